@@ -1,0 +1,57 @@
+"""jphoto: give one photo the look of another.
+
+    import jphoto
+    result = jphoto.transfer("meadow.jpg", "dusk.jpg", settings=jphoto.Settings(size=512))
+    result.save("meadow-at-dusk.jpg")
+
+Nothing heavy is imported until it is used: `import jphoto` does not import jax.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from jphoto.errors import (
+    DeviceError,
+    ImageError,
+    JphotoError,
+    MaskError,
+    SettingsError,
+    WeightsError,
+)
+from jphoto.settings import Settings
+
+if TYPE_CHECKING:
+    from jphoto.pair import Result, transfer
+    from jphoto.solve import Progress, Status, Step
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DeviceError",
+    "ImageError",
+    "JphotoError",
+    "MaskError",
+    "Progress",
+    "Result",
+    "Settings",
+    "SettingsError",
+    "Status",
+    "Step",
+    "WeightsError",
+    "transfer",
+]
+
+_LAZY = {
+    "Progress": "jphoto.solve",
+    "Result": "jphoto.pair",
+    "Status": "jphoto.solve",
+    "Step": "jphoto.solve",
+    "transfer": "jphoto.pair",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs jax on first use (PEP 562)."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'jphoto' has no attribute {name!r}")
+    return getattr(importlib.import_module(_LAZY[name]), name)

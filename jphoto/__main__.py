@@ -1,0 +1,6 @@
+"""`python -m jphoto`."""
+
+from jphoto.cli import main
+
+if __name__ == "__main__":
+    main()

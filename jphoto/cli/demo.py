@@ -1,0 +1,56 @@
+"""`jphoto demo`: a transfer of photos that come with the program."""
+
+import enum
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jphoto.cli.options import with_settings
+from jphoto.errors import ImageError
+from jphoto.settings import Settings
+
+PairName = enum.StrEnum("PairName", ["MEADOW", "PANDA", "FLOWER"])
+
+
+@with_settings(size=400, steps=40)
+def demo(
+    pair: Annotated[PairName, typer.Argument(help="Which of the bundled pairs.")] = PairName.PANDA,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the pictures; made if need be.")
+    ] = Path("jphoto-demo"),
+    *,
+    settings: Settings,
+) -> None:
+    """Transfer a bundled pair of photos, and write the result and a side-by-side picture.
+
+    A picture of an earlier demo in the same folder is written over.
+    """
+    from jphoto import images, report
+    from jphoto.cli.run import exit_status, run_transfer
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImageError(f"cannot make the folder {out}: {error.strerror}") from None
+    target, sheet = out / f"{pair}.jpg", out / f"{pair}-side-by-side.jpg"
+    for path in (target, sheet):
+        images.check_output(path, inputs=(), force=True)
+    with resources.as_file(resources.files("jphoto") / "photos" / pair) as folder:
+        result = run_transfer(
+            folder / "content.jpg",
+            folder / "style.jpg",
+            content_mask=folder / "content_mask.png",
+            style_mask=folder / "style_mask.png",
+            settings=settings,
+        )
+        photos = [
+            (role, images.read_picture(folder / f"{role}.jpg", role=role))
+            for role in ("content", "style")
+        ]
+    images.save_picture(result.picture, target)
+    images.save_picture(images.side_by_side([*photos, ("result", result.picture)]), sheet)
+    typer.echo("\n".join([*report.region_lines(result.regions), report.outcome_line(result)]))
+    typer.echo(f"wrote {target} and {sheet}")
+    raise typer.Exit(exit_status(result))

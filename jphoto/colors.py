@@ -1,0 +1,67 @@
+"""Closed-form color transfer: the start of the solver, and a fair guess by itself.
+
+Each region's colors are mapped so that their mean and covariance become the style region's, by the
+linear map that moves colors least.
+
+Source: Pitie, Kokaram 2007, "The Linear Monge-Kantorovitch Linear Colour Mapping", eq. 17.
+"""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float
+
+from jphoto.arrays import Masks, Picture
+
+RIDGE = 1e-5
+"""Added to each covariance: colors that hardly vary are not stretched without bound."""
+
+
+def color_transfer(
+    content: Picture, style: Float[Array, "hs ws 3"], content_masks: Masks, style_masks: Masks
+) -> Picture:
+    """The content photo with each region's mean and covariance of color those of the style's.
+
+    Args:
+      content: h x w x 3, sRGB in [0, 1].
+      style: any size.
+      content_masks: k x h x w; what no region claims is mapped as the whole photo would be.
+      style_masks: k x hs x ws.
+
+    Returns: h x w x 3, clipped to [0, 1].
+    """
+    whole, rest = jnp.ones((1, *content.shape[:2])), 1 - jnp.sum(content_masks, 0, keepdims=True)
+    sources = jnp.concatenate([content_masks, whole])
+    targets = jnp.concatenate([style_masks, jnp.ones((1, *style.shape[:2]))])
+    shares = jnp.concatenate([content_masks, rest])
+    with jax.default_matmul_precision("highest"):
+        means, covariances = jax.vmap(_moments, (None, 0))(content, sources)
+        goals, spreads = jax.vmap(_moments, (None, 0))(style, targets)
+        maps = jax.vmap(_transport)(covariances, spreads)
+        offsets = goals - jnp.einsum("kij,kj->ki", maps, means)
+        mapped = jnp.einsum("khw,kij,hwj->hwi", shares, maps, content)
+        return jnp.clip(mapped + jnp.einsum("khw,ki->hwi", shares, offsets), 0, 1)
+
+
+def _moments(
+    picture: Picture, mask: Float[Array, "h w"]
+) -> tuple[Float[Array, "3"], Float[Array, "3 3"]]:
+    """Mean and covariance of the colors under a mask."""
+    weight = mask / jnp.maximum(jnp.sum(mask), 1e-6)
+    mean = jnp.einsum("hw,hwi->i", weight, picture)
+    centered = picture - mean
+    covariance = jnp.einsum("hw,hwi,hwj->ij", weight, centered, centered)
+    return mean, covariance + RIDGE * jnp.eye(3)
+
+
+def _transport(source: Float[Array, "3 3"], target: Float[Array, "3 3"]) -> Float[Array, "3 3"]:
+    """The symmetric T with T source T = target: C^-1/2 (C^1/2 D C^1/2)^1/2 C^-1/2."""
+    root, inverse = _power(source, 0.5), _power(source, -0.5)
+    return inverse @ _power(root @ target @ root, 0.5) @ inverse
+
+
+def _power(matrix: Float[Array, "3 3"], exponent: float) -> Float[Array, "3 3"]:
+    """A power of a symmetric positive matrix; rounding below zero is cut off."""
+    values, vectors = jnp.linalg.eigh(matrix)
+    power: Float[Array, "3 3"] = (vectors * jnp.maximum(values, 1e-12) ** exponent) @ vectors.T
+    return power

@@ -1,0 +1,68 @@
+"""A contact sheet: pictures in a row, each over its label, to be looked at side by side."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float32
+from PIL import Image, ImageDraw, ImageFont
+
+from jphoto.images.sizes import resize
+
+_INK = 0.2  # dark gray, so that the labels do not outshine the photos
+
+
+def side_by_side(
+    pictures: Sequence[tuple[str, Float32[np.ndarray, "_ _ 3"]]], height: int | None = None
+) -> Float32[np.ndarray, "sheet_h sheet_w 3"]:
+    """Pictures in a row on white, scaled to one height, with thin gutters and labels below.
+
+    Args:
+      pictures: one or more labels, each with a picture in [0, 1].
+      height: of every picture on the sheet, in pixels; by default the last picture's.
+
+    Returns: a picture that `save_picture` can write.
+    """
+    if height is None:
+        height = pictures[-1][1].shape[0]
+    tiles = [
+        resize(picture, (height, max(1, round(picture.shape[1] * height / picture.shape[0]))))
+        for _, picture in pictures
+    ]
+    gutter = max(4, height // 50)
+    font = _fitting_font(
+        [(label, tile.shape[1]) for (label, _), tile in zip(pictures, tiles, strict=True)], height
+    )
+    strip = round(2 * font.size)
+    width = sum(tile.shape[1] + gutter for tile in tiles) + gutter
+    sheet = np.ones((gutter + height + strip, width, 3), np.float32)
+    left = gutter
+    for (label, _), tile in zip(pictures, tiles, strict=True):
+        right = left + tile.shape[1]
+        sheet[gutter : gutter + height, left:right] = tile
+        sheet[gutter + height :, left:right] = _label(label, font, strip, right - left)
+        left = right + gutter
+    return sheet
+
+
+def _fitting_font(labels: Sequence[tuple[str, int]], height: int) -> ImageFont.FreeTypeFont:
+    """One font for the whole sheet, in which every label is as wide as its picture at most."""
+    size = max(12.0, height / 22)
+    font = _font(size)
+    share = min(width / max(font.getlength(label), 1) for label, width in labels)
+    return font if share >= 1 else _font(max(8.0, size * share))
+
+
+def _font(size: float) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size)
+    assert isinstance(font, ImageFont.FreeTypeFont)  # always so when a size is given
+    return font
+
+
+def _label(
+    text: str, font: ImageFont.FreeTypeFont, height: int, width: int
+) -> Float32[np.ndarray, "h w 1"]:
+    strip = Image.new("L", (width, height), 255)
+    ImageDraw.Draw(strip).text(
+        (width / 2, height / 2), text, fill=round(255 * _INK), font=font, anchor="mm"
+    )
+    return np.asarray(strip, np.float32)[..., None] / 255

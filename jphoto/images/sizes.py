@@ -1,0 +1,44 @@
+"""How large to work, and getting there: Lanczos in floating point, channel by channel."""
+
+import numpy as np
+from jaxtyping import Float32
+from PIL import Image
+
+
+def working_size(size: tuple[int, int], long_side: int) -> tuple[int, int]:
+    """Choose the size at which a photo is worked on.
+
+    Args:
+      size: (height, width) of the photo.
+      long_side: the most pixels that either side may have, at least 1.
+
+    Returns: (height, width) of the same proportions, never larger than the photo, at least 1.
+    """
+    longest = max(size)
+    if longest <= long_side:
+        return size
+    height, width = (max(1, (2 * side * long_side + longest) // (2 * longest)) for side in size)
+    return height, width
+
+
+def resize(
+    picture: Float32[np.ndarray, "h w 3"], size: tuple[int, int]
+) -> Float32[np.ndarray, "h2 w2 3"]:
+    """Bring a picture to another size, by Lanczos without rounding to 8 bits.
+
+    Args:
+      picture: values in [0, 1].
+      size: (height, width) to return.
+
+    Returns: values in [0, 1], where Lanczos' overshoot is clipped; the picture itself, not a
+      copy, if it has that size.
+    """
+    if picture.shape[:2] == size:
+        return picture
+    height, width = size
+    resized = np.empty((height, width, 3), np.float32)
+    for channel in range(3):  # one at a time, so that a large photo is never held twice over
+        plane = Image.fromarray(np.ascontiguousarray(picture[..., channel]))
+        plane = plane.resize((width, height), Image.Resampling.LANCZOS)
+        resized[..., channel] = np.asarray(plane)
+    return np.clip(resized, 0, 1, out=resized)

@@ -1,0 +1,161 @@
+"""L-BFGS with exactly one evaluation a step.
+
+A step evaluates one trial point. If the objective has fallen enough (Armijo), the point is taken,
+the history grows and the next direction is made; if not, the next step tries half as far. No inner
+loop, so a batch of problems never waits for its slowest line search.
+
+Source: Nocedal, Wright 2006, "Numerical Optimization", algorithms 7.4 and 3.1.
+Departs: the initial inverse Hessian is a given operator P, scaled by s^T y / y^T P y.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+from jaxtyping import Bool, Float, Int
+
+from jphoto.arrays import Scalar
+from jphoto.optimizer import Condition, Optimizer, Point, ValueAndGradient
+
+Operator: TypeAlias = Callable[[Point], Point]
+
+ARMIJO = 1e-4
+FIRST_MOVE = 0.02
+"""Root mean square of the first move, in units of the point: there is no history yet."""
+SMALLEST_LENGTH = 2.0**-20
+"""Of a step; a decrease that needs less is lost in rounding."""
+TINY = 1e-30
+
+
+class History(NamedTuple):
+    """The last m moves s and changes of gradient y, oldest overwritten first."""
+
+    moves: Float[Array, "m *shape"]
+    changes: Float[Array, "m *shape"]
+    inverses: Float[Array, "m"]
+    """1 / s^T y of each pair; 0 marks an empty place."""
+    scale: Scalar
+    pairs: Int[Array, ""]
+    """How many were ever kept."""
+
+
+class LbfgsState(NamedTuple):
+    """The accepted point, and the next trial: point + length * direction."""
+
+    point: Point
+    value: Scalar
+    gradient: Point
+    report: Any
+    direction: Point
+    length: Scalar
+    history: History
+    condition: Int[Array, ""]
+
+    @property
+    def best(self) -> Point:
+        """Only decreases are accepted: the point itself."""
+        return self.point
+
+
+def lbfgs(history: int = 10, precondition: Operator = lambda gradient: gradient) -> Optimizer:
+    """L-BFGS as a method of descent.
+
+    Args:
+      history: pairs of moves and gradient changes kept.
+      precondition: a linear, symmetric, positive operator close to the inverse Hessian.
+    """
+
+    def begin(point: Point, report: Any) -> LbfgsState:
+        zero, rows = jnp.zeros_like(point), jnp.zeros((history, *point.shape), point.dtype)
+        empty = History(rows, rows, jnp.zeros(history), jnp.ones(()), jnp.zeros((), jnp.int32))
+        descending = jnp.int32(Condition.DESCENDING)
+        # An infinite value is beaten by any finite one: the first step takes the start itself.
+        value = jnp.full((), jnp.inf)
+        return LbfgsState(point, value, zero, report, zero, jnp.zeros(()), empty, descending)
+
+    def step(state: LbfgsState, value_and_gradient: ValueAndGradient) -> LbfgsState:
+        trial = state.point + state.length * state.direction
+        (value, report), gradient = value_and_gradient(trial)
+        finite = jnp.isfinite(value) & jnp.all(jnp.isfinite(gradient))
+        enough = state.value + ARMIJO * state.length * _dot(state.gradient, state.direction)
+        alive = state.condition == Condition.DESCENDING
+        taken = alive & finite & (value <= enough)
+
+        pairs = _remember(
+            state.history, trial - state.point, gradient - state.gradient, taken, precondition
+        )
+        point, value, gradient, report = jax.tree.map(
+            lambda new, old: jnp.where(taken, new, old),
+            (trial, value, gradient, report),
+            (state.point, state.value, state.gradient, state.report),
+        )
+        # After a refusal nothing has changed, and this is the direction of before.
+        direction = -_inverse_hessian(pairs, gradient, precondition)
+        length, condition = _next_length(state, direction, pairs, taken, finite)
+        return LbfgsState(point, value, gradient, report, direction, length, pairs, condition)
+
+    return Optimizer(begin, step)
+
+
+def _remember(
+    history: History, move: Point, change: Point, taken: Bool[Array, ""], precondition: Operator
+) -> History:
+    """The history with one more pair, if the step was taken and the pair has positive curvature."""
+    curvature = _dot(move, change)
+    useful = taken & (curvature > 1e-10 * _dot(move, move))
+    place = history.pairs % len(history.inverses)
+
+    def keep(rows: Array, row: Array) -> Array:
+        return rows.at[place].set(jnp.where(useful, row, rows[place]))
+
+    scale = curvature / jnp.maximum(_dot(change, precondition(change)), TINY)
+    return History(
+        keep(history.moves, move),
+        keep(history.changes, change),
+        keep(history.inverses, 1 / jnp.maximum(curvature, TINY)),
+        jnp.where(useful, scale, history.scale),
+        history.pairs + useful,
+    )
+
+
+def _inverse_hessian(history: History, gradient: Point, precondition: Operator) -> Point:
+    """The two-loop recursion: newest pair to oldest, the initial operator, and back."""
+    m = len(history.inverses)
+    newest_first = (history.pairs - 1 - jnp.arange(m)) % m
+
+    def backward(q: Point, k: Int[Array, ""]) -> tuple[Point, Scalar]:
+        weight = history.inverses[k] * _dot(history.moves[k], q)
+        return q - weight * history.changes[k], weight
+
+    def forward(r: Point, pair: tuple[Int[Array, ""], Scalar]) -> tuple[Point, None]:
+        k, weight = pair
+        correction = weight - history.inverses[k] * _dot(history.changes[k], r)
+        return r + correction * history.moves[k], None
+
+    q, weights = lax.scan(backward, gradient, newest_first)
+    r = history.scale * precondition(q)
+    return lax.scan(forward, r, (newest_first, weights), reverse=True)[0]
+
+
+def _next_length(
+    state: LbfgsState,
+    direction: Point,
+    history: History,
+    taken: Bool[Array, ""],
+    finite: Bool[Array, ""],
+) -> tuple[Scalar, Int[Array, ""]]:
+    """A full step after success, half the last one after refusal; and how the descent stands."""
+    size = jnp.sqrt(jnp.mean(direction**2))
+    first = jnp.minimum(1.0, FIRST_MOVE / jnp.maximum(size, TINY))
+    full = jnp.where(history.pairs == 0, first, 1.0)
+    length = jnp.where(taken, full, state.length / 2)
+    trouble = jnp.where(finite, Condition.STALLED, Condition.NOT_FINITE)
+    ended = ~taken & (length < SMALLEST_LENGTH) & (state.condition == Condition.DESCENDING)
+    return length, jnp.where(ended, trouble, state.condition).astype(jnp.int32)
+
+
+def _dot(a: Point, b: Point) -> Scalar:
+    """Inner product in full float32, whatever the network runs in."""
+    return jnp.vdot(a, b, precision=lax.Precision.HIGHEST)

@@ -1,0 +1,100 @@
+"""The three terms of the objective, each a dimensionless number for one picture.
+
+Gram matrices are taken under a region's mask and divided by the mask's sum of squares, and each
+difference is measured against its target's own size, so that one set of weights serves every
+network, size and photo.
+
+Source: Gatys et al. 2016, eq. 3 to 5; Luan et al. 2017, eq. 2 to 4.
+Departs: those normalizations; the papers divide by counts of pixels and channels.
+"""
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+from jaxtyping import Float
+
+from jphoto.arrays import Features, Masks, Picture, Scalar, to_planes
+from jphoto.laplacian import laplacian_energy
+from jphoto.windows import Windows
+
+TINY = 1e-12
+"""Keeps a quotient finite where a whole layer is silent, as on a black photo."""
+
+
+@jax.custom_vjp
+def gram_matrix(features: Features, mask: Float[Array, "h w"]) -> Float[Array, "c c"]:
+    """Which features occur together in one region.
+
+    Args:
+      features: h x w x c.
+      mask: share of the region in each pixel of the feature map; a constant for differentiation.
+
+    Returns: c x c, the sum over pixels of mask^2 f f^T divided by the sum of mask^2.
+    """
+    return _gram_forward(features, mask)[0]
+
+
+def _gram_forward(
+    features: Features, mask: Float[Array, "h w"]
+) -> tuple[Float[Array, "c c"], tuple[Features, Float[Array, "h w"]]]:
+    weight = mask**2 / jnp.maximum(jnp.sum(mask**2), TINY)
+    gram = jnp.einsum(
+        "hwc,hwd->cd", features * weight[..., None], features, precision=lax.Precision.HIGHEST
+    )
+    return gram, (features, weight)
+
+
+def _gram_backward(
+    saved: tuple[Features, Float[Array, "h w"]], cotangent: Float[Array, "c c"]
+) -> tuple[Features, Float[Array, "h w"]]:
+    """One product for both factors, and nothing kept in memory but the features themselves."""
+    features, weight = saved
+    both = cotangent + cotangent.T
+    pulled = jnp.einsum("hwc,cd->hwd", features, both, precision=lax.Precision.HIGHEST)
+    return pulled * weight[..., None], jnp.zeros_like(weight)
+
+
+gram_matrix.defvjp(_gram_forward, _gram_backward)
+
+
+def gram_matrices(features: Features, masks: Masks) -> Float[Array, "k c c"]:
+    """The Gram matrix of every region."""
+    return jnp.stack([gram_matrix(features, mask) for mask in masks])
+
+
+def style_loss(features: Features, masks: Masks, targets: Float[Array, "k c c"]) -> Scalar:
+    """How unlike the style's are the Gram matrices of one layer, region by region.
+
+    Args:
+      features: h x w x c, of the picture.
+      masks: k x h x w, of the content's regions, at this layer's size.
+      targets: k x c x c, of the style's regions.
+
+    Returns: sum over regions of area * mean((G - G_s)^2) / mean(G_s^2), area the region's share.
+    """
+    grams = gram_matrices(features, masks)
+    return jnp.sum(jnp.mean(masks, (1, 2)) * _relative_error(grams, targets, (1, 2)))
+
+
+def content_loss(features: Features, target: Features) -> Scalar:
+    """How unlike the content's features are the picture's: mean((F - F_c)^2) / mean(F_c^2)."""
+    return _relative_error(features, target, (0, 1, 2))
+
+
+def photorealism_loss(windows: Windows, picture: Picture) -> Scalar:
+    """Matting energy per pixel: how far the picture is from a locally affine recoloring.
+
+    Args:
+      windows: of the content photo, from `content_windows`.
+      picture: h x w x 3, values in [0, 1], the size of that photo.
+
+    Source: Luan et al. 2017, eq. 2, divided by the number of pixels.
+    """
+    return laplacian_energy(windows, to_planes(picture)) / (picture.shape[0] * picture.shape[1])
+
+
+def _relative_error(
+    value: Float[Array, "*shape"], target: Float[Array, "*shape"], axes: tuple[int, ...]
+) -> Float[Array, "*left"]:
+    size = jnp.mean(target**2, axes)
+    return jnp.mean((value - target) ** 2, axes) / jnp.maximum(size, TINY)

@@ -1,0 +1,175 @@
+"""The front door: two photos in, one photo out, from paths, Pillow images or arrays."""
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import jax
+import numpy as np
+from jaxtyping import Float32
+
+from jphoto import images, weights
+from jphoto.errors import DeviceError, ImageError, MaskError
+from jphoto.images import PictureSource
+from jphoto.regions import Match, Region, match_regions, whole_photos
+from jphoto.settings import Settings
+from jphoto.solve import Pair, Progress, Status, Step, solve
+
+SMALLEST_SIDE = 32
+"""Pixels: what leaves 2 x 2 features at the network's deepest style layer."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """A finished transfer."""
+
+    picture: Float32[np.ndarray, "h w 3"]
+    """sRGB in [0, 1], the size of the content photo, its long side at most `settings.size`."""
+    steps: tuple[Step, ...]
+    """Loss terms at the best picture after each step; the first is the start's."""
+    status: Status
+    settings: Settings
+    """As given, with `backbone` and `device` replaced by those that were used."""
+    regions: tuple[Region, ...]
+    """Which regions were matched, and what became of the others."""
+    seconds: dict[str, float]
+    """Time by phase: read, weights, prepare, solve, total; compilation is in the last three."""
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write the picture; the format follows from the suffix.
+
+        Raises: ImageError, if the file exists (without `force`) or cannot be written.
+        """
+        images.save_picture(self.picture, images.check_output(path, inputs=(), force=force))
+
+
+def transfer(
+    content: PictureSource,
+    style: PictureSource,
+    *,
+    content_mask: PictureSource | None = None,
+    style_mask: PictureSource | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[Progress], bool | None] | None = None,
+) -> Result:
+    """Give the content photo the look of the style photo.
+
+    Args:
+      content: the photo whose objects and edges stay: a path, a Pillow image, or an array
+        h x w x 3, of uint8 or of floats in [0, 1].
+      style: the photo whose look is taken; any size.
+      content_mask: regions of the content photo in flat colors; needs `style_mask` beside it.
+      style_mask: regions of the style photo; the same color means the same kind of thing.
+      settings: how to transfer; `Settings()` when left out.
+      progress: called after every chunk of steps; returning False stops early, and the best
+        picture so far is returned.
+
+    Raises: a `JphotoError`, by cause: pictures, masks, weights or device.
+    Source: Luan et al. 2017, "Deep Photo Style Transfer".
+    """
+    settings = settings or Settings()
+    began = time.perf_counter()
+    pair, regions = read_pair(content, style, content_mask, style_mask, settings.size)
+    read = time.perf_counter()
+    device = find_device(settings.device)
+    network = weights.load(weights.resolve(settings.backbone))
+    loaded = time.perf_counter()
+    with jax.default_device(device):
+        params = jax.device_put(network.params)
+        solution = solve(pair, params, network.preprocessing, settings, progress)
+    seconds = {"read": read - began, "weights": loaded - read, **solution.seconds}
+    return Result(
+        np.clip(solution.picture, 0, 1),
+        solution.steps,
+        solution.status,
+        dataclasses.replace(
+            settings, backbone=cast(Any, network.network), device=cast(Any, _kind(device))
+        ),
+        regions,
+        {**seconds, "total": time.perf_counter() - began},
+    )
+
+
+def read_pair(
+    content: PictureSource,
+    style: PictureSource,
+    content_mask: PictureSource | None,
+    style_mask: PictureSource | None,
+    size: int,
+) -> tuple[Pair, tuple[Region, ...]]:
+    """Photos and masks at working size, and the table of their regions.
+
+    Args:
+      size: long side of both working pictures, in pixels.
+
+    Raises: ImageError or MaskError.
+    """
+    if (content_mask is None) != (style_mask is None):
+        given, missing = ("content", "style") if style_mask is None else ("style", "content")
+        raise MaskError(f"only the {given} mask was given; give the {missing} mask too, or neither")
+    pictures, sizes = [], []
+    for source, role in ((content, "content"), (style, "style")):
+        picture = images.read_picture(source, role=role)
+        sizes.append(picture.shape[:2])
+        pictures.append(_shrink(picture, role, size))
+    if content_mask is None or style_mask is None:
+        match = whole_photos(pictures[0].shape[:2], pictures[1].shape[:2])
+    else:
+        match = _read_masks((content_mask, style_mask), pictures, sizes)
+    pair = Pair(pictures[0], pictures[1], match.content_masks, match.style_masks)
+    return pair, match.table
+
+
+def _shrink(picture: Float32[np.ndarray, "h w 3"], role: str, size: int) -> np.ndarray:
+    """The picture at working size.
+
+    Raises: ImageError, if that is less than the network can take.
+    """
+    height, width = images.working_size(picture.shape[:2], size)
+    if min(height, width) < SMALLEST_SIDE:
+        before = f"{picture.shape[1]} x {picture.shape[0]}"
+        shrunk = (
+            "" if (height, width) == picture.shape[:2] else f", {width} x {height} at size {size}"
+        )
+        raise ImageError(
+            f"{role}: the photo is {before} pixels{shrunk}; the network needs at least "
+            f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
+        )
+    return images.resize(picture, (height, width))
+
+
+def _read_masks(
+    sources: tuple[PictureSource, PictureSource],
+    pictures: Sequence[np.ndarray],
+    sizes: Sequence[tuple[int, int]],
+) -> Match:
+    masks = [
+        images.read_mask(source, role=role, size=picture.shape[:2], picture_size=size)
+        for source, role, picture, size in zip(
+            sources, ("content mask", "style mask"), pictures, sizes, strict=True
+        )
+    ]
+    return match_regions(masks[0], masks[1])
+
+
+def find_device(name: str) -> jax.Device:
+    """The first device of a kind; "auto" is the fastest kind there is.
+
+    Raises: DeviceError, if this machine, or the jax installed on it, has none.
+    """
+    try:
+        return jax.devices(None if name == "auto" else name)[0]
+    except RuntimeError:
+        kinds = ", ".join(sorted({_kind(device) for device in jax.devices()} | {"cpu"}))
+        raise DeviceError(
+            f"no {name} that jax can use is on this machine, only {kinds}; with the hardware "
+            "present, install jphoto[cuda13], jphoto[cuda12] or jphoto[tpu]"
+        ) from None
+
+
+def _kind(device: jax.Device) -> str:
+    """cpu, gpu or tpu, as Settings calls it."""
+    platform: str = device.platform
+    return "gpu" if platform in ("cuda", "rocm") else platform

