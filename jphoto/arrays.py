@@ -14,7 +14,8 @@ Picture: TypeAlias = Float[jax.Array, "h w 3"]
 Planes: TypeAlias = Float[jax.Array, "c h w"]
 Masks: TypeAlias = Float[jax.Array, "k h w"]
 """Share of each region k in each pixel; a pixel's shares sum to at most 1."""
-Features: TypeAlias = Float[jax.Array, "h w c"]
+Features: TypeAlias = Float[jax.Array, "y x c"]
+"""At one layer of the network, y x x positions."""
 Labels: TypeAlias = Int[jax.Array, "h w"]
 
 

@@ -18,7 +18,10 @@ RIDGE = 1e-5
 
 
 def color_transfer(
-    content: Picture, style: Float[Array, "hs ws 3"], content_masks: Masks, style_masks: Masks
+    content: Picture,
+    style: Float[Array, "hs ws 3"],
+    content_masks: Masks,
+    style_masks: Float[Array, "k hs ws"],
 ) -> Picture:
     """The content photo with each region's mean and covariance of color those of the style's.
 

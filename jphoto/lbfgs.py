@@ -25,7 +25,7 @@ ARMIJO = 1e-4
 FIRST_MOVE = 0.02
 """Root mean square of the first move, in units of the point: there is no history yet."""
 SMALLEST_LENGTH = 2.0**-20
-"""Of a step; a decrease that needs less is lost in rounding."""
+"""Of a step, as a share of the first one tried; a decrease that needs less is lost in rounding."""
 TINY = 1e-30
 
 
@@ -81,7 +81,8 @@ def lbfgs(history: int = 10, precondition: Operator = lambda gradient: gradient)
         finite = jnp.isfinite(value) & jnp.all(jnp.isfinite(gradient))
         enough = state.value + ARMIJO * state.length * _dot(state.gradient, state.direction)
         alive = state.condition == Condition.DESCENDING
-        taken = alive & finite & (value <= enough)
+        # Equal is not enough: where rounding hides the decrease, that would be taken for ever.
+        taken = alive & finite & (value <= enough) & (value < state.value)
 
         pairs = _remember(
             state.history, trial - state.point, gradient - state.gradient, taken, precondition
@@ -152,7 +153,7 @@ def _next_length(
     full = jnp.where(history.pairs == 0, first, 1.0)
     length = jnp.where(taken, full, state.length / 2)
     trouble = jnp.where(finite, Condition.STALLED, Condition.NOT_FINITE)
-    ended = ~taken & (length < SMALLEST_LENGTH) & (state.condition == Condition.DESCENDING)
+    ended = ~taken & (length < SMALLEST_LENGTH * full) & (state.condition == Condition.DESCENDING)
     return length, jnp.where(ended, trouble, state.condition).astype(jnp.int32)
 
 

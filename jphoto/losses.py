@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jaxtyping import Float
 
-from jphoto.arrays import Features, Masks, Picture, Scalar, to_planes
+from jphoto.arrays import Features, Picture, Scalar, to_planes
 from jphoto.laplacian import laplacian_energy
 from jphoto.windows import Windows
 
@@ -22,11 +22,11 @@ TINY = 1e-12
 
 
 @jax.custom_vjp
-def gram_matrix(features: Features, mask: Float[Array, "h w"]) -> Float[Array, "c c"]:
+def gram_matrix(features: Features, mask: Float[Array, "y x"]) -> Float[Array, "c c"]:
     """Which features occur together in one region.
 
     Args:
-      features: h x w x c.
+      features: y x x x c.
       mask: share of the region in each pixel of the feature map; a constant for differentiation.
 
     Returns: c x c, the sum over pixels of mask^2 f f^T divided by the sum of mask^2.
@@ -35,8 +35,8 @@ def gram_matrix(features: Features, mask: Float[Array, "h w"]) -> Float[Array, "
 
 
 def _gram_forward(
-    features: Features, mask: Float[Array, "h w"]
-) -> tuple[Float[Array, "c c"], tuple[Features, Float[Array, "h w"]]]:
+    features: Features, mask: Float[Array, "y x"]
+) -> tuple[Float[Array, "c c"], tuple[Features, Float[Array, "y x"]]]:
     weight = mask**2 / jnp.maximum(jnp.sum(mask**2), TINY)
     gram = jnp.einsum(
         "hwc,hwd->cd", features * weight[..., None], features, precision=lax.Precision.HIGHEST
@@ -45,8 +45,8 @@ def _gram_forward(
 
 
 def _gram_backward(
-    saved: tuple[Features, Float[Array, "h w"]], cotangent: Float[Array, "c c"]
-) -> tuple[Features, Float[Array, "h w"]]:
+    saved: tuple[Features, Float[Array, "y x"]], cotangent: Float[Array, "c c"]
+) -> tuple[Features, Float[Array, "y x"]]:
     """One product for both factors, and nothing kept in memory but the features themselves."""
     features, weight = saved
     both = cotangent + cotangent.T
@@ -57,17 +57,20 @@ def _gram_backward(
 gram_matrix.defvjp(_gram_forward, _gram_backward)
 
 
-def gram_matrices(features: Features, masks: Masks) -> Float[Array, "k c c"]:
-    """The Gram matrix of every region."""
-    return jnp.stack([gram_matrix(features, mask) for mask in masks])
+def gram_matrices(features: Features, masks: Float[Array, "k y x"]) -> Float[Array, "k c c"]:
+    """The Gram matrix of every region, one after the other: memory for one, however many."""
+    grams: Float[Array, "k c c"] = lax.map(lambda mask: gram_matrix(features, mask), masks)
+    return grams
 
 
-def style_loss(features: Features, masks: Masks, targets: Float[Array, "k c c"]) -> Scalar:
+def style_loss(
+    features: Features, masks: Float[Array, "k y x"], targets: Float[Array, "k c c"]
+) -> Scalar:
     """How unlike the style's are the Gram matrices of one layer, region by region.
 
     Args:
-      features: h x w x c, of the picture.
-      masks: k x h x w, of the content's regions, at this layer's size.
+      features: y x x x c, of the picture.
+      masks: k x y x x, of the content's regions, at this layer's size.
       targets: k x c x c, of the style's regions.
 
     Returns: sum over regions of area * mean((G - G_s)^2) / mean(G_s^2), area the region's share.

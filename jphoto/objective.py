@@ -52,8 +52,8 @@ class Terms(NamedTuple):
 
 
 def style_grams(
-    params: Params, preprocessing: str, style: Float[Array, "hs ws 3"], masks: Masks
-) -> list[Float[Array, "k c c"]]:
+    params: Params, preprocessing: str, style: Picture, masks: Masks
+) -> list[Float[Array, "k _ _"]]:
     """The Gram matrices of the style photo's regions at every style layer."""
     seen = features(params, style, preprocessing, STYLE_LAYERS)
     pyramid = mask_pyramid(masks, len(STYLE_LAYERS))

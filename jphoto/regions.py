@@ -10,7 +10,8 @@ from typing import NamedTuple, TypeAlias
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float32, Int32, UInt8
+from jax import Array
+from jaxtyping import Bool, Float, Float32, Int32, UInt8
 from scipy import ndimage
 
 from jphoto.arrays import Masks
@@ -71,7 +72,7 @@ def whole_photos(content_size: tuple[int, int], style_size: tuple[int, int]) -> 
     return Match(masks[0], masks[1], (Region("whole photo", 1.0, 1.0, "matched"),))
 
 
-def match_regions(content: ColorPicture, style: ColorPicture) -> Match:
+def match_regions(content: ColorPicture, style: UInt8[np.ndarray, "hs ws 3"]) -> Match:
     """The regions that both masks have.
 
     Args:
@@ -93,14 +94,13 @@ def match_regions(content: ColorPicture, style: ColorPicture) -> Match:
             "paint things of one kind in one color in both"
         )
     shared = shared[np.argsort(-shares[0][shared], kind="stable")]
-    table = tuple(
-        _row(k, colors, shares, k in shared) for k in np.argsort(-shares[0], kind="stable")
-    )
+    order = np.argsort(-shares[0], kind="stable").tolist()
+    table = tuple(_row(k, colors, shares, k in shared) for k in order)
     masks = [_masks(label, share, shared) for label, share in zip(labels, shares, strict=True)]
     return Match(masks[0], masks[1], table)
 
 
-def mask_pyramid(masks: Masks, levels: int) -> list[Masks]:
+def mask_pyramid(masks: Masks, levels: int) -> list[Float[Array, "k _ _"]]:
     """The masks at each level of the network: halved by averaging, sizes rounded up.
 
     Args:
@@ -116,11 +116,9 @@ def mask_pyramid(masks: Masks, levels: int) -> list[Masks]:
     return pyramid
 
 
-def _label(
-    content: ColorPicture, style: ColorPicture
-) -> tuple[list[Codes], Int32[np.ndarray, "n"]]:
-    """Each pixel's region in both masks, and the regions' colors."""
-    codes = [_encode(picture) for picture in (content, style)]
+def _label(*masks: np.ndarray) -> tuple[list[np.ndarray], Int32[np.ndarray, "n"]]:
+    """Each pixel's region in the content's and the style's mask, and the regions' colors."""
+    codes = [_encode(mask) for mask in masks]
     flat = [_flat(code) for code in codes]
     found = [_flat_colors(code, solid) for code, solid in zip(codes, flat, strict=True)]
     stray = [

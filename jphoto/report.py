@@ -1,6 +1,7 @@
 """What there is to say about a result, as plain values and text for any terminal or file."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,11 +18,16 @@ def summary(result: Result) -> dict[str, Any]:
     return {
         "status": result.status.value,
         "size": list(result.picture.shape[:2]),
-        "steps": [step._asdict() for step in result.steps],
+        "steps": [_finite(step._asdict()) for step in result.steps],
         "regions": [region._asdict() for region in result.regions],
         "seconds": result.seconds,
         "settings": dataclasses.asdict(result.settings),
     }
+
+
+def _finite(terms: dict[str, float]) -> dict[str, float | None]:
+    """JSON has no NaN: what was never finite is null."""
+    return {name: value if math.isfinite(value) else None for name, value in terms.items()}
 
 
 def region_lines(regions: Sequence[Region]) -> list[str]:

@@ -6,7 +6,6 @@ from them, and `Settings` checks them all at once.
 
 import dataclasses
 import json
-import math
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
@@ -39,12 +38,12 @@ class Settings:
         (32, 8192),
     )
     steps: int = _field(
-        100, "Evaluations of the network at most, the first one included.", "Work", (1, 100_000)
+        60, "Evaluations of the network at most, the first one included.", "Work", (1, 100_000)
     )
     style_weight: float = _field(1.0, "Pull toward the style's textures.", "Look", (0, 1_000_000))
     content_weight: float = _field(0.05, "Hold on the content's objects.", "Look", (0, 1_000_000))
     photorealism_weight: float = _field(
-        100.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
+        2000.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
     )
     backbone: Literal["auto", "vgg16", "vgg19"] = _field(
         "auto", "Network that sees the style; auto takes vgg19 when it is installed.", "Method"
@@ -79,7 +78,7 @@ class Settings:
         """
         try:
             values = json.loads(text)
-        except json.JSONDecodeError as error:
+        except ValueError as error:  # JSONDecodeError is one, too many digits in a number another
             raise SettingsError(f"settings are not JSON: {error}") from None
         if not isinstance(values, Mapping):
             raise SettingsError(f"settings must be a JSON object, not {type(values).__name__}")
@@ -102,6 +101,6 @@ def _complaint(settings: Settings, field: "dataclasses.Field[Any]") -> str | Non
     if not (whole or (field.type is float and isinstance(value, float))):
         return f"{field.name} must be {kind}, not {value!r}"
     low, high = bounds
-    if math.isfinite(value) and low <= value <= high:
+    if low <= value <= high:  # NaN is not
         return None
-    return f"{field.name} must be {kind} from {low:g} to {high:g}, not {value!r}"
+    return f"{field.name} must be {kind} from {low} to {high}, not {value!r}"

@@ -19,7 +19,7 @@ from jax import Array, lax
 from jaxtyping import Float, Float32, Int
 
 from jphoto.adam import adam
-from jphoto.arrays import Masks, Picture
+from jphoto.arrays import Masks, Picture, Scalar
 from jphoto.colors import color_transfer
 from jphoto.laplacian import smooth
 from jphoto.lbfgs import lbfgs
@@ -67,9 +67,15 @@ class Progress:
     """Where a solve stands, for the callback."""
 
     step: int
+    """Steps taken so far."""
+    taken: int
+    """Of these, steps taken since the last call."""
     steps: int
+    """Steps there may be at most."""
     terms: Step
+    """At the best picture so far."""
     seconds: float
+    """Since the first step began."""
 
 
 class Pair(NamedTuple):
@@ -128,13 +134,18 @@ def _descend(
     progress: Callable[[Progress], bool | None] | None,
 ) -> tuple[Any, tuple[Step, ...], Status]:
     """The host loop: chunks of steps until done, stopped or in trouble."""
-    weights = Weights(settings.style_weight, settings.content_weight, settings.photorealism_weight)
+    # Settings may hold whole numbers, and those would be another program's arguments.
+    weights = Weights(
+        float(settings.style_weight),
+        float(settings.content_weight),
+        float(settings.photorealism_weight),
+    )
     began, count, steps = time.perf_counter(), 1, list[Step]()
     while len(steps) < settings.steps:
         count = min(count, CHUNK, settings.steps - len(steps))
         chunk_began = time.perf_counter()
         state, terms = _advance(
-            params, targets, weights, settings.learning_rate, state, count,
+            params, targets, weights, float(settings.learning_rate), state, count,
             preprocessing=preprocessing, optimizer=settings.optimizer,
         )  # fmt: skip
         rows = np.stack(terms, -1)[:count].tolist()
@@ -144,7 +155,7 @@ def _descend(
         if condition != Condition.DESCENDING:
             return state, tuple(steps), Status[condition.name]
         if progress is not None:
-            report = Progress(len(steps), settings.steps, steps[-1], now - began)
+            report = Progress(len(steps), count, settings.steps, steps[-1], now - began)
             if progress(report) is False:
                 return state, tuple(steps), Status.STOPPED
         count = max(1, int(count * CHUNK_SECONDS / (now - chunk_began)))
@@ -175,7 +186,7 @@ def _begin(
     style: Float[Array, "hs ws 3"],
     content_masks: Masks,
     style_masks: Float[Array, "k hs ws"],
-    seed: int,
+    seed: int | Int[Array, ""],
     *,
     start: str,
     optimizer: str,
@@ -189,7 +200,8 @@ def _begin(
     else:
         noise = jax.random.normal(jax.random.key(seed), content.shape)
         picture = 0.5 + START_NOISE * noise
-    return _method(optimizer).begin(picture, Terms(*[jnp.zeros(())] * len(Terms._fields)))
+    unknown = Terms(*[jnp.full((), jnp.nan)] * len(Terms._fields))
+    return _method(optimizer).begin(picture, unknown)
 
 
 @functools.partial(jax.jit, static_argnames=("preprocessing", "optimizer"), donate_argnames="state")
@@ -197,9 +209,9 @@ def _advance(
     params: Params,
     targets: Targets,
     weights: Weights,
-    learning_rate: float,
+    learning_rate: float | Scalar,
     state: Any,
-    count: int,
+    count: int | Int[Array, ""],
     *,
     preprocessing: str,
     optimizer: str,
@@ -219,6 +231,6 @@ def _advance(
     return lax.scan(step, state, jnp.arange(CHUNK))
 
 
-def _method(optimizer: str, learning_rate: float = 0.0) -> Optimizer:
+def _method(optimizer: str, learning_rate: float | Scalar = 0.0) -> Optimizer:
     """The method of descent by its name in Settings."""
     return lbfgs() if optimizer == "lbfgs" else adam(learning_rate)

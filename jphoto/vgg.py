@@ -20,11 +20,11 @@ from jphoto.arrays import Features, Picture
 
 Params: TypeAlias = Mapping[str, Any]
 """Kernel (3 x 3 x in x out) and bias of each convolution, as in params["conv1_1"]["kernel"]."""
+Seen: TypeAlias = dict[str, Float[Array, "_ _ _"]]
+"""Features of several layers by name, each h x w x c of its own."""
 
 
-def features(
-    params: Params, picture: Picture, preprocessing: str, layers: tuple[str, ...]
-) -> dict[str, Features]:
+def features(params: Params, picture: Picture, preprocessing: str, layers: tuple[str, ...]) -> Seen:
     """What the network sees in a picture.
 
     Args:
@@ -37,7 +37,7 @@ def features(
     """
     widths = tuple((name, params[name]["bias"].shape[0]) for name in sorted(params))
     found = _VGG(widths, layers).apply({"params": params}, preprocess(picture, preprocessing))
-    return cast(dict[str, Features], found)
+    return cast(Seen, found)
 
 
 def preprocess(picture: Picture, preprocessing: str) -> Picture:
@@ -62,8 +62,8 @@ class _VGG(nn.Module):
     layers: tuple[str, ...]
 
     @nn.compact
-    def __call__(self, x: Picture) -> dict[str, Features]:
-        found: dict[str, Features] = {}
+    def __call__(self, x: Picture) -> Seen:
+        found: Seen = {}
         block = "1"
         for name, width in self.widths:
             place = name.removeprefix("conv")
@@ -80,8 +80,8 @@ class _VGG(nn.Module):
         raise ValueError(f"no such layers: {', '.join(sorted(set(self.layers) - set(found)))}")
 
 
-Kernel: TypeAlias = Float[Array, "3 3 in out"]
-Batch: TypeAlias = Float[Array, "n h w c"]
+Kernel: TypeAlias = Float[Array, "3 3 _ _"]
+Batch: TypeAlias = Float[Array, "n h w _"]
 
 
 def _convolve(x: Batch, kernel: Kernel, *_: Any, **__: Any) -> Batch:
@@ -113,7 +113,7 @@ def _convolve_backward(kernel: Kernel, cotangent: Batch) -> tuple[Batch, Kernel]
 _convolve_same.defvjp(_convolve_forward, _convolve_backward)
 
 
-def _max_pool(x: Features) -> Features:
+def _max_pool(x: Features) -> Float[Array, "(y+1)//2 (x+1)//2 c"]:
     """2 x 2 maxima, sizes rounded up.
 
     Of four strided slices, not by `flax.linen.max_pool`: the same values (features are at least 0

@@ -1,16 +1,17 @@
-"""The 3 x 3 windows of a photo, ready for fitting local affine maps to it.
+"""What the 3 x 3 windows of a photo say of its pixels, two at a time: the matting affinities.
 
-For window k with pixel colors I_i (values in [0, 1]): the mean color, and the Cholesky factor of
-V^T V + eps, V the 9 x 3 matrix of colors minus their mean (Levin et al. 2008, section 4.2). Each
-window is centered first: the mean of products minus the product of means drowns in float32
-rounding. The 3 x 3 systems are solved by Cholesky: gray and flat windows make them nearly
-singular, and a determinant would drown as well.
+In window k with centered colors V (9 x 3, values in [0, 1]), the best affine function of the colors
+projects what it is fitted to onto the columns of W = [1/3, V R^-1], where R^T R = V^T V + eps. So
+the affinity of two pixels, (W W^T)_ij, is a product of two rows of four numbers. Levin et al. 2008,
+eq. 12, write the same with an inverse; in float32 that, and a Cholesky factor of V^T V, are off by
+1e-3 where colors hardly vary. Here the columns are made orthogonal one by one (Gram-Schmidt), and
+colors are first taken relative to the window's middle pixel, which is exact for colors alike.
 """
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 from jaxtyping import Float
 
 from jphoto.arrays import Picture, Planes, to_planes
@@ -18,16 +19,42 @@ from jphoto.arrays import Picture, Planes, to_planes
 EPSILON = 1e-7
 """Ridge of the fit, added to V^T V of nine pixels (Luan et al. 2017 use 1e-7)."""
 
-WindowPlane: TypeAlias = Float[Array, "h-2 w-2"]
+STEPS = ((0, 1), (0, 2), *((y, x) for y in (1, 2) for x in range(-2, 3)))
+"""From the earlier to the later of two pixels that share a window: rows down, columns right."""
+
+Windows: TypeAlias = Float[Array, "12 y x"]
+"""For each of `STEPS`, the affinity of each pixel and the one a step further, summed over the
+windows that hold both. Two rows and columns of zeros lie around the photo's h x w pixels."""
+
+WindowPlane: TypeAlias = Float[Array, "y x"]
+"""One number for each window; the window (y, x) starts at that pixel."""
 
 
-class Windows(NamedTuple):
-    """All 3 x 3 windows that lie inside a photo of h x w pixels; window (y, x) starts at (y, x)."""
+def content_windows(content: Picture, epsilon: float = EPSILON) -> Windows:
+    """The matting affinities of a photo.
 
-    content: Planes
-    mean: Float[Array, "3 h-2 w-2"]
-    factor: Float[Array, "6 h-2 w-2"]
-    """Lower triangle of the Cholesky factor, diagonal inverted: 1/l00 l10 1/l11 l20 l21 1/l22."""
+    Args:
+      content: at least 3 x 3 pixels, values in [0, 1].
+      epsilon: ridge of the local fits, of V^T V of nine pixels.
+
+    Source: Levin et al. 2008, eq. 12.
+    """
+    h, w, _ = content.shape
+    planes = to_planes(content)
+    # Stored between the passes: fused into one, XLA would compute each number many times.
+    factors = lax.optimization_barrier(_pad(_factors(planes, epsilon)))
+    rows = lax.optimization_barrier(_rows(_pad(planes), factors))
+
+    def affinity(step_y: int, step_x: int) -> Float[Array, "y x"]:
+        """Of pixel pairs a step apart, over every place that such a pair has in a window."""
+        terms = []
+        for y in range(3 - step_y):
+            for x in range(max(0, -step_x), 3 - max(0, step_x)):
+                first, second = rows[3 * y + x], rows[3 * (y + step_y) + x + step_x]
+                terms += [a[_at(y, x, h, w)] * b[_at(y, x, h, w)] for a, b in zip(first, second)]
+        return _total(terms)
+
+    return jnp.stack([affinity(*step) for step in STEPS])
 
 
 def shifts(planes: Float[Array, "*c h w"]) -> list[Float[Array, "*c h-2 w-2"]]:
@@ -36,44 +63,51 @@ def shifts(planes: Float[Array, "*c h w"]) -> list[Float[Array, "*c h-2 w-2"]]:
     return [planes[..., y : h - 2 + y, x : w - 2 + x] for y in range(3) for x in range(3)]
 
 
-def content_windows(content: Picture, epsilon: float = EPSILON) -> Windows:
-    """Mean and factored covariance of every window of the content photo.
+def _factors(planes: Planes, epsilon: float) -> Float[Array, "10 y x"]:
+    """What turns a window's colors into rows of W; see `_rows`.
 
-    Args:
-      content: at least 3 x 3 pixels, values in [0, 1].
-      epsilon: ridge of the local fits, of V^T V of nine pixels.
+    Gram-Schmidt on [V; sqrt(eps) I], so each pivot is a sum of squares and at least the ridge.
     """
-    planes = to_planes(content)
-    pixels = shifts(planes)
-    mean = sum(pixels[1:], pixels[0]) / 9
-    centered = [pixel - mean for pixel in pixels]
+    colors = [pixel - shifts(planes)[4] for pixel in shifts(planes)]
+    mean = _total(colors) / 9
+    red, green, blue = ([(color - mean)[channel] for color in colors] for channel in range(3))
 
-    def product(a: int, b: int) -> WindowPlane:
-        terms = [pixel[a] * pixel[b] for pixel in centered]
-        return sum(terms[1:], terms[0])
+    def dot(a: list[WindowPlane], b: list[WindowPlane]) -> WindowPlane:
+        return _total([one * other for one, other in zip(a, b, strict=True)])
 
-    l00 = jnp.sqrt(product(0, 0) + epsilon)
-    l10, l20 = product(0, 1) / l00, product(0, 2) / l00
-    l11 = jnp.sqrt(_at_least(product(1, 1) + epsilon - l10**2, epsilon))
-    l21 = (product(1, 2) - l20 * l10) / l11
-    l22 = jnp.sqrt(_at_least(product(2, 2) + epsilon - l20**2 - l21**2, epsilon))
-    return Windows(planes, mean, jnp.stack([1 / l00, l10, 1 / l11, l20, l21, 1 / l22]))
-
-
-def _at_least(pivot: WindowPlane, epsilon: float) -> WindowPlane:
-    """A pivot is at least the ridge in exact arithmetic; rounding may push it below."""
-    return jnp.maximum(pivot, epsilon)
+    r = lax.rsqrt(dot(red, red) + epsilon)
+    rg, rb = dot(red, green) * r**2, dot(red, blue) * r**2
+    green = [g - rg * one for g, one in zip(green, red, strict=True)]
+    blue = [b - rb * one for b, one in zip(blue, red, strict=True)]
+    g = lax.rsqrt(dot(green, green) + epsilon * (1 + rg**2))
+    gb = (dot(green, blue) + epsilon * rg * rb) * g**2
+    blue = [b - gb * one for b, one in zip(blue, green, strict=True)]
+    b = lax.rsqrt(dot(blue, blue) + epsilon * (1 + gb**2 + (rb - gb * rg) ** 2))
+    return jnp.stack([*mean, r, rg, rb, g, gb, b, jnp.full_like(r, 1 / 3)])
 
 
-def solve_windows(
-    windows: Windows, right: Float[Array, "3 *c h-2 w-2"]
-) -> Float[Array, "3 *c h-2 w-2"]:
-    """(V^T V + eps)^-1 times a right-hand side, in every window at once."""
-    i00, l10, i11, l20, l21, i22 = windows.factor
-    y0 = right[0] * i00
-    y1 = (right[1] - l10 * y0) * i11
-    y2 = (right[2] - l20 * y0 - l21 * y1) * i22
-    x2 = y2 * i22
-    x1 = (y1 - l21 * x2) * i11
-    x0 = (y0 - l10 * x1 - l20 * x2) * i00
-    return jnp.stack([x0, x1, x2])
+def _rows(
+    planes: Planes, factors: Float[Array, "10 y x"]
+) -> list[tuple[WindowPlane, WindowPlane, WindowPlane, WindowPlane]]:
+    """The row of W of each of a window's nine pixels; 0 where there is no window."""
+    mean, (r, rg, rb, g, gb, b, third) = factors[:3], factors[3:]
+    rows = []
+    for color in shifts(planes):
+        red, green, blue = color - shifts(planes)[4] - mean
+        green = green - rg * red
+        blue = blue - rb * red - gb * green
+        rows.append((red * r, green * g, blue * b, third))
+    return rows
+
+
+def _at(y: int, x: int, h: int, w: int) -> tuple[slice, slice]:
+    """Of padded windows, those in which the pixels -2 to h + 1, -2 to w + 1 are at place (y, x)."""
+    return slice(2 - y, h + 6 - y), slice(2 - x, w + 6 - x)
+
+
+def _pad(planes: Float[Array, "c h w"]) -> Float[Array, "c h+8 w+8"]:
+    return jnp.pad(planes, ((0, 0), (4, 4), (4, 4)))
+
+
+def _total(terms: list[Float[Array, "*c y x"]]) -> Float[Array, "*c y x"]:
+    return sum(terms[1:], terms[0])

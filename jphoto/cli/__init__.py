@@ -26,10 +26,11 @@ app.command()(demo)
 app.add_typer(weights)
 
 
-def _show_version(wanted: bool) -> None:
+def _show_version(wanted: bool) -> bool:
     if wanted:
         typer.echo(f"jphoto {jphoto.__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 if TYPE_CHECKING:
     import jphoto
@@ -20,22 +27,20 @@ INTERRUPTED = 130
 
 
 def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
-    """`jphoto.transfer` with a progress bar on standard error; Ctrl-C ends it after the step.
+    """`jphoto.transfer` with progress on standard error; Ctrl-C ends it after the current step.
 
     Raises: JphotoError, as `jphoto.transfer` does.
     """
     import jphoto
 
     keep_compiled_programs()
-    with _interruption() as interrupted, _bar() as bar:
-        task = bar.add_task("compiling", total=arguments["settings"].steps, objective="")
+    with _interruption() as interrupted, _display(arguments["settings"].steps) as show:
 
-        def show(progress: jphoto.Progress) -> bool:
-            objective = f"objective {progress.terms.total:.3f}"
-            bar.update(task, description="solving", completed=progress.step, objective=objective)
+        def watch(progress: jphoto.Progress) -> bool:
+            show(progress)
             return not interrupted
 
-        return jphoto.transfer(content, style, progress=show, **arguments)
+        return jphoto.transfer(content, style, progress=watch, **arguments)
 
 
 def keep_compiled_programs() -> None:
@@ -61,17 +66,38 @@ def exit_status(result: "jphoto.Result") -> int:
     return INTERRUPTED if result.status is jphoto.Status.STOPPED else 0
 
 
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description:>9}"),
+@contextmanager
+def _display(steps: int) -> Iterator["Callable[[jphoto.Progress], None]"]:
+    """A bar on a terminal, gone when all is done; ten plain lines in a log."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _line_by_line
+        return
+    columns = (
+        TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        MofNCompleteColumn(),
         TextColumn("{task.fields[objective]}"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
     )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("compiling (once per size)", total=steps, objective="")
+
+        def show(progress: "jphoto.Progress") -> None:
+            objective = f"objective {progress.terms.total:.3f}"
+            bar.update(task, description="solving", completed=progress.step, objective=objective)
+
+        yield show
+
+
+def _line_by_line(progress: "jphoto.Progress") -> None:
+    """A line whenever another tenth of the steps is done."""
+    tenths = 10 * progress.step // progress.steps
+    if tenths > 10 * (progress.step - progress.taken) // progress.steps:
+        objective = f"objective {progress.terms.total:.3f}, {progress.seconds:.0f} s"
+        typer.echo(f"step {progress.step}/{progress.steps}, {objective}", err=True)
 
 
 @contextmanager

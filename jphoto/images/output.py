@@ -7,6 +7,7 @@ only when it is complete: until then it is a hidden file beside it.
 import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -111,8 +112,12 @@ def _check_place(target: Path) -> None:
         raise ImageError(f"output: the folder {folder} does not exist; create it first")
     if not folder.is_dir():
         raise ImageError(f"output: {folder} is a file, not a folder")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ImageError(f"output: the folder {folder} may not be written to")
+    try:
+        # Asking the system is not enough: it grants everything to root, on a read-only disk too.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as cause:
+        raise ImageError(f"output: cannot write in {folder}: {reason(cause)}") from cause
 
 
 def _same_file(target: Path, source: Path) -> bool:

@@ -1,0 +1,53 @@
+"""What every test may ask for."""
+
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PIL.Image import Resampling
+
+from jphoto.cli import main
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real photo pairs and weights that lies beside every checkout."""
+    folder = Path(__file__).resolve().parents[2] / "shared"
+    if not folder.is_dir():
+        pytest.skip("../shared is absent")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Tests keep converted weights and compiled programs to themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("JPHOTO_WEIGHTS", raising=False)
+        yield
+
+
+@pytest.fixture
+def command(capsys):
+    """Runs the command line as the shell would: arguments in, (status, output, errors) out."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as exit:
+            main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return exit.value.code or 0, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory):
+    """A folder with a small real photo pair and its masks: 64 x 36 and 56 x 48 pixels."""
+    folder = tmp_path_factory.mktemp("photos")
+    bundled = resources.files("jphoto") / "photos" / "flower"
+    for role, size in (("content", (64, 36)), ("style", (56, 48))):
+        for name, method in ((".jpg", Resampling.LANCZOS), ("_mask.png", Resampling.NEAREST)):
+            with Image.open(str(bundled / (role + name))) as image:
+                image.resize(size, method).save(folder / (role + name.replace("jpg", "png")))
+    return folder

@@ -1,0 +1,188 @@
+"""Settings: what they refuse and say, their JSON, and the command line's options made from them."""
+
+import dataclasses
+import importlib.util
+import inspect
+import json
+import math
+from typing import Literal, get_args, get_origin
+
+import pytest
+import typer.main
+from hypothesis import given
+from hypothesis import strategies as st
+
+import jphoto.settings
+from jphoto.cli import app, main
+from jphoto.errors import JphotoError, SettingsError
+
+# The run-time check of annotations would refuse a wrong type before Settings can: this is the same
+# file, loaded without it.
+_spec = importlib.util.spec_from_file_location("unhooked_settings", jphoto.settings.__file__)
+_module = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_module)
+Settings = _module.Settings
+
+FIELDS = dataclasses.fields(Settings)
+NUMBERS = [field for field in FIELDS if field.metadata["bounds"]]
+CHOICES = [field for field in FIELDS if get_origin(field.type) is Literal]
+DEMO = {"size": 400, "steps": 40}
+
+
+def named(fields):
+    return pytest.mark.parametrize("field", fields, ids=lambda field: field.name)
+
+
+def complaint(**values):
+    with pytest.raises(SettingsError) as caught:
+        Settings(**values)
+    return str(caught.value)
+
+
+def values_of(field):
+    if field in CHOICES:
+        return st.sampled_from(get_args(field.type))
+    low, high = field.metadata["bounds"]
+    whole = st.integers(math.ceil(low), high)
+    return whole if field.type is int else whole | st.floats(low, high)
+
+
+def test_every_field_is_a_number_with_bounds_or_a_choice():
+    assert len(NUMBERS) + len(CHOICES) == len(FIELDS)
+    assert all(field.metadata["help"] and field.metadata["group"] for field in FIELDS)
+
+
+def test_every_wrong_field_is_reported_at_once():
+    wrong = {field.name: None for field in FIELDS}
+    parts = complaint(**wrong).split("; ")
+    assert [part.split()[0] for part in parts] == [field.name for field in FIELDS]
+
+
+def test_right_fields_are_not_reported():
+    assert complaint(steps=0, size=64) == "steps must be a whole number from 1 to 100000, not 0"
+
+
+@named(NUMBERS)
+def test_bounds_are_allowed_and_what_lies_beyond_is_not(field):
+    low, high = field.metadata["bounds"]
+    for value in (low, high):
+        assert getattr(Settings(**{field.name: value}), field.name) == value
+    step = 1 if field.type is int else 1e-6 * high
+    for value in (low - step, high + step):
+        text = complaint(**{field.name: value})
+        assert text.startswith(f"{field.name} must be ")
+        assert text.endswith(f" from {low} to {high}, not {value!r}")
+
+
+@named(NUMBERS)
+@pytest.mark.parametrize(
+    "value", [True, "1", None, [1], math.nan, math.inf, -math.inf, 10**400], ids=repr
+)
+def test_what_is_no_number_in_bounds_is_refused(field, value):
+    assert complaint(**{field.name: value}).startswith(f"{field.name} must be ")
+
+
+@named([field for field in NUMBERS if field.type is int])
+def test_a_fraction_is_no_whole_number(field):
+    assert complaint(**{field.name: 64.0}) == f"{field.name} must be a whole number, not 64.0"
+
+
+@named(CHOICES)
+@pytest.mark.parametrize("value", ["other", "", 1, None, True, ["auto"]], ids=repr)
+def test_what_is_no_choice_is_refused(field, value):
+    choices = ", ".join(get_args(field.type))
+    text = complaint(**{field.name: value})
+    assert text == f"{field.name} must be one of {choices}, not {value!r}"
+
+
+def test_the_error_is_a_jphoto_error_and_a_value_error():
+    assert issubclass(SettingsError, JphotoError)
+    assert issubclass(SettingsError, ValueError)
+
+
+@given(st.fixed_dictionaries({}, optional={field.name: values_of(field) for field in FIELDS}))
+def test_json_gives_back_what_went_in(values):
+    settings = Settings(**values)
+    assert Settings.from_json(settings.to_json()) == settings
+    assert json.loads(settings.to_json()).keys() == {field.name for field in FIELDS}
+
+
+def test_what_json_leaves_out_keeps_its_default():
+    assert Settings.from_json('{"steps": 3}') == Settings(steps=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "settings are not JSON"),
+        ("{size: 3}", "settings are not JSON"),
+        ('{"seed": ' + "1" * 5000 + "}", "settings are not JSON"),
+        ("[]", "settings must be a JSON object, not list"),
+        ("null", "settings must be a JSON object, not NoneType"),
+        ('{"speed": 1, "colour": 2, "size": 64}', "unknown settings: colour, speed"),
+        ('{"size": 1, "start": "blue"}', "size must be .*; start must be one of"),
+        ('{"style_weight": NaN}', "style_weight must be a number"),
+    ],
+)
+def test_unfit_json_is_refused(text, words):
+    with pytest.raises(SettingsError, match=words):
+        Settings.from_json(text)
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().size = 64
+
+
+def test_settings_are_given_by_name():
+    parameters = inspect.signature(Settings).parameters.values()
+    assert all(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters)
+
+
+@pytest.fixture(params=[("transfer", {}), ("demo", DEMO)], ids=["transfer", "demo"])
+def command(request):
+    """A command's options by the name of their variable, and where its defaults are its own."""
+    name, own = request.param
+    options = typer.main.get_command(app).commands[name].params
+    return {option.name: option for option in options}, own
+
+
+@named(FIELDS)
+def test_every_field_is_an_option(command, field):
+    options, own = command
+    option = options[field.name]
+    assert option.opts == [f"--{field.name.replace('_', '-')}"]
+    assert option.default == own.get(field.name, field.default)
+    assert option.help.startswith(field.metadata["help"])
+    assert option.rich_help_panel == field.metadata["group"]
+    if bounds := field.metadata["bounds"]:
+        assert option.help.endswith(f" From {bounds[0]} to {bounds[1]}.")
+
+
+def test_no_option_under_a_group_of_settings_is_made_by_hand(command):
+    groups = {field.metadata["group"] for field in FIELDS}
+    grouped = [
+        name
+        for name, option in command[0].items()
+        if getattr(option, "rich_help_panel", None) in groups
+    ]
+    assert grouped == [field.name for field in FIELDS]
+
+
+@named(FIELDS)
+def test_an_option_takes_only_what_its_field_takes(field, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["transfer", "a.jpg", "b.jpg", "-o", "c.jpg", f"--{field.name.replace('_', '-')}=~"])
+    assert ended.value.code == 2
+    words = get_args(field.type) or ("valid", "integer" if field.type is int else "")
+    told = capsys.readouterr().err
+    assert all(word in told for word in words)
+
+
+def test_a_value_out_of_bounds_ends_the_command_with_one_line(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["transfer", "a.jpg", "b.jpg", "-o", str(tmp_path / "c.jpg"), "--size=1"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == (
+        "jphoto: size must be a whole number from 32 to 8192, not 1\n"
+    )

@@ -1,0 +1,217 @@
+"""The solver of one pair, with a tiny made-up network: host loop, starts, endings, compilation."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jphoto.solve
+from jphoto.settings import Settings
+from jphoto.solve import Pair, Progress, Status, solve
+
+WIDTHS = {
+    "conv1_1": 8, "conv1_2": 8, "conv2_1": 8, "conv2_2": 6, "conv3_1": 6,
+    "conv4_1": 6, "conv4_2": 6, "conv5_1": 4,
+}  # fmt: skip
+COMPILATION = "/jax/core/compile/backend_compile_duration"
+
+
+@pytest.fixture(scope="module")
+def params():
+    """Weights of a network of few and narrow layers."""
+    draw = np.random.default_rng(0).normal
+    before = [3, *WIDTHS.values()]
+    return {
+        name: {
+            "kernel": jnp.float32(draw(0, (2 / 9 / b) ** 0.5, (3, 3, b, w))),
+            "bias": jnp.float32(draw(0, 0.1, w)),
+        }
+        for b, (name, w) in zip(before, WIDTHS.items(), strict=False)
+    }
+
+
+def make_pair(height=40, width=48):
+    """Two soft random photos, the style's darker and redder, in two regions: left and right."""
+    random = np.random.default_rng(1)
+    photos = []
+    for size, tint in (((height, width), (1, 1, 1)), ((36, 44), (0.9, 0.5, 0.3))):
+        photo = np.kron(random.random((12, 12, 3)), np.ones((8, 8, 1)))[: size[0], : size[1]]
+        photos.append(np.float32(tint * (0.8 * photo + 0.2 * random.random((*size, 3)))))
+    masks = []
+    for photo in photos:
+        left = np.arange(photo.shape[1]) < 20
+        masks.append(np.stack([np.tile(side, (photo.shape[0], 1)) for side in (left, ~left)]))
+    return Pair(*photos, *(np.float32(mask) for mask in masks))
+
+
+PAIR = make_pair()
+
+
+def run(params, pair=PAIR, progress=None, **chosen):
+    chosen = {"steps": 10, **chosen}
+    return solve(pair, params, "torchvision", Settings(**chosen), progress)
+
+
+def totals(solution):
+    return np.array([step.total for step in solution.steps])
+
+
+@pytest.fixture
+def compilations():
+    """A list that grows by one at each compilation."""
+    seen = []
+
+    def note(event, seconds, **_):
+        if event == COMPILATION:
+            seen.append(seconds)
+
+    jax.monitoring.register_event_duration_secs_listener(note)
+    yield seen
+    jax.monitoring.unregister_event_duration_listener(note)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_the_objective_falls_and_never_rises(params, optimizer):
+    solution = run(params, optimizer=optimizer, steps=20)
+    values = totals(solution)
+    assert solution.status is Status.FINISHED
+    assert np.all(np.diff(values) <= 0)
+    assert values[-1] < 0.75 * values[0]
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_the_picture_is_the_one_of_the_last_terms(params, optimizer):
+    # So large a rate that Adam overshoots and its last picture is not its best.
+    chosen = {"style_weight": 1.5, "content_weight": 0.5, "photorealism_weight": 100.0}
+    solution = run(params, optimizer=optimizer, learning_rate=0.3, steps=13, **chosen)
+    targets = jphoto.solve._prepare(params, *PAIR, preprocessing="torchvision")
+    weights = jphoto.solve.Weights(*chosen.values())
+    _, terms = jax.jit(jphoto.solve.evaluate, static_argnums=1)(
+        params, "torchvision", targets, weights, solution.picture
+    )
+    np.testing.assert_allclose(terms, solution.steps[-1], rtol=1e-4)
+    assert solution.picture.dtype == np.float32
+
+
+def test_the_total_is_the_weighted_sum_of_the_terms(params):
+    for step in run(params, style_weight=2.0, content_weight=3.0, photorealism_weight=4.0).steps:
+        parts = 2 * step.style + 3 * step.content + 4 * step.photorealism
+        np.testing.assert_allclose(step.total, parts, rtol=1e-5)
+
+
+def test_the_first_terms_are_the_starts(params):
+    np.testing.assert_array_equal(run(params, start="content", steps=1).picture, PAIR.content)
+
+
+@pytest.fixture
+def evaluations(monkeypatch):
+    """A list of the totals of all pictures that are evaluated, in the compiled program itself."""
+    seen, evaluate = [], jphoto.solve.evaluate
+
+    def counted(*arguments):
+        total, terms = evaluate(*arguments)
+        jax.debug.callback(lambda total: seen.append(float(total)), total)
+        return total, terms
+
+    monkeypatch.setattr(jphoto.solve, "evaluate", counted)
+    jphoto.solve._advance.clear_cache()
+    yield seen
+    jphoto.solve._advance.clear_cache()
+
+
+def test_as_many_evaluations_as_steps(params, evaluations):
+    for steps in (1, 7, 10, 13):
+        evaluations.clear()
+        solution = run(params, steps=steps)
+        jax.effects_barrier()
+        assert len(solution.steps) == len(evaluations) == steps
+        assert solution.steps[0].total == evaluations[0]
+        assert solution.steps[-1].total == min(evaluations)
+
+
+def test_progress_is_told_at_rising_steps(params):
+    told = []
+    solution = run(params, steps=13, progress=told.append)
+    assert all(isinstance(progress, Progress) for progress in told)
+    steps = [progress.step for progress in told]
+    assert steps == sorted(set(steps))
+    assert (steps[0], steps[-1]) == (1, 13)
+    assert all(progress.steps == 13 for progress in told)
+    assert [progress.terms for progress in told] == [solution.steps[k - 1] for k in steps]
+    assert np.cumsum([progress.taken for progress in told]).tolist() == steps
+    seconds = [progress.seconds for progress in told]
+    assert seconds == sorted(seconds)
+
+
+def test_progress_may_stop_it(params):
+    solution = run(params, steps=1000, progress=lambda progress: progress.step < 3)
+    assert solution.status is Status.STOPPED
+    assert 3 <= len(solution.steps) <= 2 + jphoto.solve.CHUNK
+
+
+def test_every_start_is_its_own_picture(params):
+    color, content, noise, other = (
+        run(params, steps=1, **chosen).picture
+        for chosen in ({}, {"start": "content"}, {"start": "noise"}, {"start": "noise", "seed": 1})
+    )
+    np.testing.assert_array_equal(content, PAIR.content)
+    means = [photo.mean((0, 1)) for photo in (color, PAIR.style, PAIR.content)]
+    assert np.abs(means[0] - means[1]).max() < 0.2 * np.abs(means[2] - means[1]).max()
+    for picture in (noise, other):
+        np.testing.assert_allclose(
+            (picture.mean(), picture.std()), (0.5, jphoto.solve.START_NOISE), rtol=0.05
+        )
+    assert np.abs(noise - other).max() > jphoto.solve.START_NOISE
+    np.testing.assert_array_equal(run(params, steps=1, start="noise", seed=1).picture, other)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_nan_weights_end_it_with_the_start(params, optimizer):
+    broken = {**params, "conv3_1": {**params["conv3_1"], "bias": jnp.full(6, jnp.nan)}}
+    solution = run(broken, optimizer=optimizer, start="content")
+    assert solution.status is Status.NOT_FINITE
+    np.testing.assert_array_equal(solution.picture, PAIR.content)
+
+
+def test_a_photo_in_its_own_style_stays_as_it_is(params):
+    same = PAIR._replace(style=PAIR.content, style_masks=PAIR.content_masks)
+    solution = run(params, same, start="content", steps=30)
+    first = solution.steps[0]
+    assert (first.style, first.content) == (0, 0)
+    assert first.photorealism < 1e-6
+    assert solution.steps[-1].total <= first.total
+    assert np.abs(solution.picture - PAIR.content).max() < 0.005
+
+
+def test_another_weight_or_seed_compiles_nothing(params, compilations):
+    run(params, start="noise")
+    run(params, optimizer="adam")
+    compilations.clear()
+    run(params, start="noise", seed=3, steps=13)
+    run(params, start="noise", style_weight=2.0, content_weight=0.0, photorealism_weight=7.5)
+    run(params, optimizer="adam", learning_rate=0.5)
+    assert compilations == []
+
+
+def test_whole_numbers_as_weights_compile_nothing(params, compilations):
+    run(params)
+    settings = Settings(steps=3)
+    # As a user may write it, and the run-time check of annotations would refuse.
+    object.__setattr__(settings, "photorealism_weight", 50)
+    object.__setattr__(settings, "learning_rate", 1)
+    compilations.clear()
+    solve(PAIR, params, "torchvision", settings)
+    assert compilations == []
+
+
+def test_a_new_size_compiles_each_program_once(params, compilations):
+    run(params)
+    compilations.clear()
+    run(params, make_pair(41, 48), steps=13)
+    assert len(compilations) == 3
+    run(params, make_pair(41, 48), steps=2)
+    assert len(compilations) == 3
+
+
+def test_time_is_told_by_phase(params):
+    assert run(params).seconds.keys() == {"prepare", "solve"}

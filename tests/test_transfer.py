@@ -1,0 +1,182 @@
+"""The whole path with the real VGG-16: from Python, then from the command line."""
+
+import dataclasses
+import json
+import signal
+
+import jax
+import numpy as np
+import pytest
+from PIL import Image
+
+import jphoto
+from jphoto import images, weights
+from jphoto.weights import archive
+
+SETTINGS = jphoto.Settings(steps=6, size=64)
+WORK = ["--steps", "6", "--size", "64"]
+
+
+@pytest.fixture
+def paths(photos):
+    masks = {role: photos / f"{role}.png" for role in ("content_mask", "style_mask")}
+    return (photos / "content.png", photos / "style.png"), masks
+
+
+@pytest.fixture
+def arguments(paths, tmp_path):
+    pair, masks = paths
+    options = ["--content-mask", masks["content_mask"], "--style-mask", masks["style_mask"]]
+    return ["transfer", *pair, *options, *WORK, "--out", tmp_path / "out.png"]
+
+
+@pytest.fixture
+def compilations():
+    """Counts the programs that XLA compiles."""
+    seen = []
+
+    def listen(event, _, **__):
+        if event.endswith("backend_compile_duration"):
+            seen.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    yield seen
+    jax.monitoring.unregister_event_duration_listener(listen)
+
+
+def read_all(pair, masks):
+    (content, style), opened = pair, {}
+    for role, path in masks.items():
+        with Image.open(path) as image:
+            opened[role] = np.asarray(image.convert("RGB"))
+    return (
+        images.read_picture(content, role="content"),
+        images.read_picture(style, role="style"),
+    ), opened
+
+
+def test_a_transfer_lowers_the_objective_and_keeps_the_size(paths):
+    pair, masks = paths
+    seen = []
+    result = jphoto.transfer(*pair, **masks, settings=SETTINGS, progress=seen.append)
+    assert result.status is jphoto.Status.FINISHED
+    assert result.picture.shape == (36, 64, 3) and result.picture.dtype == np.float32
+    assert result.picture.min() >= 0 and result.picture.max() <= 1
+    totals = [step.total for step in result.steps]
+    assert len(totals) == 6 and totals[-1] < 0.8 * totals[0]
+    assert seen[-1].step == 6 and seen[-1].terms == result.steps[-1]
+    assert result.settings.backbone == "vgg16"
+    assert {region.use for region in result.regions} == {"matched"}
+    assert {"read", "weights", "prepare", "solve", "total"} == set(result.seconds)
+
+
+def test_paths_pillow_images_and_arrays_give_the_same_picture(paths):
+    pair, masks = paths
+    expected = jphoto.transfer(*pair, **masks, settings=SETTINGS).picture
+    arrays, mask_arrays = read_all(pair, masks)
+    np.testing.assert_array_equal(
+        jphoto.transfer(*arrays, **mask_arrays, settings=SETTINGS).picture, expected
+    )
+    opened = [Image.open(path) for path in (*pair, *masks.values())]
+    masks_opened = dict(zip(masks, opened[2:], strict=True))
+    np.testing.assert_array_equal(
+        jphoto.transfer(*opened[:2], **masks_opened, settings=SETTINGS).picture, expected
+    )
+    for image in opened:
+        image.close()
+
+
+def test_a_second_transfer_of_the_same_sizes_compiles_nothing(paths, compilations):
+    pair, masks = paths
+    jphoto.transfer(*pair, **masks, settings=SETTINGS)
+    compilations.clear()
+    other = dataclasses.replace(SETTINGS, style_weight=2.0, steps=3)
+    jphoto.transfer(*pair, **masks, settings=other)
+    assert compilations == []
+
+
+def test_a_new_size_compiles_each_program_once(paths, compilations):
+    pair, _ = paths
+    small = dataclasses.replace(SETTINGS, size=58, steps=2)
+    jphoto.transfer(*pair, settings=small)
+    programs = len(compilations)
+    assert 3 <= programs <= 6  # preparation, start, steps; and moving odd pieces to the device
+    jphoto.transfer(*pair, settings=small)
+    assert len(compilations) == programs
+
+
+def test_without_masks_there_is_one_region(paths):
+    result = jphoto.transfer(*paths[0], settings=dataclasses.replace(SETTINGS, size=58, steps=2))
+    assert [region.color for region in result.regions] == ["whole photo"]
+
+
+def test_a_result_is_saved_once_and_not_twice(paths, tmp_path):
+    result = jphoto.transfer(*paths[0], settings=dataclasses.replace(SETTINGS, size=58, steps=2))
+    result.save(tmp_path / "new.png")
+    saved = images.read_picture(tmp_path / "new.png", role="content")
+    np.testing.assert_allclose(saved, result.picture, atol=0.51 / 255)
+    with pytest.raises(jphoto.ImageError, match="exists"):
+        result.save(tmp_path / "new.png")
+    result.save(tmp_path / "new.png", force=True)
+
+
+def test_the_command_writes_what_python_returns(arguments, paths, tmp_path, command):
+    status, out, errors = command(*arguments)
+    assert (status, errors.count("error")) == (0, 0)
+    assert "matched" in out and "objective" in out and out.endswith("out.png\n")
+    expected = jphoto.transfer(*paths[0], **paths[1], settings=SETTINGS).picture
+    saved = images.read_picture(tmp_path / "out.png", role="content")
+    np.testing.assert_allclose(saved, expected, atol=0.51 / 255)
+
+
+def test_json_is_the_only_thing_on_standard_output(arguments, tmp_path, command):
+    status, out, _ = command(*arguments, "--json")
+    record = json.loads(out)
+    assert status == 0
+    assert record["out"] == str(tmp_path / "out.png")
+    assert record["status"] == "finished" and record["size"] == [36, 64]
+    assert len(record["steps"]) == 6 and set(record["steps"][0]) == set(jphoto.Step._fields)
+    assert record["settings"]["steps"] == 6 and record["settings"]["device"] == "cpu"
+
+
+def test_ctrl_c_saves_the_best_picture_so_far(arguments, tmp_path, command, monkeypatch):
+    def interrupt(*_):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("jphoto.cli.run._line_by_line", interrupt)
+    status, out, errors = command(*arguments)
+    assert status == 130
+    assert "stopping after this step" in errors and "stopped after 1 steps" in out
+    assert images.read_picture(tmp_path / "out.png", role="content").shape == (36, 64, 3)
+
+
+def test_nan_ends_with_a_status_and_the_best_picture(
+    arguments, tmp_path, command, monkeypatch, own_cache
+):
+    good = weights.load("vgg16")
+    params = {
+        **good.params,
+        "conv3_1": {**good.params["conv3_1"], "bias": np.full(256, np.nan, "f")},
+    }
+    monkeypatch.setenv("JPHOTO_WEIGHTS", str(tmp_path))
+    archive.write(dataclasses.replace(good, params=params), tmp_path / "vgg16.safetensors")
+    status, out, errors = command(*arguments, "--json")
+    assert status == 1
+    assert "not finite" in errors and errors.count("\n") == 1
+    assert json.loads(out)["steps"][0]["total"] is None
+    assert images.read_picture(tmp_path / "out.png", role="content").shape == (36, 64, 3)
+
+
+@pytest.mark.parametrize("pair", ["07", "43"])
+def test_odd_real_pairs_run_to_the_end(pair, shared, tmp_path, command, caplog):
+    # 07: the content's mask is a pixel lower than its photo. 43: a region that the content lacks.
+    folder = shared / "pairs" / pair
+    status, out, _ = command(
+        "transfer", folder / "content.png", folder / "style.png",
+        "--content-mask", folder / "content_mask.png", "--style-mask", folder / "style_mask.png",
+        "--out", tmp_path / "out.jpg", "--size", "64", "--steps", "2",
+    )  # fmt: skip
+    assert status == 0 and (tmp_path / "out.jpg").exists()
+    assert "matched" in out
+    assert ("resized" in caplog.text) == (pair == "07")
+    assert ("not used" in out) == (pair == "43")
