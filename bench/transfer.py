@@ -1,6 +1,6 @@
 """A default transfer as a user runs it: seconds by phase and peak memory, in a process of its own.
 
-    python bench/transfer.py --size 700 --steps 20 --out bench/results/transfer-cpu.json
+python bench/transfer.py --size 700 --steps 20 --out bench/results/transfer-cpu.json
 """
 
 import argparse

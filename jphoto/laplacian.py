@@ -17,19 +17,19 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from jphoto.arrays import Picture, Planes, Scalar, to_picture, to_planes
-from jphoto.windows import STEPS, Windows
+from jphoto.windows import STEPS, Affinities
 
 LARGEST_EIGENVALUE = 9.0
 
 
-def laplacian_product(windows: Windows, planes: Planes) -> Planes:
+def laplacian_product(affinities: Affinities, planes: Planes) -> Planes:
     """L times each plane.
 
     Args:
-      windows: of the content photo, from `content_windows`.
+      affinities: of the content photo, from `matting_affinities`.
       planes: c x h x w, the size of that photo.
 
     Source: Levin et al. 2008, eq. 12.
@@ -37,7 +37,7 @@ def laplacian_product(windows: Windows, planes: Planes) -> Planes:
     _, h, w = planes.shape
     padded = jnp.pad(planes, ((0, 0), (2, 2), (2, 2)))
     product = jnp.zeros_like(planes)
-    for affinity, (y, x) in zip(windows, STEPS, strict=True):
+    for affinity, (y, x) in zip(affinities, STEPS, strict=True):
         later = planes - padded[:, 2 + y : 2 + y + h, 2 + x : 2 + x + w]
         earlier = planes - padded[:, 2 - y : 2 - y + h, 2 - x : 2 - x + w]
         product = product + affinity[2 : 2 + h, 2 : 2 + w] * later
@@ -46,43 +46,46 @@ def laplacian_product(windows: Windows, planes: Planes) -> Planes:
 
 
 @jax.custom_vjp
-def laplacian_energy(windows: Windows, planes: Planes) -> Scalar:
+def laplacian_energy(affinities: Affinities, planes: Planes) -> Scalar:
     """How far planes are from a locally affine recoloring of the content photo.
 
     Args:
-      windows: of the content photo, from `content_windows`; a constant for differentiation.
+      affinities: of the content photo, from `matting_affinities`; a constant for differentiation.
       planes: c x h x w, the size of that photo.
 
     Returns: the sum over planes of v^T L v: near 0 for one affine map of the colors, and at least
       0 up to rounding of about 1e-7 per pixel.
     Source: Levin et al. 2008, eq. 12; Luan et al. 2017, eq. 2.
     """
-    return _energy_forward(windows, planes)[0]
+    return _energy_forward(affinities, planes)[0]
 
 
-def _energy_forward(windows: Windows, planes: Planes) -> tuple[Scalar, tuple[Windows, Planes]]:
-    """The barrier makes XLA on the CPU store L v, which it would compute anew inside the sum."""
-    product = lax.optimization_barrier(laplacian_product(windows, planes))
-    return jnp.sum(planes * product), (windows, product)
+def _energy_forward(
+    affinities: Affinities, planes: Planes
+) -> tuple[Scalar, tuple[Affinities, Planes]]:
+    product = laplacian_product(affinities, planes)
+    return jnp.sum(planes * product), (affinities, product)
 
 
-def _energy_backward(saved: tuple[Windows, Planes], cotangent: Scalar) -> tuple[Windows, Planes]:
+def _energy_backward(
+    saved: tuple[Affinities, Planes], cotangent: Scalar
+) -> tuple[Affinities, Planes]:
     """L is symmetric, so the gradient is 2 L v, already at hand: one product instead of two."""
-    windows, product = saved
-    return jax.tree.map(jnp.zeros_like, windows), 2 * cotangent * product
+    affinities, product = saved
+    return jax.tree.map(jnp.zeros_like, affinities), 2 * cotangent * product
 
 
 laplacian_energy.defvjp(_energy_forward, _energy_backward)
 
 
-def smooth(windows: Windows, picture: Picture, fidelity: float, degree: int = 80) -> Picture:
+def smooth(affinities: Affinities, picture: Picture, fidelity: float, degree: int = 80) -> Picture:
     """The picture closest to the given one that the photo's own edges allow.
 
     Solves (fidelity + L) x = fidelity * picture by Chebyshev iteration, started at the picture. No
     inner products: the coefficients follow from 0 <= L <= 9 alone.
 
     Args:
-      windows: of the content photo, from `content_windows`.
+      affinities: of the content photo, from `matting_affinities`.
       picture: h x w x 3, the size of that photo.
       fidelity: above 0; the smaller, the further colors spread between edges.
       degree: of the polynomial in L; each one more takes a share of about 2 sqrt(fidelity / 9)
@@ -95,12 +98,12 @@ def smooth(windows: Windows, picture: Picture, fidelity: float, degree: int = 80
     def step(_: Int[Array, ""], carry: tuple[Planes, Planes, Planes, Scalar]) -> Any:
         x, residual, direction, ratio = carry
         x = x + direction
-        residual = residual - fidelity * direction - laplacian_product(windows, direction)
+        residual = residual - fidelity * direction - laplacian_product(affinities, direction)
         following = 1 / (2 * center / radius - ratio)
         direction = following * ratio * direction + 2 * following / radius * residual
         return x, residual, direction, following
 
     planes = to_planes(picture)
-    residual = -laplacian_product(windows, planes)
+    residual = -laplacian_product(affinities, planes)
     first = planes, residual, residual / center, jnp.float32(radius / center)
     return to_picture(lax.fori_loop(0, degree, step, first)[0])

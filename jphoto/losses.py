@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from jphoto.arrays import Features, Picture, Scalar, to_planes
 from jphoto.laplacian import laplacian_energy
-from jphoto.windows import Windows
+from jphoto.windows import Affinities
 
 TINY = 1e-12
 """Keeps a quotient finite where a whole layer is silent, as on a black photo."""
@@ -84,16 +84,16 @@ def content_loss(features: Features, target: Features) -> Scalar:
     return _relative_error(features, target, (0, 1, 2))
 
 
-def photorealism_loss(windows: Windows, picture: Picture) -> Scalar:
+def photorealism_loss(affinities: Affinities, picture: Picture) -> Scalar:
     """Matting energy per pixel: how far the picture is from a locally affine recoloring.
 
     Args:
-      windows: of the content photo, from `content_windows`.
+      affinities: of the content photo, from `matting_affinities`.
       picture: h x w x 3, values in [0, 1], the size of that photo.
 
     Source: Luan et al. 2017, eq. 2, divided by the number of pixels.
     """
-    return laplacian_energy(windows, to_planes(picture)) / (picture.shape[0] * picture.shape[1])
+    return laplacian_energy(affinities, to_planes(picture)) / (picture.shape[0] * picture.shape[1])
 
 
 def _relative_error(

@@ -16,7 +16,7 @@ from jphoto.arrays import Features, Masks, Picture, Scalar
 from jphoto.losses import content_loss, gram_matrices, photorealism_loss, style_loss
 from jphoto.regions import mask_pyramid
 from jphoto.vgg import Params, features
-from jphoto.windows import Windows
+from jphoto.windows import Affinities
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 """One a level of the network, so that the masks' pyramid fits them in order."""
@@ -39,7 +39,7 @@ class Targets(NamedTuple):
     masks: list[Masks]
     """Of the content's regions, for each style layer."""
     content: Features
-    windows: Windows
+    affinities: Affinities
 
 
 class Terms(NamedTuple):
@@ -83,6 +83,6 @@ def evaluate(
     layers = zip(STYLE_LAYERS, targets.masks, targets.grams, strict=True)
     style = jnp.sum(jnp.stack([style_loss(seen[layer], m, g) for layer, m, g in layers]))
     content = content_loss(seen[CONTENT_LAYER], targets.content)
-    photorealism = photorealism_loss(targets.windows, picture)
+    photorealism = photorealism_loss(targets.affinities, picture)
     total = weights.style * style + weights.content * content + weights.photorealism * photorealism
     return total, Terms(total, style, content, photorealism)

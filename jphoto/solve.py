@@ -28,7 +28,7 @@ from jphoto.optimizer import Condition, Optimizer
 from jphoto.regions import mask_pyramid
 from jphoto.settings import Settings
 from jphoto.vgg import Params
-from jphoto.windows import Windows, content_windows
+from jphoto.windows import Affinities, matting_affinities
 
 CHUNK = 10
 """Most steps in one call of the compiled program."""
@@ -113,9 +113,10 @@ def solve(
       progress: called after every chunk of steps; returning False stops the solve.
     """
     began = time.perf_counter()
-    targets = _prepare(params, *pair, preprocessing=preprocessing)
+    affinities = matting_affinities(jnp.asarray(pair.content))
+    targets = _prepare(params, *pair, affinities, preprocessing=preprocessing)
     state = _begin(
-        targets.windows, *pair, settings.seed, start=settings.start, optimizer=settings.optimizer
+        targets.affinities, *pair, settings.seed, start=settings.start, optimizer=settings.optimizer
     )
     jax.block_until_ready((targets, state))
     ready = time.perf_counter()
@@ -169,6 +170,7 @@ def _prepare(
     style: Float[Array, "hs ws 3"],
     content_masks: Masks,
     style_masks: Float[Array, "k hs ws"],
+    affinities: Affinities,
     *,
     preprocessing: str,
 ) -> Targets:
@@ -176,12 +178,12 @@ def _prepare(
     grams = style_grams(params, preprocessing, style, style_masks)
     masks = mask_pyramid(content_masks, len(grams))
     seen = content_features(params, preprocessing, content)
-    return Targets(grams, masks, seen, content_windows(content))
+    return Targets(grams, masks, seen, affinities)
 
 
 @functools.partial(jax.jit, static_argnames=("start", "optimizer"))
 def _begin(
-    windows: Windows,
+    affinities: Affinities,
     content: Picture,
     style: Float[Array, "hs ws 3"],
     content_masks: Masks,
@@ -194,7 +196,7 @@ def _begin(
     """The optimizer's state at the first picture."""
     if start == "color":
         mapped = color_transfer(content, style, content_masks, style_masks)
-        picture = smooth(windows, mapped, START_FIDELITY)
+        picture = smooth(affinities, mapped, START_FIDELITY)
     elif start == "content":
         picture = content
     else:

@@ -75,7 +75,7 @@ class _VGG(nn.Module):
             x = nn.relu(x)
             if f"relu{place}" in self.layers:
                 found[f"relu{place}"] = x
-            if len(found) == len(self.layers):
+            if len(found) == len(set(self.layers)):
                 return found
         raise ValueError(f"no such layers: {', '.join(sorted(set(self.layers) - set(found)))}")
 

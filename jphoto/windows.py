@@ -1,20 +1,25 @@
 """What the 3 x 3 windows of a photo say of its pixels, two at a time: the matting affinities.
 
 In window k with centered colors V (9 x 3, values in [0, 1]), the best affine function of the colors
-projects what it is fitted to onto the columns of W = [1/3, V R^-1], where R^T R = V^T V + eps. So
-the affinity of two pixels, (W W^T)_ij, is a product of two rows of four numbers. Levin et al. 2008,
-eq. 12, write the same with an inverse; in float32 that, and a Cholesky factor of V^T V, are off by
-1e-3 where colors hardly vary. Here the columns are made orthogonal one by one (Gram-Schmidt), and
-colors are first taken relative to the window's middle pixel, which is exact for colors alike.
+projects what it is fitted to onto the columns of [1, V]. Made orthogonal one by one (Gram-Schmidt
+on [V; sqrt(eps) I]), these are 1, red, green without its red, blue without its red and green; and
+the affinity of two pixels is the sum, over the four, of the product of their entries divided by the
+column's squared length. Levin et al. 2008, eq. 12, write the same with an inverse; in float32 that,
+and a Cholesky factor of V^T V, are off by 1e-3 where colors hardly vary. Colors are first taken
+relative to the window's middle pixel, which is exact for colors alike.
+
+Every stage is a compiled program of its own: in one program XLA on the CPU computes the same
+numbers again for each plane that needs them, and takes more than twice as long.
 """
 
 from typing import TypeAlias
 
+import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 from jaxtyping import Float
 
-from jphoto.arrays import Picture, Planes, to_planes
+from jphoto.arrays import Picture, Planes, Scalar, to_planes
 
 EPSILON = 1e-7
 """Ridge of the fit, added to V^T V of nine pixels (Luan et al. 2017 use 1e-7)."""
@@ -22,15 +27,24 @@ EPSILON = 1e-7
 STEPS = ((0, 1), (0, 2), *((y, x) for y in (1, 2) for x in range(-2, 3)))
 """From the earlier to the later of two pixels that share a window: rows down, columns right."""
 
-Windows: TypeAlias = Float[Array, "12 y x"]
-"""For each of `STEPS`, the affinity of each pixel and the one a step further, summed over the
-windows that hold both. Two rows and columns of zeros lie around the photo's h x w pixels."""
-
 WindowPlane: TypeAlias = Float[Array, "y x"]
 """One number for each window; the window (y, x) starts at that pixel."""
 
+Affinities: TypeAlias = tuple[Float[Array, "_ _"], ...]
+"""For each of `STEPS`, the affinity of each pixel and the one a step further, summed over the
+windows that hold both. Two rows and columns of zeros lie around the photo's h x w pixels."""
 
-def content_windows(content: Picture, epsilon: float = EPSILON) -> Windows:
+Red: TypeAlias = tuple[WindowPlane, WindowPlane, WindowPlane]
+"""1 / squared length of the red column, and its shares in green and in blue."""
+
+Green: TypeAlias = tuple[WindowPlane, WindowPlane]
+"""1 / squared length of the green column without its red, and its share in blue."""
+
+BORDER = 4
+"""Width of the zeros around the photo, so that every slice has one size."""
+
+
+def matting_affinities(content: Picture, epsilon: float = EPSILON) -> Affinities:
     """The matting affinities of a photo.
 
     Args:
@@ -39,22 +53,13 @@ def content_windows(content: Picture, epsilon: float = EPSILON) -> Windows:
 
     Source: Levin et al. 2008, eq. 12.
     """
-    h, w, _ = content.shape
-    planes = to_planes(content)
-    # Stored between the passes: fused into one, XLA would compute each number many times.
-    factors = lax.optimization_barrier(_pad(_factors(planes, epsilon)))
-    rows = lax.optimization_barrier(_rows(_pad(planes), factors))
-
-    def affinity(step_y: int, step_x: int) -> Float[Array, "y x"]:
-        """Of pixel pairs a step apart, over every place that such a pair has in a window."""
-        terms = []
-        for y in range(3 - step_y):
-            for x in range(max(0, -step_x), 3 - max(0, step_x)):
-                first, second = rows[3 * y + x], rows[3 * (y + step_y) + x + step_x]
-                terms += [a[_at(y, x, h, w)] * b[_at(y, x, h, w)] for a, b in zip(first, second)]
-        return _total(terms)
-
-    return jnp.stack([affinity(*step) for step in STEPS])
+    planes, exists = _bordered(content)
+    mean = _mean(planes)
+    red = _red_column(planes, mean, epsilon)
+    green = _green_column(planes, mean, red, epsilon)
+    blue = _blue_column(planes, mean, red, green, epsilon)
+    affinities: Affinities = _affinities(planes, mean, red, green, blue, exists)
+    return affinities
 
 
 def shifts(planes: Float[Array, "*c h w"]) -> list[Float[Array, "*c h-2 w-2"]]:
@@ -63,50 +68,112 @@ def shifts(planes: Float[Array, "*c h w"]) -> list[Float[Array, "*c h-2 w-2"]]:
     return [planes[..., y : h - 2 + y, x : w - 2 + x] for y in range(3) for x in range(3)]
 
 
-def _factors(planes: Planes, epsilon: float) -> Float[Array, "10 y x"]:
-    """What turns a window's colors into rows of W; see `_rows`.
+def _colors(planes: Planes) -> list[Float[Array, "3 y x"]]:
+    """A window's nine colors, relative to the one in the middle."""
+    pixels = shifts(planes)
+    return [pixel - pixels[4] for pixel in pixels]
 
-    Gram-Schmidt on [V; sqrt(eps) I], so each pivot is a sum of squares and at least the ridge.
+
+@jax.jit
+def _bordered(content: Picture) -> tuple[Float[Array, "3 h+8 w+8"], Float[Array, "h+6 w+6"]]:
+    """The photo in a border of zeros, and which windows lie inside the photo: 1, else 0.
+
+    Affinities in the border are computed like the others, and count nothing.
     """
-    colors = [pixel - shifts(planes)[4] for pixel in shifts(planes)]
-    mean = _total(colors) / 9
-    red, green, blue = ([(color - mean)[channel] for color in colors] for channel in range(3))
-
-    def dot(a: list[WindowPlane], b: list[WindowPlane]) -> WindowPlane:
-        return _total([one * other for one, other in zip(a, b, strict=True)])
-
-    r = lax.rsqrt(dot(red, red) + epsilon)
-    rg, rb = dot(red, green) * r**2, dot(red, blue) * r**2
-    green = [g - rg * one for g, one in zip(green, red, strict=True)]
-    blue = [b - rb * one for b, one in zip(blue, red, strict=True)]
-    g = lax.rsqrt(dot(green, green) + epsilon * (1 + rg**2))
-    gb = (dot(green, blue) + epsilon * rg * rb) * g**2
-    blue = [b - gb * one for b, one in zip(blue, green, strict=True)]
-    b = lax.rsqrt(dot(blue, blue) + epsilon * (1 + gb**2 + (rb - gb * rg) ** 2))
-    return jnp.stack([*mean, r, rg, rb, g, gb, b, jnp.full_like(r, 1 / 3)])
+    h, w, _ = content.shape
+    planes = jnp.pad(to_planes(content), ((0, 0), (BORDER, BORDER), (BORDER, BORDER)))
+    return planes, jnp.pad(jnp.ones((h - 2, w - 2)), BORDER)
 
 
-def _rows(
-    planes: Planes, factors: Float[Array, "10 y x"]
-) -> list[tuple[WindowPlane, WindowPlane, WindowPlane, WindowPlane]]:
-    """The row of W of each of a window's nine pixels; 0 where there is no window."""
-    mean, (r, rg, rb, g, gb, b, third) = factors[:3], factors[3:]
-    rows = []
-    for color in shifts(planes):
-        red, green, blue = color - shifts(planes)[4] - mean
-        green = green - rg * red
-        blue = blue - rb * red - gb * green
-        rows.append((red * r, green * g, blue * b, third))
-    return rows
+@jax.jit
+def _mean(planes: Planes) -> Float[Array, "3 y x"]:
+    return _total(_colors(planes)) / 9
 
 
-def _at(y: int, x: int, h: int, w: int) -> tuple[slice, slice]:
-    """Of padded windows, those in which the pixels -2 to h + 1, -2 to w + 1 are at place (y, x)."""
-    return slice(2 - y, h + 6 - y), slice(2 - x, w + 6 - x)
+@jax.jit
+def _red_column(planes: Planes, mean: Float[Array, "3 y x"], epsilon: float | Scalar) -> Red:
+    """Each squared length is a sum of squares and at least the ridge: none is ever negative."""
+    colors = [color - mean for color in _colors(planes)]
+    square = _total([red * red for red, _, _ in colors]) + epsilon
+    in_green = _total([red * green for red, green, _ in colors]) / square
+    in_blue = _total([red * blue for red, _, blue in colors]) / square
+    return 1 / square, in_green, in_blue
 
 
-def _pad(planes: Float[Array, "c h w"]) -> Float[Array, "c h+8 w+8"]:
-    return jnp.pad(planes, ((0, 0), (4, 4), (4, 4)))
+@jax.jit
+def _green_column(
+    planes: Planes, mean: Float[Array, "3 y x"], red: Red, epsilon: float | Scalar
+) -> Green:
+    _, rg, rb = red
+    colors = [color - mean for color in _colors(planes)]
+    greens = [green - rg * red for red, green, _ in colors]
+    blues = [blue - rb * red for red, _, blue in colors]
+    square = _total([green * green for green in greens]) + epsilon * (1 + rg * rg)
+    product = _total([green * blue for green, blue in zip(greens, blues, strict=True)])
+    return 1 / square, (product + epsilon * rg * rb) / square
+
+
+@jax.jit
+def _blue_column(
+    planes: Planes,
+    mean: Float[Array, "3 y x"],
+    red: Red,
+    green: Green,
+    epsilon: float | Scalar | Float[Array, ""],
+) -> WindowPlane:
+    """1 / squared length of the blue column without its red and green."""
+    (_, rg, rb), (_, gb) = red, green
+    colors = [color - mean for color in _colors(planes)]
+    blues = [blue - rb * red - gb * (green - rg * red) for red, green, blue in colors]
+    ridge = epsilon * (1 + gb * gb + (rb - gb * rg) ** 2)
+    return 1 / (_total([blue * blue for blue in blues]) + ridge)
+
+
+@jax.jit
+def _affinities(
+    planes: Planes,
+    mean: Float[Array, "3 y x"],
+    red: Red,
+    green: Green,
+    blue: WindowPlane,
+    exists: WindowPlane,
+) -> Affinities:
+    """Of pixels a step apart, summed over every place that such a pair has in a window.
+
+    Pixels run from -2 to h + 1 and from -2 to w + 1, windows and photo as far as they need.
+    """
+    height, width = exists.shape[0] - 2, exists.shape[1] - 2
+
+    def at(plane: WindowPlane, y: int, x: int) -> Float[Array, "_ _"]:
+        return plane[2 + y : 2 + y + height, 2 + x : 2 + x + width]
+
+    def place(y: int, x: int, step_y: int, step_x: int) -> Float[Array, "_ _"]:
+        """One term: the earlier pixel is at (y, x) of the window."""
+        (rr, rg, rb), (gg, gb), bb, one, center = jax.tree.map(
+            lambda plane: at(plane, -y, -x), (red, green, blue, exists, tuple(mean))
+        )
+        middle = [at(plane, 1 - y, 1 - x) for plane in planes]
+
+        def columns(y: int, x: int) -> tuple[WindowPlane, WindowPlane, WindowPlane]:
+            pixel = [at(plane, y, x) for plane in planes]
+            r, g, b = (p - m - c for p, m, c in zip(pixel, middle, center, strict=True))
+            g = g - rg * r
+            return r, g, b - rb * r - gb * g
+
+        (r, g, b), (r2, g2, b2) = columns(0, 0), columns(step_y, step_x)
+        affinity: Float[Array, "_ _"] = one * (1 / 9 + rr * r * r2 + gg * g * g2 + bb * b * b2)
+        return affinity
+
+    return tuple(
+        _total(
+            [
+                place(y, x, *step)
+                for y in range(3 - step[0])
+                for x in range(max(0, -step[1]), 3 - max(0, step[1]))
+            ]
+        )
+        for step in STEPS
+    )
 
 
 def _total(terms: list[Float[Array, "*c y x"]]) -> Float[Array, "*c y x"]:

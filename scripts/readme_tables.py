@@ -23,9 +23,7 @@ def settings_table() -> str:
     for field in dataclasses.fields(Settings):
         bounds = field.metadata["bounds"]
         limits = ", ".join(map(str, bounds)) if bounds else " ".join(get_args(field.type))
-        rows.append(
-            f"| `{field.name}` | {field.default} | {limits} | {field.metadata['help']} |"
-        )
+        rows.append(f"| `{field.name}` | {field.default} | {limits} | {field.metadata['help']} |")
     return "\n".join(rows)
 
 

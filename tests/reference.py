@@ -106,7 +106,7 @@ def transport(source, target):
 
 
 def color_transfer(content, style, content_mask, style_mask, ridge=1e-5):
-    """One region's linear Monge-Kantorovich map, applied to the whole content photo; no clipping."""
+    """One region's linear Monge-Kantorovich map, applied to the whole content; no clipping."""
     mean, covariance = moments(content, content_mask)
     goal, spread = moments(style, style_mask)
     matrix = transport(covariance + ridge * np.eye(3), spread + ridge * np.eye(3))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reference import KINDS, assert_close, dense_laplacian, energy, photo
 
 from jphoto.laplacian import laplacian_energy, laplacian_product, smooth
-from jphoto.windows import EPSILON, Windows, content_windows
+from jphoto.windows import EPSILON, Affinities, matting_affinities
 
 PRODUCT_TOLERANCE = 1e-4
 """The stated accuracy of a float32 product, on any photo."""
@@ -17,7 +17,6 @@ ENERGY_ROUNDING = 1e-7
 """The stated rounding of an energy, per pixel."""
 SHAPES = [(6, 6), (3, 11), (12, 15)]
 
-windows_of = jax.jit(content_windows)
 product = jax.jit(laplacian_product)
 energy_of = jax.jit(laplacian_energy)
 gradient_of = jax.jit(jax.grad(laplacian_energy, argnums=1))
@@ -28,8 +27,8 @@ def planes(height: int, width: int, seed: int = 1, count: int = 3) -> np.ndarray
     return np.random.default_rng(seed).random((count, height, width)).astype(np.float32)
 
 
-def windows(content: np.ndarray) -> Windows:
-    return windows_of(jnp.asarray(content))
+def affinities(content: np.ndarray) -> Affinities:
+    return matting_affinities(jnp.asarray(content))
 
 
 def dense_product(content: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -40,7 +39,7 @@ def dense_product(content: np.ndarray, v: np.ndarray) -> np.ndarray:
 def matrix(content: np.ndarray) -> np.ndarray:
     """All columns of the operator at once."""
     h, w, _ = content.shape
-    return np.asarray(product(windows(content), jnp.eye(h * w).reshape(-1, h, w))).reshape(
+    return np.asarray(product(affinities(content), jnp.eye(h * w).reshape(-1, h, w))).reshape(
         h * w, -1
     )
 
@@ -49,7 +48,7 @@ def matrix(content: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("kind", KINDS)
 def test_product_is_the_dense_matrix_times_each_plane(kind: str, shape: tuple[int, int]) -> None:
     content, v = photo(kind, *shape), planes(*shape)
-    assert_close(product(windows(content), v), dense_product(content, v), PRODUCT_TOLERANCE)
+    assert_close(product(affinities(content), v), dense_product(content, v), PRODUCT_TOLERANCE)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -60,7 +59,7 @@ def test_product_with_a_picture_is_accurate_too(kind: str) -> None:
     # Values of v near 1 are rounded at 6e-8; below that no float32 difference of them can be.
     expected = dense_product(content, v)
     scale = max(np.abs(expected).max(), 1e-2)
-    assert_close(product(windows(content), v), expected, PRODUCT_TOLERANCE, scale)
+    assert_close(product(affinities(content), v), expected, PRODUCT_TOLERANCE, scale)
 
 
 def test_product_agrees_with_pymatting() -> None:
@@ -69,7 +68,7 @@ def test_product_agrees_with_pymatting() -> None:
     # Its epsilon is added to V^T V as well, before both are divided by nine: no conversion.
     laplacian = pymatting.cf_laplacian(content.astype(np.float64), epsilon=EPSILON, radius=1)
     expected = (laplacian @ v.reshape(3, -1).T).T.reshape(v.shape)
-    assert_close(product(windows(content), v), expected, PRODUCT_TOLERANCE)
+    assert_close(product(affinities(content), v), expected, PRODUCT_TOLERANCE)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -77,13 +76,13 @@ def test_matrix_is_symmetric_with_eigenvalues_from_0_to_9(kind: str) -> None:
     found = matrix(photo(kind, 6, 7))
     assert_close(found, found.T, PRODUCT_TOLERANCE)
     values = np.linalg.eigvalsh(found.astype(np.float64))
-    assert -9 * PRODUCT_TOLERANCE <= values[0] and values[-1] <= 9 * (1 + PRODUCT_TOLERANCE)
+    assert values[0] >= -9 * PRODUCT_TOLERANCE and values[-1] <= 9 * (1 + PRODUCT_TOLERANCE)
 
 
 @given(kind=st.sampled_from(KINDS), shape=st.sampled_from(SHAPES), seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=60, deadline=None)
 def test_laws_of_the_operator(kind: str, shape: tuple[int, int], seed: int) -> None:
-    made = windows(photo(kind, *shape, seed=seed))
+    made = affinities(photo(kind, *shape, seed=seed))
     u, v = planes(*shape, seed), planes(*shape, seed + 1)
     lu, lv = np.asarray(product(made, u)), np.asarray(product(made, v))
     pixels = shape[0] * shape[1]
@@ -95,7 +94,7 @@ def test_laws_of_the_operator(kind: str, shape: tuple[int, int], seed: int) -> N
 @pytest.mark.parametrize("kind", KINDS)
 def test_energy_is_the_quadratic_form(kind: str) -> None:
     content, v = photo(kind), planes(12, 15)
-    assert_close(energy_of(windows(content), v), energy(content, v))
+    assert_close(energy_of(affinities(content), v), energy(content, v))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -105,13 +104,13 @@ def test_affine_recoloring_is_free(kind: str) -> None:
     recolored = (content @ slopes + np.float32(0.3)).transpose(2, 0, 1)
     # The ridge takes its share of the slopes, once a window: at most that and rounding is left.
     allowed = (ENERGY_ROUNDING + EPSILON * np.sum(slopes**2)) * content[..., 0].size
-    assert abs(energy_of(windows(content), recolored)) <= allowed
-    assert energy_of(windows(content), planes(12, 15)) > 1000 * allowed
+    assert abs(energy_of(affinities(content), recolored)) <= allowed
+    assert energy_of(affinities(content), planes(12, 15)) > 1000 * allowed
 
 
 def test_gradient_of_the_energy_is_twice_the_product() -> None:
     content, v = photo(), planes(12, 15)
-    made = windows(content)
+    made = affinities(content)
     gradient = gradient_of(made, v)
     assert_close(gradient, 2 * np.asarray(product(made, v)))
     direction = planes(12, 15, 2).astype(np.float64) - 0.5
@@ -123,8 +122,8 @@ def test_gradient_of_the_energy_is_twice_the_product() -> None:
 
 
 def test_content_has_no_gradient() -> None:
-    of_windows = jax.jit(jax.grad(laplacian_energy))
-    assert not np.any(of_windows(windows(photo("textured", 6, 6)), planes(6, 6)))
+    of_affinities = jax.jit(jax.grad(laplacian_energy))
+    assert not np.any(of_affinities(affinities(photo("textured", 6, 6)), planes(6, 6)))
 
 
 def test_vmap_is_a_loop() -> None:
@@ -132,7 +131,7 @@ def test_vmap_is_a_loop() -> None:
     batch = jnp.stack([planes(12, 15, seed) for seed in range(3)])
 
     def both(content: jax.Array, v: jax.Array) -> tuple[jax.Array, jax.Array]:
-        made = content_windows(content)
+        made = matting_affinities(content)
         return laplacian_product(made, v), jax.grad(laplacian_energy, argnums=1)(made, v)
 
     batched = jax.jit(jax.vmap(both))(contents, batch)
@@ -152,7 +151,7 @@ def test_smooth_solves_its_equation(kind: str, fidelity: float) -> None:
     condition = 1 + 9 / fidelity
     rate = (np.sqrt(condition) - 1) / (np.sqrt(condition) + 1)
     before = np.linalg.norm(start.reshape(-1, 3) - solution)
-    result = smoothed(windows(content), start, fidelity=fidelity, degree=degree)
+    result = smoothed(affinities(content), start, fidelity=fidelity, degree=degree)
     after = np.linalg.norm(np.asarray(result).reshape(-1, 3) - solution)
     assert after <= 2 * rate**degree * before + PRODUCT_TOLERANCE * np.linalg.norm(solution)
     assert before > 0.2 * np.linalg.norm(solution)
@@ -161,4 +160,6 @@ def test_smooth_solves_its_equation(kind: str, fidelity: float) -> None:
 def test_smooth_leaves_an_affine_recoloring_alone() -> None:
     content = photo()
     recolored = content[..., ::-1] * np.array([0.5, 0.8, -0.6], np.float32) + np.float32(0.2)
-    assert_close(smoothed(windows(content), recolored, fidelity=0.01), recolored, PRODUCT_TOLERANCE)
+    assert_close(
+        smoothed(affinities(content), recolored, fidelity=0.01), recolored, PRODUCT_TOLERANCE
+    )

@@ -45,7 +45,7 @@ def test_the_tables_are_what_the_code_and_the_results_say():
 def test_every_command_shown_exists_with_its_options():
     known = commands()
     lines = [line for block in BLOCKS for line in block.splitlines()]
-    shown = [line[line.index("jphoto "):] for line in lines if "jphoto " in line]
+    shown = [line[line.index("jphoto ") :] for line in lines if "jphoto " in line]
     assert len(shown) >= 5
     for line in shown:
         name = max((n for n in known if line.startswith(n)), key=len)

@@ -25,7 +25,7 @@ def paint(labels: np.ndarray, colors: list[tuple[int, int, int]]) -> np.ndarray:
     return np.array(colors, np.uint8)[labels]
 
 
-def blobs(height: int = 96, width: int = 128, regions: int = 4, seed: int = 1) -> np.ndarray:
+def blobs(height: int = 96, width: int = 128, regions: int = 4, seed: int = 28) -> np.ndarray:
     """Labels of a few large rounded regions, as one would paint them."""
     noise = np.random.default_rng(seed).normal(size=(regions, height, width))
     return np.argmax(ndimage.gaussian_filter(noise, (0, width / 8, width / 8)), axis=0)
@@ -79,7 +79,9 @@ def test_the_nine_colors_are_nine_regions() -> None:
     assert uses(match) == dict.fromkeys(NAMES.values(), "matched")
 
 
-@pytest.mark.parametrize("colors", [[(k, k, k) for k in range(3)], [(0, 0, 253 + k) for k in range(3)]])
+@pytest.mark.parametrize(
+    "colors", [[(k, k, k) for k in range(3)], [(0, 0, 253 + k) for k in range(3)]]
+)
 def test_clean_labels_stay_apart_however_close(colors: list[tuple[int, int, int]]) -> None:
     labels = blobs(regions=3)
     match = match_regions(paint(labels, colors), paint(labels, colors))
@@ -93,7 +95,7 @@ def test_clean_labels_stay_apart_however_close(colors: list[tuple[int, int, int]
 def test_the_colors_themselves_mean_nothing(
     colors: list[tuple[int, int, int]], regions: int, seed: int
 ) -> None:
-    labels = blobs(48, 64, regions, seed), blobs(40, 72, regions, seed + 1)
+    labels = blobs(48, 64, regions, seed), blobs(48, 64, regions, seed)[::2, ::-1]
     plain = match_regions(*(paint(one, NINE) for one in labels))
     other = match_regions(*(paint(one, colors) for one in labels))
     np.testing.assert_array_equal(plain.content_masks, other.content_masks)
@@ -192,7 +194,9 @@ def test_a_photo_is_no_mask(role: str) -> None:
     mask = paint(blobs(), NINE[:4])
     photo = np.random.default_rng(0).integers(0, 256, mask.shape, np.uint8)
     pair = (photo, mask) if role == "content" else (mask, photo)
-    with pytest.raises(MaskError, match=f"the {role} mask is no mask: 100% of it is not in flat"):
+    with pytest.raises(
+        MaskError, match=f"the {role} mask is no mask: 100% of it is unlike any flat"
+    ):
         match_regions(*pair)
 
 
@@ -202,7 +206,9 @@ def test_whole_photos_are_one_region() -> None:
     assert match.style_masks.shape == (1, 4, 2) and match.style_masks.all()
 
 
-@pytest.mark.parametrize("pair", ["03", "06", "07", "09", "13", "14", "16", "20", "34", "39", "43", "51"])
+@pytest.mark.parametrize(
+    "pair", ["03", "06", "07", "09", "13", "14", "16", "20", "34", "39", "43", "51"]
+)
 def test_published_pairs(shared: Path, pair: str) -> None:
     masks = []
     for role in ("content", "style"):

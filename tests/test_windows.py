@@ -1,14 +1,15 @@
 """The matting affinities of a photo: against the matrix, pair by pair."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from reference import KINDS, assert_close, dense_laplacian, photo
 
-from jphoto.windows import STEPS, content_windows, shifts
+from jphoto.windows import STEPS, matting_affinities, shifts
 
-windows_of = jax.jit(content_windows, static_argnames="epsilon")
+
+def affinities_of(content: np.ndarray, epsilon: float = 1e-7) -> np.ndarray:
+    return np.stack(matting_affinities(jnp.asarray(content), epsilon))
 
 
 def dense_affinities(content: np.ndarray, epsilon: float = 1e-7) -> np.ndarray:
@@ -42,17 +43,17 @@ def test_affinities_are_the_entries_of_the_matrix(kind: str, shape: tuple[int, i
     content = photo(kind, *shape)
     # 1e-4, not 1e-5: where 8-bit colors hardly vary, V has condition numbers of several hundred.
     tolerance = 1e-4 if kind == "smooth" else None
-    assert_close(windows_of(content), dense_affinities(content), tolerance)
+    assert_close(affinities_of(content), dense_affinities(content), tolerance)
 
 
 def test_a_ridge_of_the_callers_own_is_what_is_added() -> None:
     content = photo()
-    assert_close(windows_of(content, epsilon=0.25), dense_affinities(content, 0.25))
+    assert_close(affinities_of(content, 0.25), dense_affinities(content, 0.25))
     assert np.abs(dense_affinities(content, 0.25) - dense_affinities(content)).max() > 0.01
 
 
 def test_no_affinity_reaches_out_of_the_photo() -> None:
-    affinities = np.asarray(windows_of(photo()))
+    affinities = affinities_of(photo())
     for plane, (dy, dx) in zip(affinities, STEPS, strict=True):
         y, x = np.indices(plane.shape) - 2
         outside = (y < 0) | (x < 0) | (x >= 15) | (y + dy >= 12) | (x + dx < 0) | (x + dx >= 15)

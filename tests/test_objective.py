@@ -1,0 +1,144 @@
+"""The objective of a pair, on a network of a few channels with random weights."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from reference import assert_close, photo
+
+from jphoto.objective import (
+    STYLE_LAYERS,
+    Targets,
+    Terms,
+    Weights,
+    content_features,
+    evaluate,
+    style_grams,
+)
+from jphoto.regions import mask_pyramid
+from jphoto.windows import matting_affinities
+
+BLOCKS = ((1, 2, 4), (2, 2, 5), (3, 3, 6), (4, 3, 7), (5, 1, 8))
+"""Block, convolutions and channels: VGG-16's layers, few channels."""
+H, W = 35, 41
+
+
+def tiny_network(seed: int = 0) -> dict[str, dict[str, jax.Array]]:
+    random, params, width = np.random.default_rng(seed), {}, 3
+    for block, count, channels in BLOCKS:
+        for place in range(1, count + 1):
+            kernel = random.normal(size=(3, 3, width, channels)) * np.sqrt(2 / (9 * width))
+            params[f"conv{block}_{place}"] = {
+                "kernel": jnp.asarray(kernel, jnp.float32),
+                "bias": jnp.asarray(0.1 * random.normal(size=channels), jnp.float32),
+            }
+            width = channels
+    return params
+
+
+PARAMS = tiny_network()
+LEFT = np.broadcast_to(np.arange(W) < 18, (H, W))
+MASKS = np.stack([LEFT, ~LEFT]).astype(np.float32)
+STYLE_MASKS = np.stack([LEFT.T, ~LEFT.T])[:, :30].astype(np.float32)
+WEIGHTS = Weights(1.0, 0.05, 100.0)
+
+
+@jax.jit
+def targets_of(content, style, masks, style_masks) -> Targets:
+    return Targets(
+        style_grams(PARAMS, "torchvision", style, style_masks),
+        mask_pyramid(masks, len(STYLE_LAYERS)),
+        content_features(PARAMS, "torchvision", content),
+        matting_affinities(content),
+    )
+
+
+@jax.jit
+def value_of(targets: Targets, weights: Weights, picture: jax.Array) -> tuple[jax.Array, Terms]:
+    return evaluate(PARAMS, "torchvision", targets, weights, picture)
+
+
+@jax.jit
+def gradient_of(targets: Targets, weights: Weights, picture: jax.Array) -> jax.Array:
+    def total(picture: jax.Array) -> jax.Array:
+        return evaluate(PARAMS, "torchvision", targets, weights, picture)[0]
+
+    return jax.grad(total)(picture)
+
+
+@pytest.fixture(scope="module")
+def targets() -> Targets:
+    return targets_of(photo("textured", H, W), photo("textured", 30, H, 1), MASKS, STYLE_MASKS)
+
+
+def test_total_is_the_weighted_sum_of_the_terms(targets: Targets) -> None:
+    total, terms = value_of(targets, Weights(2.0, 3.0, 5.0), photo("textured", H, W, 2))
+    assert min(terms) > 0 and total == terms.total
+    expected = 2 * terms.style + 3 * terms.content + 5 * terms.photorealism
+    assert float(total) == pytest.approx(float(expected), rel=1e-6)
+
+
+def test_a_photo_with_itself_as_style_is_at_the_bottom() -> None:
+    content = photo("textured", H, W)
+    _, terms = value_of(targets_of(content, content, MASKS, MASKS), WEIGHTS, content)
+    assert terms.style == 0 and terms.content == 0 and abs(terms.photorealism) < 1e-6
+
+
+def test_every_region_and_every_layer_is_seen(targets: Targets) -> None:
+    """A target changed anywhere changes the style term."""
+    picture = photo("textured", H, W, 2)
+    style = float(value_of(targets, WEIGHTS, picture)[1].style)
+    for layer in range(len(STYLE_LAYERS)):
+        for region in range(2):
+            grams = list(targets.grams)
+            grams[layer] = grams[layer].at[region].multiply(2.0)
+            changed = value_of(targets._replace(grams=grams), WEIGHTS, picture)[1].style
+            assert abs(float(changed) - style) > 1e-4 * style
+
+
+@pytest.mark.parametrize("weights", [WEIGHTS, Weights(1.0, 0.0, 0.0), Weights(0.0, 1.0, 0.0)])
+def test_gradient_is_the_slope_in_any_direction(targets: Targets, weights: Weights) -> None:
+    picture = photo("textured", H, W, 2)
+    gradient = np.asarray(gradient_of(targets, weights, picture), np.float64)
+    for seed in range(4):
+        direction = np.random.default_rng(seed).normal(size=gradient.shape)
+        direction += gradient / np.linalg.norm(gradient) * np.linalg.norm(direction)
+        with jax.enable_x64(True):
+            slope = double_slope(targets, weights, picture, direction)
+        assert np.vdot(gradient, direction) == pytest.approx(slope, rel=1e-4)
+
+
+@jax.jit
+def double_total(params, targets: Targets, weights: Weights, picture: jax.Array) -> jax.Array:
+    return evaluate(params, "torchvision", targets, weights, picture)[0]
+
+
+def double_slope(targets, weights, picture, direction, step=1e-6) -> float:
+    """A central difference of the same objective in float64."""
+    wide = jax.tree.map(lambda a: jnp.asarray(np.asarray(a), jnp.float64), (PARAMS, targets))
+    ahead, behind = (
+        double_total(*wide, weights, picture + sign * step * direction) for sign in (1.0, -1.0)
+    )
+    return float(ahead - behind) / (2 * step)
+
+
+def test_changing_weights_compiles_nothing(targets: Targets) -> None:
+    picture = photo("textured", H, W, 2)
+    value_of(targets, WEIGHTS, picture)
+    compiled = value_of._cache_size()
+    for weights in (Weights(3.0, 0.0, 1e4), Weights(0.5, 0.7, 0.0)):
+        value_of(targets, weights, picture)
+    assert value_of._cache_size() == compiled
+
+
+def test_vmap_is_a_loop(targets: Targets) -> None:
+    pictures = jnp.stack([photo("textured", H, W, seed) for seed in (2, 3)])
+
+    def total(picture: jax.Array) -> jax.Array:
+        return evaluate(PARAMS, "torchvision", targets, WEIGHTS, picture)[0]
+
+    values, gradients = jax.jit(jax.vmap(jax.value_and_grad(total)))(pictures)
+    for k, picture in enumerate(pictures):
+        assert_close(values[k], value_of(targets, WEIGHTS, picture)[0])
+        # Convolutions of a batch add in another order, and ReLUs near 0 may switch.
+        assert_close(gradients[k], gradient_of(targets, WEIGHTS, picture), 1e-4)
