@@ -3,6 +3,7 @@
 from importlib import resources
 from pathlib import Path
 
+import jax
 import pytest
 from PIL import Image
 from PIL.Image import Resampling
@@ -51,3 +52,17 @@ def photos(tmp_path_factory):
             with Image.open(str(bundled / (role + name))) as image:
                 image.resize(size, method).save(folder / (role + name.replace("jpg", "png")))
     return folder
+
+
+@pytest.fixture
+def compilations():
+    """A list that grows by one with each program that XLA compiles."""
+    seen = []
+
+    def note(event, seconds, **_):
+        if event == "/jax/core/compile/backend_compile_duration":
+            seen.append(seconds)
+
+    jax.monitoring.register_event_duration_secs_listener(note)
+    yield seen
+    jax.monitoring.unregister_event_duration_listener(note)

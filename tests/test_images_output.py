@@ -10,28 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pictures import LEVEL, photo, read
 from PIL import Image, ImageCms, JpegImagePlugin
 
 from jphoto.errors import ImageError
 from jphoto.images import (
     check_output,
-    read_picture,
     resize,
     save_picture,
     side_by_side,
 )
-
-LEVEL = 1 / 255
-
-
-def photo(height: int = 6, width: int = 9) -> np.ndarray:
-    """Random 8-bit colors, the same ones at every call."""
-    return np.random.default_rng(7).integers(0, 256, (height, width, 3), np.uint8)
-
-
-def read(source: object) -> np.ndarray:
-    return read_picture(source, role="content")
-
 
 # Writing
 

@@ -5,26 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pictures import LEVEL, photo, read, saved
 from PIL import Image, ImageCms
 
-from jphoto.images import read_mask, read_picture
-
-LEVEL = 1 / 255
-
-
-def photo(height: int = 6, width: int = 9) -> np.ndarray:
-    """Random 8-bit colors, the same ones at every call."""
-    return np.random.default_rng(7).integers(0, 256, (height, width, 3), np.uint8)
-
-
-def saved(image: Image.Image, path: Path, **options: object) -> Path:
-    image.save(path, **options)
-    return path
-
-
-def read(source: object) -> np.ndarray:
-    return read_picture(source, role="content")
-
+from jphoto.images import read_mask
 
 # Color profiles, made by hand from the ICC specification: Pillow itself can only make sRGB.
 

@@ -14,7 +14,6 @@ WIDTHS = {
     "conv1_1": 8, "conv1_2": 8, "conv2_1": 8, "conv2_2": 6, "conv3_1": 6,
     "conv4_1": 6, "conv4_2": 6, "conv5_1": 4,
 }  # fmt: skip
-COMPILATION = "/jax/core/compile/backend_compile_duration"
 
 
 @pytest.fixture(scope="module")
@@ -55,20 +54,6 @@ def run(params, pair=PAIR, progress=None, **chosen):
 
 def totals(solution):
     return np.array([step.total for step in solution.steps])
-
-
-@pytest.fixture
-def compilations():
-    """A list that grows by one at each compilation."""
-    seen = []
-
-    def note(event, seconds, **_):
-        if event == COMPILATION:
-            seen.append(seconds)
-
-    jax.monitoring.register_event_duration_secs_listener(note)
-    yield seen
-    jax.monitoring.unregister_event_duration_listener(note)
 
 
 @pytest.mark.parametrize(("optimizer", "share"), [("lbfgs", 0.75), ("adam", 0.85)])

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import signal
 
-import jax
 import numpy as np
 import pytest
 from PIL import Image
@@ -28,20 +27,6 @@ def arguments(paths, tmp_path):
     pair, masks = paths
     options = ["--content-mask", masks["content_mask"], "--style-mask", masks["style_mask"]]
     return ["transfer", *pair, *options, *WORK, "--out", tmp_path / "out.png"]
-
-
-@pytest.fixture
-def compilations():
-    """Counts the programs that XLA compiles."""
-    seen = []
-
-    def listen(event, _, **__):
-        if event.endswith("backend_compile_duration"):
-            seen.append(event)
-
-    jax.monitoring.register_event_duration_secs_listener(listen)
-    yield seen
-    jax.monitoring.unregister_event_duration_listener(listen)
 
 
 def read_all(pair, masks):
