@@ -14,7 +14,9 @@ from jaxtyping import Float
 from jphoto.arrays import Masks, Picture
 
 RIDGE = 1e-5
-"""Added to each covariance: colors that hardly vary are not stretched without bound."""
+"""Added to each covariance, so that each has a root and an inverse."""
+LARGEST_GAIN = 6.0
+"""No direction of color is stretched more: the faint colors of a gray photo are mostly noise."""
 
 
 def color_transfer(
@@ -58,9 +60,12 @@ def _moments(
 
 
 def _transport(source: Float[Array, "3 3"], target: Float[Array, "3 3"]) -> Float[Array, "3 3"]:
-    """The symmetric T with T source T = target: C^-1/2 (C^1/2 D C^1/2)^1/2 C^-1/2."""
+    """The symmetric T with T source T = target: C^-1/2 (C^1/2 D C^1/2)^1/2 C^-1/2, limited."""
     root, inverse = _power(source, 0.5), _power(source, -0.5)
-    return inverse @ _power(root @ target @ root, 0.5) @ inverse
+    transport = inverse @ _power(root @ target @ root, 0.5) @ inverse
+    gains, directions = jnp.linalg.eigh(transport)
+    limited: Float[Array, "3 3"] = (directions * jnp.minimum(gains, LARGEST_GAIN)) @ directions.T
+    return limited
 
 
 def _power(matrix: Float[Array, "3 3"], exponent: float) -> Float[Array, "3 3"]:

@@ -15,7 +15,7 @@ transfer = jax.jit(color_transfer)
 def muted(seed: int, height: int = 24, width: int = 32, spread: float = 0.06) -> np.ndarray:
     """Correlated colors around a middle tone, so that no result leaves [0, 1]."""
     random = np.random.default_rng(seed)
-    mix = random.normal(size=(3, 3)) * spread
+    mix = (np.eye(3) + 0.3 * random.normal(size=(3, 3))) * spread
     noise = np.clip(random.normal(size=(height, width, 3)), -2, 2)
     return (random.uniform(0.4, 0.6, 3) + noise @ mix).astype(np.float32)
 
@@ -73,6 +73,16 @@ def test_a_flat_style_makes_the_result_nearly_flat() -> None:
         muted(5), np.full((8, 8, 3), [0.2, 0.5, 0.7], np.float32), ALL, ALL[:, :8, :8]
     )
     assert np.abs(result - np.array([0.2, 0.5, 0.7])).max() < 0.02
+
+
+def test_the_noise_of_a_gray_photo_is_not_blown_up_to_the_style_s_colors() -> None:
+    random = np.random.default_rng(8)
+    gray = np.linspace(0.3, 0.7, 32)[None, :, None] * np.ones((24, 1, 3))
+    content = np.float32(gray + random.normal(0, 0.004, gray.shape))
+    style = np.float32(random.uniform(0.2, 0.8, (24, 32, 3)))  # 43 times as varied
+    result = np.asarray(transfer(content, style, ALL, ALL))
+    stretch = np.std(result[..., 0] - result[..., 1]) / np.std(content[..., 0] - content[..., 1])
+    assert 3 < stretch < 6.1
 
 
 @pytest.mark.parametrize("pixels", [0, 1, 2])

@@ -50,6 +50,8 @@ def keep_compiled_programs() -> None:
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         folder = platformdirs.user_cache_path("jphoto") / "compiled"
         jax.config.update("jax_compilation_cache_dir", str(folder))
+        # By default only programs of a second and more are kept; preparation has several shorter.
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 
 def exit_status(result: "jphoto.Result") -> int:
