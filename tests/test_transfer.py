@@ -12,8 +12,8 @@ import jphoto
 from jphoto import images, weights
 from jphoto.weights import archive
 
-SETTINGS = jphoto.Settings(steps=6, size=64)
-WORK = ["--steps", "6", "--size", "64"]
+SETTINGS = jphoto.Settings(steps=6, size=64, photorealism_weight=100.0)
+WORK = ["--steps", "6", "--size", "64", "--photorealism-weight", "100"]
 
 
 @pytest.fixture
