@@ -1,6 +1,6 @@
 """The matting Laplacian without a matrix against the matrix: set-up and product, 3 planes at once.
 
-The matrix is built as well as NumPy allows (all affinities at once, batched 3 x 3 solves) and held
+The matrix is built as well as NumPy allows (all windows at once, batched 3 x 3 solves) and held
 by scipy as CSR in float32. Both products are compared with the float64 matrix before any timing.
 
     python bench/laplacian.py --out bench/results/laplacian-cpu.json
@@ -86,7 +86,7 @@ def error(found: np.ndarray, expected: np.ndarray) -> float:
 
 
 def build(content: np.ndarray) -> sparse.csr_array:
-    """The matrix by Levin et al. 2008, eq. 12, all affinities at once."""
+    """The matrix by Levin et al. 2008, eq. 12, all windows at once."""
     h, w, _ = content.shape
     colors = sliding_window_view(content, (3, 3), (0, 1)).reshape(-1, 3, 9).transpose(0, 2, 1)
     pixels = sliding_window_view(np.arange(h * w, dtype=np.int32).reshape(h, w), (3, 3))

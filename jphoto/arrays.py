@@ -7,7 +7,7 @@ Channel planes (3 x h x w) appear where shifted slices of whole planes are the f
 from typing import TypeAlias
 
 import jax
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 Scalar: TypeAlias = Float[jax.Array, ""]
 Picture: TypeAlias = Float[jax.Array, "h w 3"]
@@ -16,7 +16,6 @@ Masks: TypeAlias = Float[jax.Array, "k h w"]
 """Share of each region k in each pixel; a pixel's shares sum to at most 1."""
 Features: TypeAlias = Float[jax.Array, "y x c"]
 """At one layer of the network, y x x positions."""
-Labels: TypeAlias = Int[jax.Array, "h w"]
 
 
 def to_planes(picture: Picture) -> Planes:

@@ -173,11 +173,11 @@ def _flat_colors(codes: Codes, flat: Bool[np.ndarray, "h w"]) -> dict[int, int]:
 
 def _far_share(codes: Codes, colors: dict[int, int]) -> float:
     """Share of pixels whose color is not close to any flat one."""
-    values, counts = np.unique(codes, return_counts=True)
-    centers = _decode(np.array(list(colors), np.int32))
+    codes_found, counts = np.unique(codes, return_counts=True)
+    values, centers = _decode(codes_found), _decode(np.array(list(colors), np.int32))
     near = np.zeros(len(values), np.bool_)
     for center in centers:
-        near |= np.linalg.norm(_decode(values) - center, axis=-1) < SAME_COLOR
+        near |= np.linalg.norm(values - center, axis=-1) < SAME_COLOR
     return float(counts[~near].sum() / codes.size)
 
 

@@ -116,7 +116,7 @@ def solve(
     affinities = matting_affinities(jnp.asarray(pair.content))
     targets = _prepare(params, *pair, affinities, preprocessing=preprocessing)
     state = _begin(
-        targets.affinities, *pair, settings.seed, start=settings.start, optimizer=settings.optimizer
+        affinities, *pair, settings.seed, start=settings.start, optimizer=settings.optimizer
     )
     jax.block_until_ready((targets, state))
     ready = time.perf_counter()

@@ -78,7 +78,7 @@ def _colors(planes: Planes) -> list[Float[Array, "3 y x"]]:
 def _bordered(content: Picture) -> tuple[Float[Array, "3 h+8 w+8"], Float[Array, "h+6 w+6"]]:
     """The photo in a border of zeros, and which windows lie inside the photo: 1, else 0.
 
-    Affinities in the border are computed like the others, and count nothing.
+    Windows in the border are computed like the others, and count nothing.
     """
     h, w, _ = content.shape
     planes = jnp.pad(to_planes(content), ((0, 0), (BORDER, BORDER), (BORDER, BORDER)))
@@ -119,7 +119,7 @@ def _blue_column(
     mean: Float[Array, "3 y x"],
     red: Red,
     green: Green,
-    epsilon: float | Scalar | Float[Array, ""],
+    epsilon: float | Scalar,
 ) -> WindowPlane:
     """1 / squared length of the blue column without its red and green."""
     (_, rg, rb), (_, gb) = red, green
