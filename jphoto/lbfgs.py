@@ -26,6 +26,8 @@ FIRST_MOVE = 0.02
 """Root mean square of the first move, in units of the point: there is no history yet."""
 SMALLEST_LENGTH = 2.0**-20
 """Of a step, as a share of the first one tried; a decrease that needs less is lost in rounding."""
+LEAST_CURVATURE = 1e-10
+"""s^T y of a useful pair, as a share of s^T s."""
 TINY = 1e-30
 
 
@@ -59,7 +61,12 @@ class LbfgsState(NamedTuple):
         return self.point
 
 
-def lbfgs(history: int = 10, precondition: Operator = lambda gradient: gradient) -> Optimizer:
+def identity(gradient: Point) -> Point:
+    """The plain initial inverse Hessian."""
+    return gradient
+
+
+def lbfgs(history: int = 10, precondition: Operator = identity) -> Optimizer:
     """L-BFGS as a method of descent.
 
     Args:
@@ -68,8 +75,7 @@ def lbfgs(history: int = 10, precondition: Operator = lambda gradient: gradient)
     """
 
     def begin(point: Point, report: Any) -> LbfgsState:
-        zero, rows = jnp.zeros_like(point), jnp.zeros((history, *point.shape), point.dtype)
-        empty = History(rows, rows, jnp.zeros(history), jnp.ones(()), jnp.zeros((), jnp.int32))
+        zero, empty = jnp.zeros_like(point), empty_history(point, history)
         descending = jnp.int32(Condition.DESCENDING)
         # An infinite value is beaten by any finite one: the first step takes the start itself.
         value = jnp.full((), jnp.inf)
@@ -84,28 +90,44 @@ def lbfgs(history: int = 10, precondition: Operator = lambda gradient: gradient)
         # Equal is not enough: where rounding hides the decrease, that would be taken for ever.
         taken = alive & finite & (value <= enough) & (value < state.value)
 
-        pairs = _remember(
-            state.history, trial - state.point, gradient - state.gradient, taken, precondition
-        )
+        move, change = trial - state.point, gradient - state.gradient
+        useful = taken & (_dot(move, change) > LEAST_CURVATURE * _dot(move, move))
+        pairs = remember(state.history, move, change, useful, precondition)
         point, value, gradient, report = jax.tree.map(
             lambda new, old: jnp.where(taken, new, old),
             (trial, value, gradient, report),
             (state.point, state.value, state.gradient, state.report),
         )
         # After a refusal nothing has changed, and this is the direction of before.
-        direction = -_inverse_hessian(pairs, gradient, precondition)
+        direction = -inverse_hessian(pairs, gradient, precondition)
         length, condition = _next_length(state, direction, pairs, taken, finite)
         return LbfgsState(point, value, gradient, report, direction, length, pairs, condition)
 
     return Optimizer(begin, step)
 
 
-def _remember(
-    history: History, move: Point, change: Point, taken: Bool[Array, ""], precondition: Operator
+def empty_history(point: Point, pairs: int) -> History:
+    """Room for that many pairs."""
+    rows = jnp.zeros((pairs, *point.shape), point.dtype)
+    return History(rows, rows, jnp.zeros(pairs), jnp.ones(()), jnp.zeros((), jnp.int32))
+
+
+def remember(
+    history: History,
+    move: Point,
+    change: Point,
+    useful: Bool[Array, ""],
+    precondition: Operator = identity,
 ) -> History:
-    """The history with one more pair, if the step was taken and the pair has positive curvature."""
+    """The history with one more pair in place of the oldest, if the pair is useful.
+
+    Args:
+      move: s, from one point to the next.
+      change: y, of the gradient between them.
+      useful: whether to keep it; s^T y must be above 0 then.
+      precondition: the initial inverse Hessian, before scaling.
+    """
     curvature = _dot(move, change)
-    useful = taken & (curvature > 1e-10 * _dot(move, move))
     place = history.pairs % len(history.inverses)
 
     def keep(rows: Array, row: Array) -> Array:
@@ -121,7 +143,7 @@ def _remember(
     )
 
 
-def _inverse_hessian(history: History, gradient: Point, precondition: Operator) -> Point:
+def inverse_hessian(history: History, gradient: Point, precondition: Operator = identity) -> Point:
     """The two-loop recursion: newest pair to oldest, the initial operator, and back."""
     m = len(history.inverses)
     newest_first = (history.pairs - 1 - jnp.arange(m)) % m

@@ -1,4 +1,4 @@
-"""The three terms of the objective, each a dimensionless number for one picture.
+"""The terms of the objective, each a number for one picture.
 
 Gram matrices are taken under a region's mask and divided by the mask's sum of squares, and each
 difference is measured against its target's own size, so that one set of weights serves every
@@ -94,6 +94,19 @@ def photorealism_loss(affinities: Affinities, picture: Picture) -> Scalar:
     Source: Luan et al. 2017, eq. 2, divided by the number of pixels.
     """
     return laplacian_energy(affinities, to_planes(picture)) / (picture.shape[0] * picture.shape[1])
+
+
+def total_variation(picture: Picture) -> Scalar:
+    """Squared differences of each pixel to its right and lower neighbors, added up.
+
+    The last row and column, which lack one of the two, count only as neighbors.
+
+    Source: Mahendran, Vedaldi 2015, "Understanding Deep Image Representations by Inverting Them",
+    eq. 3 with exponent 2.
+    """
+    here = picture[:-1, :-1]
+    right, below = picture[:-1, 1:] - here, picture[1:, :-1] - here
+    return jnp.sum(right**2) + jnp.sum(below**2)
 
 
 def _relative_error(

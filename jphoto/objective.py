@@ -6,6 +6,7 @@ Source: Luan et al. 2017, eq. 4.
 Departs: each term is dimensionless (see `losses`), so the weights do not follow photo or network.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -13,8 +14,14 @@ from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Features, Masks, Picture, Scalar
-from jphoto.losses import content_loss, gram_matrices, photorealism_loss, style_loss
-from jphoto.regions import mask_pyramid
+from jphoto.losses import (
+    content_loss,
+    gram_matrices,
+    photorealism_loss,
+    style_loss,
+    total_variation,
+)
+from jphoto.pyramid import LevelMasks, mask_pyramid
 from jphoto.vgg import Params, features
 from jphoto.windows import Affinities
 
@@ -29,6 +36,7 @@ class Weights(NamedTuple):
     style: float
     content: float
     photorealism: float
+    variation: float
 
 
 class Targets(NamedTuple):
@@ -36,7 +44,7 @@ class Targets(NamedTuple):
 
     grams: list[Float[Array, "k c c"]]
     """Of the style's regions, for each style layer."""
-    masks: list[Masks]
+    masks: list[LevelMasks]
     """Of the content's regions, for each style layer."""
     content: Features
     affinities: Affinities
@@ -49,20 +57,42 @@ class Terms(NamedTuple):
     style: Scalar
     content: Scalar
     photorealism: Scalar
+    variation: Scalar
 
 
-def style_grams(
-    params: Params, preprocessing: str, style: Picture, masks: Masks
-) -> list[Float[Array, "k _ _"]]:
-    """The Gram matrices of the style photo's regions at every style layer."""
+class Objective(NamedTuple):
+    """A way to measure a picture, for `solve` to descend on."""
+
+    prepare: Callable[..., Targets]
+    evaluate: Callable[..., tuple[Scalar, Terms]]
+
+
+def prepare(
+    params: Params,
+    preprocessing: str,
+    content: Picture,
+    style: Float[Array, "hs ws 3"],
+    content_masks: Masks,
+    style_masks: Float[Array, "k hs ws"],
+    affinities: Affinities,
+) -> Targets:
+    """Everything about a pair that the objective needs and no picture changes.
+
+    Args:
+      params: weights of the network.
+      preprocessing: that they were trained with, see `vgg.preprocess`.
+      content: h x w x 3, sRGB in [0, 1].
+      style: any size.
+      content_masks: k x h x w.
+      style_masks: k x hs x ws, of the same regions in the same order.
+      affinities: of the content photo, from `matting_affinities`.
+    """
+    levels = len(STYLE_LAYERS)
     seen = features(params, style, preprocessing, STYLE_LAYERS)
-    pyramid = mask_pyramid(masks, len(STYLE_LAYERS))
-    return [gram_matrices(seen[layer], m) for layer, m in zip(STYLE_LAYERS, pyramid, strict=True)]
-
-
-def content_features(params: Params, preprocessing: str, content: Picture) -> Features:
-    """What the content photo looks like to the network, at the content layer."""
-    return features(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
+    layers = zip(STYLE_LAYERS, mask_pyramid(style_masks, levels), strict=True)
+    grams = [gram_matrices(seen[layer], masks) for layer, masks in layers]
+    target = features(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
+    return Targets(grams, mask_pyramid(content_masks, levels), target, affinities)
 
 
 def evaluate(
@@ -84,5 +114,17 @@ def evaluate(
     style = jnp.sum(jnp.stack([style_loss(seen[layer], m, g) for layer, m, g in layers]))
     content = content_loss(seen[CONTENT_LAYER], targets.content)
     photorealism = photorealism_loss(targets.affinities, picture)
-    total = weights.style * style + weights.content * content + weights.photorealism * photorealism
-    return total, Terms(total, style, content, photorealism)
+    variation = total_variation(picture) / (picture.shape[0] * picture.shape[1])
+    return weighted(weights, style, content, photorealism, variation)
+
+
+def weighted(
+    weights: Weights, style: Scalar, content: Scalar, photorealism: Scalar, variation: Scalar
+) -> tuple[Scalar, Terms]:
+    """The total of the terms, and all of them."""
+    terms = style, content, photorealism, variation
+    total = sum((w * term for w, term in zip(weights, terms, strict=True)), jnp.zeros(()))
+    return total, Terms(total, *terms)
+
+
+DIMENSIONLESS = Objective(prepare, evaluate)

@@ -8,13 +8,10 @@ one. So the colors themselves are free, and a clean label map may use 0, 1, 2.
 
 from typing import NamedTuple, TypeAlias
 
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
-from jaxtyping import Bool, Float, Float32, Int32, UInt8
+from jaxtyping import Bool, Float32, Int32, UInt8
 from scipy import ndimage
 
-from jphoto.arrays import Masks
 from jphoto.errors import MaskError
 
 ColorPicture: TypeAlias = UInt8[np.ndarray, "h w 3"]
@@ -105,22 +102,6 @@ def match_regions(content: ColorPicture, style: UInt8[np.ndarray, "hs ws 3"]) ->
     )
     masks = [_masks(label, share, shared) for label, share in zip(labels, shares, strict=True)]
     return Match(masks[0], masks[1], table)
-
-
-def mask_pyramid(masks: Masks, levels: int) -> list[Float[Array, "k _ _"]]:
-    """The masks at each level of the network: halved by averaging, sizes rounded up.
-
-    Args:
-      masks: k x h x w.
-      levels: how many, the first being the masks themselves.
-    """
-    pyramid = [masks]
-    for _ in range(levels - 1):
-        k, h, w = masks.shape
-        even = jnp.pad(masks, ((0, 0), (0, h % 2), (0, w % 2)), mode="edge")
-        masks = even.reshape(k, (h + 1) // 2, 2, (w + 1) // 2, 2).mean((2, 4))
-        pyramid.append(masks)
-    return pyramid
 
 
 def _label(*masks: np.ndarray) -> tuple[list[np.ndarray], Int32[np.ndarray, "n"], float]:

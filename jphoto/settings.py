@@ -40,20 +40,38 @@ class Settings:
     steps: int = _field(
         60, "Evaluations of the network at most, the first one included.", "Work", (1, 100_000)
     )
+    free_share: float = _field(
+        0.0, "Share of the steps taken first, as a stage without photorealism.", "Work", (0, 1)
+    )
     style_weight: float = _field(1.0, "Pull toward the style's textures.", "Look", (0, 1_000_000))
     content_weight: float = _field(0.05, "Hold on the content's objects.", "Look", (0, 1_000_000))
     photorealism_weight: float = _field(
         2000.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
     )
+    variation_weight: float = _field(
+        0.0, "Pull toward smoothness: total variation.", "Look", (0, 1_000_000)
+    )
+    objective: Literal["jphoto", "paper"] = _field(
+        "jphoto",
+        "Units of the terms: without dimension, or as published in 2017.",
+        "Method",
+    )
     backbone: Literal["auto", "vgg16", "vgg19"] = _field(
         "auto", "Network that sees the style; auto takes vgg19 when it is installed.", "Method"
     )
-    optimizer: Literal["lbfgs", "adam"] = _field("lbfgs", "Method of descent.", "Method")
+    optimizer: Literal["lbfgs", "lbfgs-fixed", "adam"] = _field(
+        "lbfgs", "Method of descent; lbfgs-fixed takes every step in full.", "Method"
+    )
     learning_rate: float = _field(
         0.01, "Adam's step size, in units of the [0, 1] range.", "Method", (1e-6, 1.0)
     )
     start: Literal["color", "content", "noise"] = _field(
         "color", "First picture: recolored by region, the content itself, or noise.", "Method"
+    )
+    smoothing: Literal["none", "bilateral"] = _field(
+        "none",
+        "Smooth the local affine maps of the result, strong edges apart.",
+        "Method",
     )
     seed: int = _field(0, "Seed of the noise start.", "Method", (0, 2**31 - 1))
     device: Literal["auto", "cpu", "gpu", "tpu"] = _field(
@@ -65,6 +83,16 @@ class Settings:
         wrong = [text for field in dataclasses.fields(self) if (text := _complaint(self, field))]
         if wrong:
             raise SettingsError("; ".join(wrong))
+
+    @classmethod
+    def preset(cls, name: str, **changes: Any) -> "Settings":
+        """The settings of a preset, a key of `PRESETS`, with changes of your own.
+
+        Raises: SettingsError, for an unknown preset, unknown names and wrong values.
+        """
+        if name not in PRESETS:
+            raise SettingsError(f"no preset is called {name!r}, only {', '.join(PRESETS)}")
+        return cls._known({**PRESETS[name], **changes})
 
     def to_json(self) -> str:
         """These settings as a JSON object, one key a field."""
@@ -82,10 +110,34 @@ class Settings:
             raise SettingsError(f"settings are not JSON: {error}") from None
         if not isinstance(values, Mapping):
             raise SettingsError(f"settings must be a JSON object, not {type(values).__name__}")
+        return cls._known(values)
+
+    @classmethod
+    def _known(cls, values: Mapping[str, Any]) -> "Settings":
+        """Settings of these values, once each is known to be one."""
         unknown = sorted(set(values) - {field.name for field in dataclasses.fields(cls)})
         if unknown:
             raise SettingsError(f"unknown settings: {', '.join(unknown)}")
         return cls(**values)
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "default": {},
+    # Luan et al. 2017 with the constants of the program published with it.
+    "paper": {
+        "steps": 2000,
+        "free_share": 0.5,
+        "style_weight": 100.0,
+        "content_weight": 5.0,
+        "photorealism_weight": 1e4,
+        "variation_weight": 1e-3,
+        "objective": "paper",
+        "optimizer": "lbfgs-fixed",
+        "start": "noise",
+        "smoothing": "bilateral",
+    },
+}
+"""What each preset sets; every other field keeps its default."""
 
 
 def _complaint(settings: Settings, field: "dataclasses.Field[Any]") -> str | None:

@@ -1,43 +1,31 @@
-"""The solver of one pair: compiled chunks of steps, and the host loop around them.
+"""The host's side of solving one pair: stages, and in each chunks of steps.
 
-Three programs are compiled for a pair's sizes: preparation, start, and a chunk of steps. Loss
-weights, learning rate and the number of steps are traced: changing them compiles nothing. Between
-chunks the host reports progress, may stop, and looks for trouble; never inside.
+Between chunks the host reports progress, may stop, and looks for trouble; never inside: what runs
+there is compiled as a whole, see `programs`.
 """
 
 import dataclasses
 import enum
-import functools
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
-from jaxtyping import Float, Float32, Int
+from jaxtyping import Float32
 
-from jphoto.adam import adam
-from jphoto.arrays import Masks, Picture, Scalar
-from jphoto.colors import color_transfer
-from jphoto.laplacian import smooth
-from jphoto.lbfgs import lbfgs
-from jphoto.objective import Targets, Terms, Weights, content_features, evaluate, style_grams
-from jphoto.optimizer import Condition, Optimizer
-from jphoto.regions import mask_pyramid
+from jphoto.affine import smooth_affine_maps
+from jphoto.arrays import Picture
+from jphoto.objective import Targets, Weights
+from jphoto.optimizer import Condition
+from jphoto.programs import CHUNK, advance, begin, first_picture, prepare
 from jphoto.settings import Settings
 from jphoto.vgg import Params
-from jphoto.windows import Affinities, matting_affinities
+from jphoto.windows import matting_affinities
 
-CHUNK = 10
-"""Most steps in one call of the compiled program."""
 CHUNK_SECONDS = 1.0
 """How long the host waits for a chunk, if a single step does not take longer."""
-START_FIDELITY = 0.01
-"""How closely the smoothed start keeps to the color transfer; borders of regions vanish."""
-START_NOISE = 0.1
-"""Standard deviation of the noise start, around middle gray."""
 
 
 class Status(enum.StrEnum):
@@ -60,6 +48,7 @@ class Step(NamedTuple):
     style: float
     content: float
     photorealism: float
+    variation: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,21 +98,26 @@ def solve(
       pair: photos and masks, sRGB in [0, 1].
       params: weights of the network.
       preprocessing: that they were trained with, see `vgg.preprocess`.
-      settings: steps, weights, method, start and seed are read here.
+      settings: work, weights, method, start and seed are read here.
       progress: called after every chunk of steps; returning False stops the solve.
     """
-    began = time.perf_counter()
+    started = time.perf_counter()
     affinities = matting_affinities(jnp.asarray(pair.content))
-    targets = _prepare(params, *pair, affinities, preprocessing=preprocessing)
-    state = _begin(
-        affinities, *pair, settings.seed, start=settings.start, optimizer=settings.optimizer
+    targets = prepare(
+        params, *pair, affinities, preprocessing=preprocessing, objective=settings.objective
     )
-    jax.block_until_ready((targets, state))
+    first = first_picture(affinities, *pair, settings.seed, start=settings.start)
+    jax.block_until_ready((targets, first))
     ready = time.perf_counter()
-    state, steps, status = _descend(params, preprocessing, targets, settings, state, progress)
-    picture = np.asarray(state.best)
-    ended = time.perf_counter()
-    return Solution(picture, steps, status, {"prepare": ready - began, "solve": ended - ready})
+    picture, steps, status = _descend(params, preprocessing, targets, settings, first, progress)
+    solved = time.perf_counter()
+    if settings.smoothing == "bilateral":
+        picture = smooth_affine_maps(jnp.asarray(pair.content), picture)
+    result = np.asarray(picture)
+    seconds = ready - started, solved - ready, time.perf_counter() - solved
+    return Solution(
+        result, steps, status, dict(zip(("prepare", "solve", "smooth"), seconds, strict=True))
+    )
 
 
 def _descend(
@@ -131,108 +125,50 @@ def _descend(
     preprocessing: str,
     targets: Targets,
     settings: Settings,
-    state: Any,
+    picture: Picture,
     progress: Callable[[Progress], bool | None] | None,
-) -> tuple[Any, tuple[Step, ...], Status]:
-    """The host loop: chunks of steps until done, stopped or in trouble."""
+) -> tuple[Picture, tuple[Step, ...], Status]:
+    """The host loop: stages, and in each chunks of steps, until done, stopped or in trouble."""
+    began, count, steps = time.perf_counter(), 1, list[Step]()
+    status = Status.FINISHED
+    for last, weights in _stages(settings):
+        state = begin(picture, optimizer=settings.optimizer)
+        while len(steps) < last:
+            count = min(count, CHUNK, last - len(steps))
+            chunk_began = time.perf_counter()
+            state, terms = advance(
+                params, targets, weights, float(settings.learning_rate), state, count,
+                preprocessing=preprocessing, objective=settings.objective,
+                optimizer=settings.optimizer,
+            )  # fmt: skip
+            steps.extend(Step(*row) for row in np.stack(terms, -1)[:count].tolist())
+            status = _status(Condition(int(state.condition)))
+            now = time.perf_counter()
+            if status is not Status.FINISHED:
+                break
+            if progress is not None:
+                report = Progress(len(steps), count, settings.steps, steps[-1], now - began)
+                if progress(report) is False:
+                    return state.best, tuple(steps), Status.STOPPED
+            count = max(1, int(count * CHUNK_SECONDS / (now - chunk_began)))
+        picture = state.best
+        if status is Status.NOT_FINITE:
+            break
+    return picture, tuple(steps), status
+
+
+def _stages(settings: Settings) -> list[tuple[int, Weights]]:
+    """Where each stage ends, counted in steps, and its weights."""
     # Settings may hold whole numbers, and those would be another program's arguments.
     weights = Weights(
         float(settings.style_weight),
         float(settings.content_weight),
         float(settings.photorealism_weight),
+        float(settings.variation_weight),
     )
-    began, count, steps = time.perf_counter(), 1, list[Step]()
-    while len(steps) < settings.steps:
-        count = min(count, CHUNK, settings.steps - len(steps))
-        chunk_began = time.perf_counter()
-        state, terms = _advance(
-            params, targets, weights, float(settings.learning_rate), state, count,
-            preprocessing=preprocessing, optimizer=settings.optimizer,
-        )  # fmt: skip
-        rows = np.stack(terms, -1)[:count].tolist()
-        steps.extend(Step(*row) for row in rows)
-        condition = Condition(int(state.condition))
-        now = time.perf_counter()
-        if condition != Condition.DESCENDING:
-            return state, tuple(steps), Status[condition.name]
-        if progress is not None:
-            report = Progress(len(steps), count, settings.steps, steps[-1], now - began)
-            if progress(report) is False:
-                return state, tuple(steps), Status.STOPPED
-        count = max(1, int(count * CHUNK_SECONDS / (now - chunk_began)))
-    return state, tuple(steps), Status.FINISHED
+    free = round(settings.free_share * settings.steps)
+    return [(free, weights._replace(photorealism=0.0)), (settings.steps, weights)]
 
 
-@functools.partial(jax.jit, static_argnames="preprocessing")
-def _prepare(
-    params: Params,
-    content: Picture,
-    style: Float[Array, "hs ws 3"],
-    content_masks: Masks,
-    style_masks: Float[Array, "k hs ws"],
-    affinities: Affinities,
-    *,
-    preprocessing: str,
-) -> Targets:
-    """Everything about the pair that the objective needs and no step changes."""
-    grams = style_grams(params, preprocessing, style, style_masks)
-    masks = mask_pyramid(content_masks, len(grams))
-    seen = content_features(params, preprocessing, content)
-    return Targets(grams, masks, seen, affinities)
-
-
-@functools.partial(jax.jit, static_argnames=("start", "optimizer"))
-def _begin(
-    affinities: Affinities,
-    content: Picture,
-    style: Float[Array, "hs ws 3"],
-    content_masks: Masks,
-    style_masks: Float[Array, "k hs ws"],
-    seed: int | Int[Array, ""],
-    *,
-    start: str,
-    optimizer: str,
-) -> Any:
-    """The optimizer's state at the first picture."""
-    if start == "color":
-        mapped = color_transfer(content, style, content_masks, style_masks)
-        picture = smooth(affinities, mapped, START_FIDELITY)
-    elif start == "content":
-        picture = content
-    else:
-        noise = jax.random.normal(jax.random.key(seed), content.shape)
-        picture = 0.5 + START_NOISE * noise
-    unknown = Terms(*[jnp.full((), jnp.nan)] * len(Terms._fields))
-    return _method(optimizer).begin(picture, unknown)
-
-
-@functools.partial(jax.jit, static_argnames=("preprocessing", "optimizer"), donate_argnames="state")
-def _advance(
-    params: Params,
-    targets: Targets,
-    weights: Weights,
-    learning_rate: float | Scalar,
-    state: Any,
-    count: int | Int[Array, ""],
-    *,
-    preprocessing: str,
-    optimizer: str,
-) -> tuple[Any, Terms]:
-    """The state after `count` steps, at most CHUNK, and the terms after each."""
-    method = _method(optimizer, learning_rate)
-    objective = functools.partial(evaluate, params, preprocessing, targets, weights)
-    value_and_gradient = jax.value_and_grad(objective, has_aux=True)
-
-    def step(state: Any, index: Int[Array, ""]) -> tuple[Any, Terms]:
-        # The count is one for a whole batch, so under vmap this stays a branch: none is wasted.
-        state = lax.cond(
-            index < count, lambda s: method.step(s, value_and_gradient), lambda s: s, state
-        )
-        return state, state.report
-
-    return lax.scan(step, state, jnp.arange(CHUNK))
-
-
-def _method(optimizer: str, learning_rate: float | Scalar = 0.0) -> Optimizer:
-    """The method of descent by its name in Settings."""
-    return lbfgs() if optimizer == "lbfgs" else adam(learning_rate)
+def _status(condition: Condition) -> Status:
+    return Status.FINISHED if condition == Condition.DESCENDING else Status[condition.name]

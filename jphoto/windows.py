@@ -40,6 +40,9 @@ Red: TypeAlias = tuple[WindowPlane, WindowPlane, WindowPlane]
 Green: TypeAlias = tuple[WindowPlane, WindowPlane]
 """1 / squared length of the green column without its red, and its share in blue."""
 
+Column: TypeAlias = tuple[list[WindowPlane], WindowPlane]
+"""A column's entries at a window's nine pixels, and 1 / its squared length."""
+
 BORDER = 4
 """Width of the zeros around the photo, so that every slice has one size."""
 
@@ -62,10 +65,39 @@ def matting_affinities(content: Picture, epsilon: float = EPSILON) -> Affinities
     return affinities
 
 
+def orthogonal_columns(
+    planes: Planes, epsilon: float
+) -> tuple[tuple[WindowPlane, WindowPlane, WindowPlane], list[Column]]:
+    """The centered colors of every window, made orthogonal column by column.
+
+    Args:
+      planes: 3 x h x w, values in [0, 1].
+      epsilon: ridge of the local fits.
+
+    Returns: what was taken out: the share of red in green, of red in blue, of green in blue; and
+      the red, green and blue column, each its nine entries and 1 / its squared length.
+    """
+    mean = _mean(planes)
+    red = _red_column(planes, mean, epsilon)
+    green = _green_column(planes, mean, red, epsilon)
+    blue = _blue_column(planes, mean, red, green, epsilon)
+    (_, rg, rb), (_, gb) = red, green
+    colors = [color - mean for color in _colors(planes)]
+    reds = [red for red, _, _ in colors]
+    greens = [green - rg * red for red, green, _ in colors]
+    blues = [b - rb * r - gb * g for (_, _, b), r, g in zip(colors, reds, greens, strict=True)]
+    return (rg, rb, gb), [(reds, red[0]), (greens, green[0]), (blues, blue)]
+
+
 def shifts(planes: Float[Array, "*c h w"]) -> list[Float[Array, "*c h-2 w-2"]]:
     """The nine pixels of every 3 x 3 window, row by row, as shifted views of the planes."""
     h, w = planes.shape[-2:]
     return [planes[..., y : h - 2 + y, x : w - 2 + x] for y in range(3) for x in range(3)]
+
+
+def total(terms: list[Float[Array, "*c y x"]]) -> Float[Array, "*c y x"]:
+    """Planes added up one by one, which XLA fuses into what makes them."""
+    return sum(terms[1:], terms[0])
 
 
 def _colors(planes: Planes) -> list[Float[Array, "3 y x"]]:
@@ -87,16 +119,16 @@ def _bordered(content: Picture) -> tuple[Float[Array, "3 h+8 w+8"], Float[Array,
 
 @jax.jit
 def _mean(planes: Planes) -> Float[Array, "3 y x"]:
-    return _total(_colors(planes)) / 9
+    return total(_colors(planes)) / 9
 
 
 @jax.jit
 def _red_column(planes: Planes, mean: Float[Array, "3 y x"], epsilon: float | Scalar) -> Red:
     """Each squared length is a sum of squares and at least the ridge: none is ever negative."""
     colors = [color - mean for color in _colors(planes)]
-    square = _total([red * red for red, _, _ in colors]) + epsilon
-    in_green = _total([red * green for red, green, _ in colors]) / square
-    in_blue = _total([red * blue for red, _, blue in colors]) / square
+    square = total([red * red for red, _, _ in colors]) + epsilon
+    in_green = total([red * green for red, green, _ in colors]) / square
+    in_blue = total([red * blue for red, _, blue in colors]) / square
     return 1 / square, in_green, in_blue
 
 
@@ -108,8 +140,8 @@ def _green_column(
     colors = [color - mean for color in _colors(planes)]
     greens = [green - rg * red for red, green, _ in colors]
     blues = [blue - rb * red for red, _, blue in colors]
-    square = _total([green * green for green in greens]) + epsilon * (1 + rg * rg)
-    product = _total([green * blue for green, blue in zip(greens, blues, strict=True)])
+    square = total([green * green for green in greens]) + epsilon * (1 + rg * rg)
+    product = total([green * blue for green, blue in zip(greens, blues, strict=True)])
     return 1 / square, (product + epsilon * rg * rb) / square
 
 
@@ -126,7 +158,7 @@ def _blue_column(
     colors = [color - mean for color in _colors(planes)]
     blues = [blue - rb * red - gb * (green - rg * red) for red, green, blue in colors]
     ridge = epsilon * (1 + gb * gb + (rb - gb * rg) ** 2)
-    return 1 / (_total([blue * blue for blue in blues]) + ridge)
+    return 1 / (total([blue * blue for blue in blues]) + ridge)
 
 
 @jax.jit
@@ -165,7 +197,7 @@ def _affinities(
         return affinity
 
     return tuple(
-        _total(
+        total(
             [
                 place(y, x, *step)
                 for y in range(3 - step[0])
@@ -174,7 +206,3 @@ def _affinities(
         )
         for step in STEPS
     )
-
-
-def _total(terms: list[Float[Array, "*c y x"]]) -> Float[Array, "*c y x"]:
-    return sum(terms[1:], terms[0])

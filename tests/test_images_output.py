@@ -19,6 +19,7 @@ from jphoto.images import (
     resize,
     save_picture,
     side_by_side,
+    stack,
 )
 
 # Writing
@@ -198,3 +199,12 @@ def test_sheet_of_a_given_height_can_be_saved(tmp_path: Path) -> None:
     save_picture(sheet, tmp_path / "sheet.png")
     assert read(tmp_path / "sheet.png").shape == sheet.shape
     np.testing.assert_array_equal(sheet[:, :4], 1)
+
+
+def test_rows_are_stacked_flush_left_on_white() -> None:
+    wide, narrow = np.full((2, 5, 3), 0.25, np.float32), np.full((3, 4, 3), 0.5, np.float32)
+    sheet = stack([wide, narrow])
+    assert sheet.dtype == np.float32 and sheet.shape == (5, 5, 3)
+    np.testing.assert_array_equal(sheet[:2], wide)
+    np.testing.assert_array_equal(sheet[2:, :4], narrow)
+    np.testing.assert_array_equal(sheet[2:, 4:], 1)

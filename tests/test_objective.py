@@ -11,11 +11,9 @@ from jphoto.objective import (
     Targets,
     Terms,
     Weights,
-    content_features,
     evaluate,
-    style_grams,
+    prepare,
 )
-from jphoto.regions import mask_pyramid
 from jphoto.windows import matting_affinities
 
 BLOCKS = ((1, 2, 4), (2, 2, 5), (3, 3, 6), (4, 3, 7), (5, 1, 8))
@@ -40,17 +38,13 @@ PARAMS = tiny_network()
 LEFT = np.broadcast_to(np.arange(W) < 18, (H, W))
 MASKS = np.stack([LEFT, ~LEFT]).astype(np.float32)
 STYLE_MASKS = np.stack([LEFT.T, ~LEFT.T])[:, :30].astype(np.float32)
-WEIGHTS = Weights(1.0, 0.05, 100.0)
+WEIGHTS = Weights(1.0, 0.05, 100.0, 0.1)
 
 
 @jax.jit
 def targets_of(content, style, masks, style_masks) -> Targets:
-    return Targets(
-        style_grams(PARAMS, "torchvision", style, style_masks),
-        mask_pyramid(masks, len(STYLE_LAYERS)),
-        content_features(PARAMS, "torchvision", content),
-        matting_affinities(content),
-    )
+    affinities = matting_affinities(content)
+    return prepare(PARAMS, "torchvision", content, style, masks, style_masks, affinities)
 
 
 @jax.jit
@@ -72,9 +66,10 @@ def targets() -> Targets:
 
 
 def test_total_is_the_weighted_sum_of_the_terms(targets: Targets) -> None:
-    total, terms = value_of(targets, Weights(2.0, 3.0, 5.0), photo("textured", H, W, 2))
+    total, terms = value_of(targets, Weights(2.0, 3.0, 5.0, 7.0), photo("textured", H, W, 2))
     assert min(terms) > 0 and total == terms.total
     expected = 2 * terms.style + 3 * terms.content + 5 * terms.photorealism
+    expected += 7 * terms.variation
     assert float(total) == pytest.approx(float(expected), rel=1e-6)
 
 
@@ -96,7 +91,9 @@ def test_every_region_and_every_layer_is_seen(targets: Targets) -> None:
             assert abs(float(changed) - style) > 1e-4 * style
 
 
-@pytest.mark.parametrize("weights", [WEIGHTS, Weights(1.0, 0.0, 0.0), Weights(0.0, 1.0, 0.0)])
+@pytest.mark.parametrize(
+    "weights", [WEIGHTS, Weights(1.0, 0.0, 0.0, 0.0), Weights(0.0, 1.0, 0.0, 1.0)]
+)
 def test_gradient_is_the_slope_in_any_direction(targets: Targets, weights: Weights) -> None:
     picture = photo("textured", H, W, 2)
     gradient = np.asarray(gradient_of(targets, weights, picture), np.float64)
@@ -126,7 +123,7 @@ def test_changing_weights_compiles_nothing(targets: Targets) -> None:
     picture = photo("textured", H, W, 2)
     value_of(targets, WEIGHTS, picture)
     compiled = value_of._cache_size()
-    for weights in (Weights(3.0, 0.0, 1e4), Weights(0.5, 0.7, 0.0)):
+    for weights in (Weights(3.0, 0.0, 1e4, 0.0), Weights(0.5, 0.7, 0.0, 1.0)):
         value_of(targets, weights, picture)
     assert value_of._cache_size() == compiled
 

@@ -3,17 +3,15 @@
 import io
 from pathlib import Path
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from reference import assert_close
 from scipy import ndimage
 
 from jphoto.errors import MaskError
-from jphoto.regions import NAMES, mask_pyramid, match_regions, whole_photos
+from jphoto.regions import NAMES, match_regions, whole_photos
 
 BLUE, GREEN, RED, YELLOW, BLACK, WHITE = (
     (0, 0, 255), (0, 255, 0), (255, 0, 0), (255, 255, 0), (0, 0, 0), (255, 255, 255),
@@ -223,24 +221,3 @@ def test_published_pairs(shared: Path, pair: str) -> None:
     left_out = {"03": 0.289, "43": 0.123}.get(pair, 0)
     assert match.style_masks.mean((1, 2)).sum() == pytest.approx(1 - left_out, abs=1e-3)
     assert sum(row.use == "not used" for row in match.table) == (left_out > 0)
-
-
-def test_pyramid_halves_by_averaging() -> None:
-    masks = jnp.asarray(match_regions(*[paint(blobs(48, 64), NINE[:4])] * 2).content_masks)
-    pyramid = mask_pyramid(masks, 5)
-    assert [level.shape[1:] for level in pyramid] == [(48, 64), (24, 32), (12, 16), (6, 8), (3, 4)]
-    for level in pyramid:
-        assert_close(level.mean((1, 2)), masks.mean((1, 2)))
-        assert_close(level.sum(0), np.ones(level.shape[1:]))
-    assert_close(pyramid[1][0, 0, 0], np.asarray(masks)[0, :2, :2].mean(), scale=1)
-
-
-def test_pyramid_rounds_odd_sizes_up_and_keeps_shares_below_one() -> None:
-    labels = blobs(45, 67, 3)
-    masks = jnp.asarray(np.stack([labels == 0, labels == 1]).astype(np.float32))
-    pyramid = mask_pyramid(masks, 5)
-    assert [level.shape[1:] for level in pyramid] == [(45, 67), (23, 34), (12, 17), (6, 9), (3, 5)]
-    for level in pyramid:
-        assert level.min() >= 0 and level.sum(0).max() <= 1 + 1e-6
-    ones = mask_pyramid(jnp.ones((1, 5, 7)), 4)
-    assert all((level == 1).all() for level in ones)

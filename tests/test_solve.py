@@ -1,12 +1,16 @@
 """The solver of one pair, with a tiny made-up network: host loop, starts, endings, compilation."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import jphoto.solve
-from jphoto.settings import Settings
+from jphoto import programs
+from jphoto.affine import smooth_affine_maps
+from jphoto.objective import Objective, Weights, evaluate, prepare
+from jphoto.settings import PRESETS, Settings
 from jphoto.solve import Pair, Progress, Status, solve
 from jphoto.windows import matting_affinities
 
@@ -70,11 +74,12 @@ def test_the_picture_is_the_one_of_the_last_terms(params, optimizer):
     # So large a rate that Adam overshoots and its last picture is not its best.
     chosen = {"style_weight": 1.5, "content_weight": 0.5, "photorealism_weight": 100.0}
     solution = run(params, optimizer=optimizer, learning_rate=0.3, steps=13, **chosen)
-    targets = jphoto.solve._prepare(
-        params, *PAIR, matting_affinities(jnp.asarray(PAIR.content)), preprocessing="torchvision"
+    affinities = matting_affinities(jnp.asarray(PAIR.content))
+    targets = programs.prepare(
+        params, *PAIR, affinities, preprocessing="torchvision", objective="jphoto"
     )
-    weights = jphoto.solve.Weights(*chosen.values())
-    _, terms = jax.jit(jphoto.solve.evaluate, static_argnums=1)(
+    weights = Weights(*chosen.values(), 0.0)
+    _, terms = jax.jit(evaluate, static_argnums=1)(
         params, "torchvision", targets, weights, solution.picture
     )
     np.testing.assert_allclose(terms, solution.steps[-1], rtol=1e-4)
@@ -108,7 +113,7 @@ def test_progress_is_told_at_rising_steps(params):
 def test_progress_may_stop_it(params):
     solution = run(params, steps=1000, progress=lambda progress: progress.step < 3)
     assert solution.status is Status.STOPPED
-    assert 3 <= len(solution.steps) <= 2 + jphoto.solve.CHUNK
+    assert 3 <= len(solution.steps) <= 2 + programs.CHUNK
 
 
 def test_every_start_is_its_own_picture(params):
@@ -120,14 +125,41 @@ def test_every_start_is_its_own_picture(params):
     means = [photo.mean((0, 1)) for photo in (color, PAIR.style, PAIR.content)]
     assert np.abs(means[0] - means[1]).max() < 0.2 * np.abs(means[2] - means[1]).max()
     for picture in (noise, other):
-        np.testing.assert_allclose(
-            (picture.mean(), picture.std()), (0.5, jphoto.solve.START_NOISE), rtol=0.05
-        )
-    assert np.abs(noise - other).max() > jphoto.solve.START_NOISE
+        away = picture - programs.MEAN_COLOR
+        assert abs(away.mean()) < 0.1 * programs.START_NOISE
+        np.testing.assert_allclose(away.std(), programs.START_NOISE, rtol=0.05)
+    assert np.abs(noise - other).max() > programs.START_NOISE
     np.testing.assert_array_equal(run(params, steps=1, start="noise", seed=1).picture, other)
 
 
-@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_the_free_stage_comes_first_and_knows_no_photorealism(params):
+    two = run(params, free_share=0.5, photorealism_weight=1e4, start="content", steps=10)
+    free = run(params, photorealism_weight=0.0, start="content", steps=5)
+    assert two.steps[:5] == free.steps
+    assert two.steps[5][1:] == free.steps[-1][1:]  # the next stage begins at the same picture
+    np.testing.assert_allclose(
+        two.steps[5].total - free.steps[-1].total, 1e4 * free.steps[-1].photorealism, rtol=1e-4
+    )
+    assert two.steps[-1].photorealism < two.steps[5].photorealism
+
+
+def test_the_published_recipe_lowers_the_published_objective(params):
+    settings = Settings.preset("paper", steps=60)
+    solution = solve(PAIR, params, "torchvision", settings)
+    values = totals(solution)
+    assert (len(values), solution.status) == (60, Status.FINISHED)
+    assert np.all(np.diff(values[:30]) <= 0) and np.all(np.diff(values[30:]) <= 0)
+    assert values[29] < 0.3 * values[0] and values[-1] < 0.6 * values[30]
+    unsmoothed = solve(PAIR, params, "torchvision", dataclasses.replace(settings, smoothing="none"))
+    assert unsmoothed.steps == solution.steps
+    np.testing.assert_array_equal(
+        solution.picture,
+        smooth_affine_maps(jnp.asarray(PAIR.content), jnp.asarray(unsmoothed.picture)),
+    )
+    assert PRESETS["paper"].keys() <= {field.name for field in dataclasses.fields(Settings)}
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-fixed", "adam"])
 def test_nan_weights_end_it_with_the_start(params, optimizer):
     broken = {**params, "conv3_1": {**params["conv3_1"], "bias": jnp.float32([np.nan] * 6)}}
     solution = run(broken, optimizer=optimizer, start="content")
@@ -172,29 +204,30 @@ def test_a_new_size_compiles_each_program_once(params, compilations):
     pair = make_pair((41, 48), (36, 44))
     run(params, pair, steps=13)
     programs = len(compilations)
-    assert 3 <= programs <= 10  # preparation, start, steps, and the stages of the affinities
+    # Preparation, start, state, steps, six stages of the affinities, and one for moving the photo.
+    assert 3 <= programs <= 11
     run(params, pair, steps=2)
     assert len(compilations) == programs
 
 
 def test_time_is_told_by_phase(params):
-    assert run(params).seconds.keys() == {"prepare", "solve"}
+    assert run(params).seconds.keys() == {"prepare", "solve", "smooth"}
 
 
 @pytest.fixture
 def evaluations(monkeypatch):
     """A list of the totals of all pictures that are evaluated, in the compiled program itself."""
-    seen, evaluate = [], jphoto.solve.evaluate
+    seen = []
 
     def counted(*arguments):
         total, terms = evaluate(*arguments)
         jax.debug.callback(lambda total: seen.append(float(total)), total)
         return total, terms
 
-    monkeypatch.setattr(jphoto.solve, "evaluate", counted)
-    jphoto.solve._advance.clear_cache()
+    monkeypatch.setitem(programs.OBJECTIVES, "jphoto", Objective(prepare, counted))
+    programs.advance.clear_cache()
     yield seen
-    jphoto.solve._advance.clear_cache()
+    programs.advance.clear_cache()
 
 
 def test_as_many_evaluations_as_steps(params, evaluations):

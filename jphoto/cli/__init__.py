@@ -8,6 +8,7 @@ import typer
 
 import jphoto
 from jphoto.cli.demo import demo
+from jphoto.cli.eval import evaluate
 from jphoto.cli.transfer import transfer
 from jphoto.cli.weights import weights
 from jphoto.errors import JphotoError
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(transfer)
 app.command()(demo)
+app.command("eval")(evaluate)
 app.add_typer(weights)
 
 

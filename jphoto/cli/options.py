@@ -1,4 +1,7 @@
-"""The options that Settings gives to every command that transfers: one a field, nothing by hand."""
+"""The options that Settings gives to every command that transfers: one a field, nothing by hand.
+
+`--preset` fills in whatever is not given on the command line.
+"""
 
 import dataclasses
 import functools
@@ -8,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jphoto.settings import Settings
+from jphoto.settings import PRESETS, Settings
 
 
 def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -23,12 +26,15 @@ def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[.
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
-        def wrapper(**arguments: Any) -> None:
+        def wrapper(context: Any, preset: str, **arguments: Any) -> None:
             chosen = {field.name: arguments.pop(field.name) for field in fields}
-            command(**arguments, settings=Settings(**chosen))
+            given = {name: chosen[name] for name in chosen if _is_given(context, name)}
+            first = {**defaults, **PRESETS.get(preset, {})}
+            command(**arguments, settings=Settings.preset(preset, **{**first, **given}))
 
-        parameters = dict(inspect.signature(command).parameters)
+        parameters = {"context": _CONTEXT, **inspect.signature(command).parameters}
         del parameters["settings"]
+        parameters["preset"] = _PRESET
         for field in fields:
             parameters[field.name] = _parameter(field, defaults.get(field.name, field.default))
         wrapper.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
@@ -36,6 +42,26 @@ def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[.
         return wrapper
 
     return decorate
+
+
+def _is_given(context: Any, name: str) -> bool:
+    """Whether an option stood on the command line, or its value is the default."""
+    source = context.get_parameter_source(name)
+    return bool(source is not None and source.name == "COMMANDLINE")
+
+
+_CONTEXT = inspect.Parameter(
+    "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+)
+_PRESET = inspect.Parameter(
+    "preset",
+    inspect.Parameter.KEYWORD_ONLY,
+    default="default",
+    annotation=Annotated[
+        str,
+        typer.Option(help=f"Settings to begin with, {' or '.join(PRESETS)}; other options win."),
+    ],
+)
 
 
 def _parameter(field: "dataclasses.Field[Any]", default: Any) -> inspect.Parameter:

@@ -8,7 +8,7 @@ and photo viewers do, width first.
 from jphoto.images.masks import read_mask
 from jphoto.images.output import check_output, save_picture
 from jphoto.images.pictures import read_picture
-from jphoto.images.sheet import side_by_side
+from jphoto.images.sheet import side_by_side, stack
 from jphoto.images.sizes import resize, working_size
 from jphoto.images.source import PictureSource
 
@@ -20,5 +20,6 @@ __all__ = [
     "resize",
     "save_picture",
     "side_by_side",
+    "stack",
     "working_size",
 ]

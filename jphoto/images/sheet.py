@@ -44,6 +44,23 @@ def side_by_side(
     return sheet
 
 
+def stack(
+    rows: Sequence[Float32[np.ndarray, "_ _ 3"]],
+) -> Float32[np.ndarray, "sheet_h sheet_w 3"]:
+    """Rows below one another on white, flush left, as high together as all of them.
+
+    Args:
+      rows: one or more, from `side_by_side`; shorter ones end in white.
+    """
+    height, width = sum(len(row) for row in rows), max(row.shape[1] for row in rows)
+    sheet = np.ones((height, width, 3), np.float32)
+    top = 0
+    for row in rows:
+        sheet[top : top + len(row), : row.shape[1]] = row
+        top += len(row)
+    return sheet
+
+
 def _fitting_font(labels: Sequence[tuple[str, int]], height: int) -> ImageFont.FreeTypeFont:
     """One font for the whole sheet, in which every label is as wide as its picture at most."""
     size = max(12.0, height / 22)

@@ -1,0 +1,91 @@
+"""`jphoto eval`: how good the results of many pairs are, in figures and side by side."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+Pairs = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR",
+        help="Folder of pairs: a folder each with content, style and, if any, content_mask and "
+        "style_mask; or input/in{i}, style/tar{i} and segmentation/ as published.",
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", metavar="DIR",
+        help="Folder for eval.json, eval.md and sheet.png; made if need be.",
+    ),
+]  # fmt: skip
+
+
+def _pictures(what: str) -> Any:
+    places = "a folder with one picture a pair, or a path with {i} for the pair's name."
+    return typer.Option(metavar="DIR_OR_PATTERN", help=f"{what}: {places}")
+
+
+def evaluate(
+    pairs: Pairs,
+    results: Annotated[str, _pictures("Results to measure")],
+    out: Out,
+    baseline: Annotated[str | None, _pictures("Results to compare with")] = None,
+    truth: Annotated[str | None, _pictures("What results should be")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over the files of an earlier evaluation.")
+    ] = False,
+) -> None:
+    """Measure the results of many pairs, with medians over all and a contact sheet.
+
+    A pair that cannot be measured is named, with its reason; the status is then 1.
+    """
+    from jphoto import evaluation
+    from jphoto.cli.run import keep_compiled_programs
+
+    evaluation.check_outputs(out, force=force)
+    keep_compiled_programs()
+    with _display() as show:
+        found = evaluation.evaluate(pairs, results, baseline, truth, show)
+    written = evaluation.write(found, out)
+    typer.echo(f"{evaluation.median_table(found)}\n{evaluation.count_line(found)}")
+    for pair in found.not_measured:
+        typer.echo(f"{pair.name} was not measured: {pair.reason}")
+    typer.echo(f"wrote {', '.join(map(str, written))}")
+    raise typer.Exit(1 if found.not_measured else 0)
+
+
+@contextmanager
+def _display() -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on a terminal, gone when all is done; a line a pair in a log."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done, total, name: typer.echo(f"pair {name}, {done}/{total}", err=True)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("measuring", total=None)
+
+        def show(done: int, total: int, name: str) -> None:
+            bar.update(task, description=f"measured {name}", completed=done, total=total)
+
+        yield show

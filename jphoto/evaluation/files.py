@@ -1,0 +1,60 @@
+"""A study on disk: eval.json, eval.md and sheet.png in one folder, each written whole or not."""
+
+import os
+import secrets
+from pathlib import Path
+
+from jphoto import images
+from jphoto.errors import ImageError
+from jphoto.evaluation.study import Evaluation
+from jphoto.evaluation.tables import to_json, to_markdown
+
+TEXTS = {"eval.json": to_json, "eval.md": to_markdown}
+SHEET = "sheet.png"
+
+
+def check_outputs(folder: str | os.PathLike[str], *, force: bool) -> None:
+    """Refuse a folder that could not be written to, or should not be, before any work is done.
+
+    Args:
+      folder: made if need be.
+      force: whether files of an earlier study may be replaced.
+
+    Raises: ImageError, if it cannot be made or written to, or has such files (without `force`).
+    """
+    place = Path(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImageError(f"output: cannot make the folder {place}: {error.strerror}") from None
+    images.check_output(place / SHEET, inputs=(), force=force)
+    for path in (place / name for name in TEXTS):
+        if path.is_dir():
+            raise ImageError(f"output: {path} is a folder; choose another one for the study")
+        if path.exists() and not force:
+            raise ImageError(f"output: {path} exists; choose another folder or add --force")
+
+
+def write(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
+    """Write a study into a folder that `check_outputs` has passed; older files are replaced.
+
+    Returns: the paths of eval.json, eval.md and sheet.png.
+    Raises: ImageError, if one cannot be written.
+    """
+    place = Path(folder)
+    paths = [place / name for name in (*TEXTS, SHEET)]
+    for name, text in TEXTS.items():
+        _write_text(text(evaluation), place / name)
+    images.save_picture(images.stack(evaluation.rows), place / SHEET)
+    return paths
+
+
+def _write_text(text: str, path: Path) -> None:
+    unfinished = path.with_name(f".jphoto-{secrets.token_hex(6)}.part")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise ImageError(f"output: {path} cannot be written: {error.strerror}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,144 @@
+"""Where the photos of a study lie: folders of pairs, and one result a pair.
+
+Nothing is opened here. A file that a pair should have and has not keeps the name that it should
+have had, so that reading it says which one is missing. Of several files that differ in their suffix
+only, the first in the order of `SUFFIXES` counts.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from jphoto.errors import ImageError
+
+SUFFIXES = (".png", ".tif", ".tiff", ".webp", ".jpg", ".jpeg", ".bmp")
+PLACE = "{i}"
+"""Stands for a pair's name in a pattern."""
+RESULT_STEMS = ("{i}", "in{i}", "best{i}_t_1000")
+"""What a result in a folder may be called: as its pair, its content photo, or as published."""
+
+
+class PairFiles(NamedTuple):
+    """One pair's name, photos and, where there is any, its two masks."""
+
+    name: str
+    content: Path
+    style: Path
+    content_mask: Path | None
+    style_mask: Path | None
+
+
+def find_pairs(folder: Path) -> list[PairFiles]:
+    """The pairs in a folder, in natural order: 2 before 10.
+
+    Args:
+      folder: with one folder a pair, named as the pair and holding content, style, content_mask and
+        style_mask; or with input/in{i}, style/tar{i}, segmentation/in{i} and segmentation/tar{i},
+        as the data set of Luan et al. has them. The masks may be absent; suffixes are free.
+
+    Raises: ImageError, if the folder is neither.
+    """
+    with _looking("pairs", folder):
+        if not folder.is_dir():
+            raise ImageError(f"pairs: {folder} is not a folder")
+        pairs = _published(folder) or _folders(folder)
+    if not pairs:
+        raise ImageError(
+            f"pairs: {folder} holds no pairs; it must have a folder for each pair with content.* "
+            "and style.*, or input/in{i}.* and style/tar{i}.*"
+        )
+    return sorted(pairs, key=lambda pair: natural_key(pair.name))
+
+
+def find_pictures(
+    source: str | os.PathLike[str], role: str, names: Sequence[str]
+) -> dict[str, Path]:
+    """Each pair's picture of one role.
+
+    Args:
+      source: a path with {i} in it, which the pair's name replaces; or a folder with one file a
+        pair, named by any of `RESULT_STEMS`.
+      role: "result", "baseline" or "truth", for messages.
+      names: of the pairs.
+
+    Raises: ImageError, if not a single pair has one.
+    """
+    pattern = os.fspath(source)
+    with _looking(role, pattern):
+        if PLACE in pattern:
+            expected = pattern
+            paths = {name: Path(pattern.replace(PLACE, name)) for name in names}
+        elif Path(pattern).is_dir():
+            expected = f"{' or '.join(RESULT_STEMS)} in {pattern}"
+            files = _pictures(Path(pattern))
+            paths = {name: _named_for(name, Path(pattern), files) for name in names}
+        else:
+            raise ImageError(f"{role}: {pattern} is not a folder, nor a pattern with {PLACE} in it")
+        if any(path.is_file() for path in paths.values()):
+            return paths
+    raise ImageError(f"{role}: no pair has a picture; expected {expected}, {PLACE} as {names[0]}")
+
+
+def natural_key(name: str) -> tuple[list[int | str], str]:
+    """Sorts by the numbers in a name, and by its letters where those are equal."""
+    parts = re.split(r"(\d+)", name)  # text and digits in turns
+    return [int(part) if k % 2 else part for k, part in enumerate(parts)], name
+
+
+@contextmanager
+def _looking(role: str, place: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ImageError(f"{role}: cannot look into {place}: {error.strerror}") from error
+
+
+def _folders(folder: Path) -> list[PairFiles]:
+    pairs = []
+    for place in (path for path in folder.iterdir() if path.is_dir()):
+        files = _pictures(place)
+        if "content" in files or "style" in files:
+            photos = _expected(place, "content", files), _expected(place, "style", files)
+            masks = files.get("content_mask"), files.get("style_mask")
+            pairs.append(PairFiles(place.name, *photos, *masks))
+    return pairs
+
+
+def _published(folder: Path) -> list[PairFiles]:
+    """Pairs of the published data set; none if its folders are not there."""
+    contents, styles, masks = (
+        _pictures(folder / part) for part in ("input", "style", "segmentation")
+    )
+    names = {stem[2:] for stem in contents if re.match(r"in.", stem)}
+    names |= {stem[3:] for stem in styles if re.match(r"tar.", stem)}
+    return [
+        PairFiles(
+            name,
+            _expected(folder / "input", f"in{name}", contents),
+            _expected(folder / "style", f"tar{name}", styles),
+            masks.get(f"in{name}"),
+            masks.get(f"tar{name}"),
+        )
+        for name in names
+    ]
+
+
+def _pictures(folder: Path) -> dict[str, Path]:
+    """The picture files of a folder, which may be absent, by their names without suffix."""
+    if not folder.is_dir():
+        return {}
+    files = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
+    files.sort(key=lambda path: SUFFIXES.index(path.suffix.lower()), reverse=True)
+    return {path.stem: path for path in files}
+
+
+def _expected(folder: Path, stem: str, files: dict[str, Path]) -> Path:
+    return files.get(stem, folder / (stem + SUFFIXES[0]))
+
+
+def _named_for(name: str, folder: Path, files: dict[str, Path]) -> Path:
+    stems = [stem.replace(PLACE, name) for stem in RESULT_STEMS]
+    return next((files[stem] for stem in stems if stem in files), _expected(folder, name, files))

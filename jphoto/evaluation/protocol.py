@@ -1,0 +1,112 @@
+"""What is measured, on which pixels, and in which units; frozen under `VERSION`.
+
+Any change to the measures, to the size or to the fit gets a new version, because the figures of two
+versions do not compare.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from jphoto import images, metrics
+from jphoto.errors import ImageError
+from jphoto.solve import Pair
+from jphoto.vgg import Params
+
+VERSION = "jphoto-eval-1"
+LONG_SIDE = 700
+"""Most pixels of a content or style photo's long side."""
+MISFIT = 2.0
+"""Pixels by which a result's short side may miss the content's, once their long sides agree."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One row of the table of measures."""
+
+    key: str
+    title: str
+    unit: str
+    better: Literal["lower", "higher"]
+    decimals: int
+
+
+MEASURES = (
+    Measure("style_distance", "style distance", "", "lower", 3),
+    Measure("color_distance", "color distance", "Delta E", "lower", 2),
+    Measure("edge_similarity", "edge SSIM", "", "higher", 3),
+    Measure("perceptual", "luminance LPIPS", "", "lower", 3),
+    Measure("affine_residual", "affine residual", "1/255", "lower", 2),
+    Measure("matting_energy", "matting energy", "", "lower", 5),
+    Measure("banding", "banding", "1/255 per pixel", "lower", 2),
+)
+TRUTH_MEASURES = (
+    Measure("psnr", "PSNR to truth", "dB", "higher", 2),
+    Measure("ssim", "SSIM to truth", "", "higher", 3),
+    Measure("lpips", "LPIPS to truth", "", "lower", 3),
+    Measure("ciede2000", "CIEDE2000 to truth", "Delta E", "lower", 2),
+)
+
+
+def measure(params: Params, pair: Pair, result: Float[np.ndarray, "h w 3"]) -> dict[str, float]:
+    """A result's row of `MEASURES`.
+
+    Args:
+      params: AlexNet's, with the LPIPS heads.
+      pair: photos and masks at measuring size.
+      result: the size of the content photo.
+
+    Raises: ImageError, if a photo is too small for AlexNet.
+    """
+    content, masks = pair.content, (pair.content_masks, pair.style_masks)
+    return {
+        "style_distance": metrics.style_distance(params, result, pair.style, *masks),
+        "color_distance": metrics.color_distance(result, pair.style, *masks),
+        "edge_similarity": metrics.edge_similarity(result, content),
+        "perceptual": metrics.perceptual_distance(params, result, content, luminance=True),
+        "affine_residual": metrics.affine_residual(result, content),
+        "matting_energy": metrics.matting_energy(result, content),
+        "banding": metrics.banding(result, content),
+    }
+
+
+def measure_against_truth(
+    params: Params, result: Float[np.ndarray, "h w 3"], truth: Float[np.ndarray, "h w 3"]
+) -> dict[str, float]:
+    """A result's row of `TRUTH_MEASURES`; both pictures at the content's measuring size."""
+    return {
+        "psnr": metrics.psnr(result, truth),
+        "ssim": metrics.ssim(result, truth),
+        "lpips": metrics.perceptual_distance(params, result, truth),
+        "ciede2000": metrics.color_difference(result, truth),
+    }
+
+
+def read_fitted(
+    path: Path, role: str, size: tuple[int, int]
+) -> tuple[Float[np.ndarray, "h w 3"], str | None]:
+    """A picture at the content's measuring size, and what had to be done to it.
+
+    Args:
+      path: of a picture of any resolution.
+      role: "result", "baseline" or "truth", for messages.
+      size: (height, width) of the content photo as measured.
+
+    Raises: ImageError, if it cannot be read or has other proportions.
+    """
+    picture = images.read_picture(path, role=role)
+    found = picture.shape[:2]
+    if found == size:
+        return picture, None
+    sizes = f"{found[1]} x {found[0]}", f"{size[1]} x {size[0]}"
+    long, short = (1, 0) if size[1] >= size[0] else (0, 1)
+    misfit = abs(found[short] * size[long] / found[long] - size[short])
+    if misfit > MISFIT:
+        raise ImageError(
+            f"{role}: {path} is {sizes[0]} pixels and the content, as measured, {sizes[1]} "
+            f"(width x height): {misfit:.1f} pixels off its proportions, at most {MISFIT:g} pass"
+        )
+    return images.resize(picture, size), f"{role} resized from {sizes[0]} to {sizes[1]}"

@@ -1,0 +1,159 @@
+"""A study: every pair of a folder read, measured and let go again, one at a time.
+
+What stays of a pair are its figures and its row of the contact sheet, small however large the
+photos; many pairs get lower rows, so that a sheet's size is bounded.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float32
+
+from jphoto import images, weights
+from jphoto.errors import JphotoError
+from jphoto.evaluation.layouts import PairFiles, find_pairs, find_pictures
+from jphoto.evaluation.protocol import (
+    LONG_SIDE,
+    MEASURES,
+    TRUTH_MEASURES,
+    Measure,
+    measure,
+    measure_against_truth,
+    read_fitted,
+)
+from jphoto.evaluation.statistics import Comparison, Interval, compare, median_interval
+from jphoto.pair import read_pair
+from jphoto.vgg import Params
+
+TILE_HEIGHT = 240
+"""Pixels of a picture on the contact sheet, as long as all of them fit into `SHEET_HEIGHT`."""
+SHEET_HEIGHT = 12_000
+
+
+@dataclass(frozen=True)
+class PairRecord:
+    """What became of one pair."""
+
+    name: str
+    scores: dict[str, dict[str, float]]
+    """By "result" and "baseline", then by measure; empty if the pair could not be measured."""
+    notes: tuple[str, ...]
+    """What had to be done to measure it, such as resizing."""
+    reason: str | None
+    """Why it could not be measured."""
+
+
+class Summary(NamedTuple):
+    """One measure over all pairs."""
+
+    result: Interval
+    baseline: Interval | None
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A finished study."""
+
+    sources: dict[str, str]
+    """Where the "pairs", "result", "baseline" and "truth" were looked for, as given."""
+    measures: tuple[Measure, ...]
+    pairs: tuple[PairRecord, ...]
+    rows: tuple[Float32[np.ndarray, "_ _ 3"], ...]
+    """Of the contact sheet, one a pair."""
+
+    @property
+    def measured(self) -> tuple[PairRecord, ...]:
+        """The pairs that have figures."""
+        return tuple(pair for pair in self.pairs if pair.reason is None)
+
+    @property
+    def not_measured(self) -> tuple[PairRecord, ...]:
+        """The pairs that have a reason instead."""
+        return tuple(pair for pair in self.pairs if pair.reason is not None)
+
+    def values(self, role: str, key: str) -> list[float]:
+        """One measure of the "result" or "baseline", of the measured pairs in their order."""
+        return [pair.scores[role][key] for pair in self.measured]
+
+    def summary(self, chosen: Measure) -> Summary:
+        """One measure over all measured pairs."""
+        results = self.values("result", chosen.key)
+        if "baseline" not in self.sources:
+            return Summary(median_interval(results), None, None)
+        baselines = self.values("baseline", chosen.key)
+        return Summary(
+            median_interval(results),
+            median_interval(baselines),
+            compare(results, baselines, chosen.better),
+        )
+
+
+def evaluate(
+    pairs: str | os.PathLike[str],
+    results: str | os.PathLike[str],
+    baseline: str | os.PathLike[str] | None = None,
+    truth: str | os.PathLike[str] | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Evaluation:
+    """Measure the result of every pair, and that of a baseline beside it.
+
+    Args:
+      pairs: a folder in either layout that `layouts.find_pairs` knows.
+      results: one picture a pair: a pattern with {i}, or a folder (`layouts.find_pictures`).
+      baseline: results of another method, found in the same way.
+      truth: what the results should have been, found in the same way.
+      progress: called after each pair with pairs done, pairs in all, and that pair's name.
+
+    Raises: ImageError, if there are no pairs, or none has a result, baseline or truth where one
+      was asked for; WeightsError. A pair that cannot be measured is a record, not an exception.
+    """
+    given = {"result": results, "baseline": baseline, "truth": truth}
+    sources = {role: source for role, source in given.items() if source is not None}
+    found = find_pairs(Path(pairs))
+    names = [files.name for files in found]
+    paths = {role: find_pictures(source, role, names) for role, source in sources.items()}
+    params = weights.load("alexnet").params
+    height = min(TILE_HEIGHT, max(1, SHEET_HEIGHT // len(found)))
+    records, rows = [], []
+    for done, files in enumerate(found, 1):
+        chosen = {role: path[files.name] for role, path in paths.items()}
+        record, row = _study(files, chosen, params, height)
+        records.append(record)
+        rows.append(row)
+        if progress is not None:
+            progress(done, len(found), files.name)
+    return Evaluation(
+        {"pairs": os.fspath(pairs)} | {role: os.fspath(path) for role, path in sources.items()},
+        MEASURES + TRUTH_MEASURES if truth is not None else MEASURES,
+        tuple(records),
+        tuple(rows),
+    )
+
+
+def _study(
+    files: PairFiles, paths: dict[str, Path], params: Params, height: int
+) -> tuple[PairRecord, Float32[np.ndarray, "_ _ 3"]]:
+    """One pair's record and its row of the contact sheet."""
+    try:
+        pair, _ = read_pair(*files[1:], LONG_SIDE)
+        notes = [] if files.content_mask else ["no masks: whole photos were compared"]
+        pictures = {}
+        for role, path in paths.items():
+            pictures[role], note = read_fitted(path, role, pair.content.shape[:2])
+            notes += [note] if note else []
+        shown = {role: picture for role, picture in pictures.items() if role != "truth"}
+        scores = {role: measure(params, pair, picture) for role, picture in shown.items()}
+        if "truth" in pictures:
+            for role, picture in shown.items():
+                scores[role] |= measure_against_truth(params, picture, pictures["truth"])
+    except JphotoError as error:
+        blank = np.ones((height, 3 * height, 3), np.float32)
+        row = images.side_by_side([(f"{files.name}: not measured", blank)])
+        return PairRecord(files.name, {}, (), str(error)), row
+    tiles = [(f"{files.name}: content", pair.content), ("style", pair.style), *shown.items()]
+    return PairRecord(files.name, scores, tuple(notes), None), images.side_by_side(tiles, height)

@@ -1,0 +1,97 @@
+"""Is it still a photo: how far from a locally affine recoloring, and are flat parts still flat.
+
+In each 3 x 3 window of the content, with centered colors V, the result's centered colors p have the
+best affine fit a = (V^T V + eps)^-1 V^T p, eps the ridge of `jphoto.windows`. Centered and in
+float64, the 3 x 3 systems can be solved as they stand: what is lost is below 1e-8 of a.
+
+Source: Levin et al. 2008, eq. 4 and 12; Luan et al. 2017, eq. 2.
+"""
+
+import numpy as np
+from jaxtyping import Float, Float64
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy import ndimage
+
+from jphoto.metrics.pictures import HostPicture, check_sizes, slopes
+from jphoto.windows import EPSILON
+
+STRIP = 16
+"""Rows of windows that are fitted at a time, to stay small in memory."""
+FLAT = 1.5 / 255
+"""Largest slope of luminance, per pixel, that is flat: a step of one 8-bit level makes less."""
+FEWEST_FLAT = 0.001
+"""Share of the photo that must be flat for a mean to say anything."""
+
+
+def affine_residual(result: HostPicture, content: HostPicture) -> float:
+    """What the best local affine maps of the content's colors leave of the result's.
+
+    Args:
+      result: h x w x 3, at least 3 x 3 pixels, values in [0, 1].
+      content: the same size.
+
+    Returns: root mean square over windows, pixels and channels, in 8-bit levels (1/255): about 0
+      for an affine recoloring; sigma * sqrt(5/9) for white noise on a textured content, since each
+      window fits 4 of its 9 values.
+    Raises: ImageError, if the sizes differ or are too small.
+    """
+    squares, _ = _window_fits(result, content)
+    h, w, _ = content.shape
+    return float(255 * np.sqrt(squares / ((h - 2) * (w - 2) * 27)))
+
+
+def matting_energy(result: HostPicture, content: HostPicture) -> float:
+    """The photorealism term in float64: the sum over channels of v^T L v, per pixel.
+
+    Args:
+      result: h x w x 3, at least 3 x 3 pixels, values in [0, 1].
+      content: the same size.
+
+    Returns: at least 0; squares of the fits' residuals and the ridge's share, eps |a|^2.
+    Raises: ImageError, if the sizes differ or are too small.
+    """
+    squares, penalty = _window_fits(result, content)
+    h, w, _ = content.shape
+    return (squares + penalty) / float(h * w)
+
+
+def banding(result: HostPicture, content: HostPicture) -> float:
+    """Slopes that the result has where the content is flat: steps and blotches in a clear sky.
+
+    Args:
+      result: h x w x 3, values in [0, 1].
+      content: the same size; flat where its luminance has slopes of at most 1.5/255 per pixel all
+        over a 5 x 5 neighborhood, so that edges do not leak in.
+
+    Returns: mean length of the luminance's Sobel gradient there, in 8-bit levels (1/255) per pixel,
+      which on a ramp is its slope; NaN if less than 0.1 % of the content is flat.
+    Raises: ImageError, if the sizes differ.
+    """
+    check_sizes(result, content)
+    flat = ndimage.maximum_filter(slopes(content), 5) <= FLAT
+    if flat.mean() < FEWEST_FLAT:
+        return float("nan")
+    return float(255 * np.mean(slopes(result)[flat]))
+
+
+def _window_fits(result: HostPicture, content: HostPicture) -> tuple[float, float]:
+    """Squares that the fits leave, and eps |a|^2, summed over windows and channels."""
+    check_sizes(result, content, 3)
+    totals = np.zeros(2)
+    for top in range(0, content.shape[0] - 2, STRIP):
+        rows = slice(top, top + STRIP + 2)
+        colors, fitted = _centered_windows(content[rows]), _centered_windows(result[rows])
+        across = colors.transpose(0, 2, 1)
+        maps = np.linalg.solve(
+            colors @ across + EPSILON * np.eye(3), colors @ fitted.transpose(0, 2, 1)
+        )
+        residual = fitted - maps.transpose(0, 2, 1) @ colors
+        totals += np.sum(residual**2), EPSILON * np.sum(maps**2)
+    return float(totals[0]), float(totals[1])
+
+
+def _centered_windows(picture: Float[np.ndarray, "h w 3"]) -> Float64[np.ndarray, "n 3 9"]:
+    """The colors of each 3 x 3 window, minus their mean: windows x channels x pixels."""
+    windows = sliding_window_view(picture.astype(np.float64), (3, 3), (0, 1)).reshape(-1, 3, 9)
+    centered: Float64[np.ndarray, "n 3 9"] = windows - windows.mean(-1, keepdims=True)
+    return centered

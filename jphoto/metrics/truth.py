@@ -1,0 +1,56 @@
+"""How far from the true photo, where there is one: the field's own measures, as scikit-image has
+them, with the settings that papers report.
+
+Pictures are h x w x 3, sRGB in [0, 1]; a fourth measure, LPIPS, is `perceptual_distance`.
+
+Source: Wang et al. 2004 for SSIM; Sharma et al. 2005 for CIEDE2000.
+"""
+
+import numpy as np
+from skimage.color import deltaE_ciede2000
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from jphoto.metrics.pictures import HostPicture, check_sizes, lab
+from jphoto.metrics.structure import SMALLEST_SIDE
+
+
+def psnr(result: HostPicture, truth: HostPicture) -> float:
+    """Peak signal-to-noise ratio in dB; infinite for the truth itself.
+
+    Raises: ImageError, if the sizes differ.
+    """
+    check_sizes(result, truth)
+    with np.errstate(divide="ignore"):
+        return float(peak_signal_noise_ratio(truth, result, data_range=1))
+
+
+def ssim(result: HostPicture, truth: HostPicture) -> float:
+    """SSIM, the mean over red, green and blue: Gaussian weights of sigma 1.5, data range 1.
+
+    Args:
+      result: h x w x 3, at least 11 pixels on the shorter side.
+      truth: the same size.
+
+    Returns: at most 1, which the truth itself reaches.
+    Raises: ImageError, if the sizes differ or are too small.
+    """
+    check_sizes(result, truth, SMALLEST_SIDE)
+    similarity = structural_similarity(
+        result.astype(np.float64),
+        truth.astype(np.float64),
+        channel_axis=2,
+        data_range=1,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+    )
+    return float(similarity)
+
+
+def color_difference(result: HostPicture, truth: HostPicture) -> float:
+    """Mean CIEDE2000 over the pixels; 1 is about the least difference that is seen.
+
+    Raises: ImageError, if the sizes differ.
+    """
+    check_sizes(result, truth)
+    return float(np.mean(deltaE_ciede2000(lab(result), lab(truth))))

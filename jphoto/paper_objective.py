@@ -1,0 +1,93 @@
+"""The published objective in its own units, so that its published weights mean what they meant.
+
+Nothing is measured against its target's size; colors have 256 levels; features are in units of
+Caffe's networks; the regions' masks are blurred by the network on their way to each layer.
+
+Source: Luan et al. 2017, eq. 2 to 4 and section 3, with the constants of the authors' program;
+Gatys et al. 2016, eq. 1 to 5.
+Departs: the gradient is the true one, where the authors' program drops a factor of the mask.
+"""
+
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float
+
+from jphoto.arrays import Features, Masks, Picture, Scalar, to_planes
+from jphoto.laplacian import laplacian_energy
+from jphoto.losses import gram_matrices, total_variation
+from jphoto.objective import (
+    CONTENT_LAYER,
+    STYLE_LAYERS,
+    Objective,
+    Targets,
+    Terms,
+    Weights,
+    weighted,
+)
+from jphoto.pyramid import LevelMasks, carried_masks
+from jphoto.vgg import Params, Seen, features
+from jphoto.windows import Affinities
+
+LEVELS = 256.0
+"""The published program multiplies colors in [0, 1] by this; the networks expect 255."""
+UNIT = {"torchvision": 255 * 0.225, "caffe": 1.0}
+"""Of features: torchvision's networks see colors divided by this many of Caffe's levels, and
+features, being nearly homogeneous, shrink alike."""
+
+
+def prepare(
+    params: Params,
+    preprocessing: str,
+    content: Picture,
+    style: Float[Array, "hs ws 3"],
+    content_masks: Masks,
+    style_masks: Float[Array, "k hs ws"],
+    affinities: Affinities,
+) -> Targets:
+    """What a picture is compared with; arguments as in `objective.prepare`."""
+    convolutions = _convolutions(params)
+    seen = _see(params, style, preprocessing, STYLE_LAYERS)
+    layers = zip(STYLE_LAYERS, carried_masks(style_masks, convolutions), strict=True)
+    grams = [_grams(seen[layer], masks) for layer, masks in layers]
+    target = _see(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
+    return Targets(grams, carried_masks(content_masks, convolutions), target, affinities)
+
+
+def evaluate(
+    params: Params, preprocessing: str, targets: Targets, weights: Weights, picture: Picture
+) -> tuple[Scalar, Terms]:
+    """The published objective at a picture; arguments as in `objective.evaluate`."""
+    seen = _see(params, picture, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
+    layers = zip(STYLE_LAYERS, targets.masks, targets.grams, strict=True)
+    style = jnp.sum(jnp.stack([_style_loss(seen[layer], m, g) for layer, m, g in layers]))
+    content = jnp.mean((seen[CONTENT_LAYER] - targets.content) ** 2)
+    photorealism = laplacian_energy(targets.affinities, to_planes(picture))
+    variation = total_variation(LEVELS * picture) / 2
+    return weighted(weights, style, content, photorealism, variation)
+
+
+def _see(params: Params, picture: Picture, preprocessing: str, layers: tuple[str, ...]) -> Seen:
+    seen = features(params, LEVELS / 255 * picture, preprocessing, layers)
+    return {layer: UNIT[preprocessing] * found for layer, found in seen.items()}
+
+
+def _grams(features: Features, masks: LevelMasks) -> Float[Array, "k c c"]:
+    """Sums of m^2 f f^T, divided by the number of features under each mask."""
+    count = features.shape[-1] * jnp.maximum(jnp.mean(masks, (1, 2)), 1e-12)
+    rescale = jnp.mean(masks**2, (1, 2)) / count
+    grams: Float[Array, "k c c"] = rescale[:, None, None] * gram_matrices(features, masks)
+    return grams
+
+
+def _style_loss(features: Features, masks: LevelMasks, targets: Float[Array, "k c c"]) -> Scalar:
+    error = jnp.mean((_grams(features, masks) - targets) ** 2, (1, 2))
+    return jnp.sum(jnp.mean(masks, (1, 2)) * error)
+
+
+def _convolutions(params: Params) -> list[int]:
+    """How many convolutions the network has at each level."""
+    levels = [name.removeprefix("conv")[0] for name in params]
+    return [levels.count(str(level + 1)) for level in range(len(STYLE_LAYERS))]
+
+
+PUBLISHED = Objective(prepare, evaluate)

@@ -1,0 +1,124 @@
+"""What is compiled to solve a pair: preparation, start, and a chunk of steps.
+
+One program each for a pair's sizes, number of regions, network and methods. Loss weights, learning
+rate, seed and the number of steps are traced: changing them compiles nothing.
+"""
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jaxtyping import Float, Int
+
+from jphoto.adam import adam
+from jphoto.arrays import Masks, Picture, Scalar
+from jphoto.colors import color_transfer
+from jphoto.laplacian import smooth
+from jphoto.lbfgs import lbfgs
+from jphoto.lbfgs_fixed import lbfgs_fixed
+from jphoto.objective import DIMENSIONLESS, Targets, Terms, Weights
+from jphoto.optimizer import Optimizer
+from jphoto.paper_objective import PUBLISHED
+from jphoto.vgg import Params
+from jphoto.windows import Affinities
+
+CHUNK = 10
+"""Most steps in one call of the compiled program."""
+START_FIDELITY = 0.01
+"""How closely the smoothed start keeps to the color transfer; borders of regions vanish."""
+MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
+"""Of the photos that the networks were trained on."""
+START_NOISE = np.float32(1e-4 / 256)
+"""Standard deviation of the noise around that color, as Luan et al. 2017 start."""
+OBJECTIVES = {"jphoto": DIMENSIONLESS, "paper": PUBLISHED}
+"""By their names in Settings."""
+
+
+@functools.partial(jax.jit, static_argnames=("preprocessing", "objective"))
+def prepare(
+    params: Params,
+    content: Picture,
+    style: Float[Array, "hs ws 3"],
+    content_masks: Masks,
+    style_masks: Float[Array, "k hs ws"],
+    affinities: Affinities,
+    *,
+    preprocessing: str,
+    objective: str,
+) -> Targets:
+    """What every picture of the pair is compared with, see `objective.prepare`."""
+    return OBJECTIVES[objective].prepare(
+        params, preprocessing, content, style, content_masks, style_masks, affinities
+    )
+
+
+@functools.partial(jax.jit, static_argnames="start")
+def first_picture(
+    affinities: Affinities,
+    content: Picture,
+    style: Float[Array, "hs ws 3"],
+    content_masks: Masks,
+    style_masks: Float[Array, "k hs ws"],
+    seed: int | Int[Array, ""],
+    *,
+    start: str,
+) -> Picture:
+    """Where the descent begins."""
+    if start == "color":
+        mapped = color_transfer(content, style, content_masks, style_masks)
+        return smooth(affinities, mapped, START_FIDELITY)
+    if start == "content":
+        return content
+    return jnp.asarray(MEAN_COLOR) + START_NOISE * jax.random.normal(
+        jax.random.key(seed), content.shape
+    )
+
+
+@functools.partial(jax.jit, static_argnames="optimizer")
+def begin(picture: Picture, *, optimizer: str) -> Any:
+    """The optimizer's state at a picture."""
+    unknown = Terms(*[jnp.full((), jnp.nan)] * len(Terms._fields))
+    # A copy, for the state is donated to the first chunk and the picture belongs to the caller.
+    return _method(optimizer).begin(jnp.copy(picture), unknown)
+
+
+@functools.partial(
+    jax.jit, static_argnames=("preprocessing", "objective", "optimizer"), donate_argnames="state"
+)
+def advance(
+    params: Params,
+    targets: Targets,
+    weights: Weights,
+    learning_rate: float | Scalar,
+    state: Any,
+    count: int | Int[Array, ""],
+    *,
+    preprocessing: str,
+    objective: str,
+    optimizer: str,
+) -> tuple[Any, Terms]:
+    """The state after `count` steps, at most CHUNK, and the terms after each."""
+    method = _method(optimizer, learning_rate)
+    evaluate = functools.partial(
+        OBJECTIVES[objective].evaluate, params, preprocessing, targets, weights
+    )
+    value_and_gradient = jax.value_and_grad(evaluate, has_aux=True)
+
+    def step(state: Any, index: Int[Array, ""]) -> tuple[Any, Terms]:
+        # The count is one for a whole batch, so under vmap this stays a branch: none is wasted.
+        state = lax.cond(
+            index < count, lambda s: method.step(s, value_and_gradient), lambda s: s, state
+        )
+        return state, state.report
+
+    return lax.scan(step, state, jnp.arange(CHUNK))
+
+
+def _method(optimizer: str, learning_rate: float | Scalar = 0.0) -> Optimizer:
+    """The method of descent by its name in Settings."""
+    if optimizer == "adam":
+        return adam(learning_rate)
+    return lbfgs() if optimizer == "lbfgs" else lbfgs_fixed()

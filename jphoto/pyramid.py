@@ -1,0 +1,63 @@
+"""The regions' masks at every level of the network, for its features come in five sizes.
+
+Two ways: plain halving, and the published one, in which each mask goes through the network beside
+the features and is blurred wherever a convolution blurs them.
+
+Source: Luan et al. 2017, section 3.2, and the program published with it for the second.
+"""
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+from jaxtyping import Float
+
+from jphoto.arrays import Masks
+
+LevelMasks = Float[Array, "k _ _"]
+
+
+def mask_pyramid(masks: Masks, levels: int) -> list[LevelMasks]:
+    """The masks at each level of the network: halved by averaging, sizes rounded up.
+
+    Args:
+      masks: k x h x w.
+      levels: how many, the first being the masks themselves.
+    """
+    pyramid = [masks]
+    for _ in range(levels - 1):
+        k, h, w = masks.shape
+        even = jnp.pad(masks, ((0, 0), (0, h % 2), (0, w % 2)), mode="edge")
+        masks = even.reshape(k, (h + 1) // 2, 2, (w + 1) // 2, 2).mean((2, 4))
+        pyramid.append(masks)
+    return pyramid
+
+
+def carried_masks(masks: Masks, convolutions: Sequence[int]) -> list[LevelMasks]:
+    """The masks as the network carries them to the first convolution of each level.
+
+    A convolution averages 3 x 3 pixels, counting zeros around the photo; a pooling resizes to half,
+    rounded up, bilinearly.
+
+    Args:
+      masks: k x h x w.
+      convolutions: how many each level of the network has; as many levels come back.
+    """
+    pyramid = []
+    for count in convolutions:
+        masks = _averaged(masks)
+        pyramid.append(masks)
+        for _ in range(count - 1):
+            masks = _averaged(masks)
+        k, h, w = masks.shape
+        masks = jax.image.resize(
+            masks, (k, (h + 1) // 2, (w + 1) // 2), "bilinear", antialias=False
+        )
+    return pyramid
+
+
+def _averaged(masks: Masks) -> Masks:
+    """3 x 3 means, zeros counted beyond the border."""
+    sums: Masks = lax.reduce_window(masks, 0.0, lax.add, (1, 3, 3), (1, 1, 1), "SAME")
+    return sums / 9
