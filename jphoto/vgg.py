@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Features, Picture
+from jphoto.convolution import Batch, Kernel, convolve
 
 Params: TypeAlias = Mapping[str, Any]
 """Kernel (3 x 3 x in x out) and bias of each convolution, as in params["conv1_1"]["kernel"]."""
@@ -80,37 +80,9 @@ class _VGG(nn.Module):
         raise ValueError(f"no such layers: {', '.join(sorted(set(self.layers) - set(found)))}")
 
 
-Kernel: TypeAlias = Float[Array, "3 3 _ _"]
-Batch: TypeAlias = Float[Array, "n h w _"]
-
-
 def _convolve(x: Batch, kernel: Kernel, *_: Any, **__: Any) -> Batch:
-    """Flax's convolution, of which this network has one kind: 3 x 3, zero-padded by 1."""
-    return _convolve_same(x, kernel)
-
-
-@jax.custom_vjp
-def _convolve_same(x: Batch, kernel: Kernel) -> Batch:
-    """3 x 3 convolution for which the kernel is a constant and only the input has a gradient.
-
-    That gradient is again a convolution, with the kernel turned around. Written out, it stays as
-    fast inside a loop as outside; left to jax, XLA on the CPU runs it 4 times slower there.
-    """
-    return lax.conv_general_dilated(
-        x, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
-    )
-
-
-def _convolve_forward(x: Batch, kernel: Kernel) -> tuple[Batch, Kernel]:
-    return _convolve_same(x, kernel), kernel
-
-
-def _convolve_backward(kernel: Kernel, cotangent: Batch) -> tuple[Batch, Kernel]:
-    turned = jnp.flip(kernel, (0, 1)).transpose(0, 1, 3, 2)
-    return _convolve_same(cotangent, turned), jnp.zeros_like(kernel)
-
-
-_convolve_same.defvjp(_convolve_forward, _convolve_backward)
+    """Flax's convolution, of which these networks have one kind."""
+    return convolve(x, kernel)
 
 
 def _max_pool(x: Features) -> Float[Array, "(y+1)//2 (x+1)//2 c"]:
