@@ -1,66 +1,23 @@
 """The terms of the objective, each a number for one picture.
 
-Gram matrices are taken under a region's mask and divided by the mask's sum of squares, and each
-difference is measured against its target's own size, so that one set of weights serves every
+Each difference is measured against its target's own size, so that one set of weights serves every
 network, size and photo.
 
-Source: Gatys et al. 2016, eq. 3 to 5; Luan et al. 2017, eq. 2 to 4.
-Departs: those normalizations; the papers divide by counts of pixels and channels.
+Source: Gatys et al. 2016, eq. 4 and 5; Luan et al. 2017, eq. 2 to 4.
+Departs: those sizes make the terms dimensionless; the papers divide by counts.
 """
 
-import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Features, Picture, Scalar, to_planes
+from jphoto.grams import gram_matrices
 from jphoto.laplacian import laplacian_energy
 from jphoto.windows import Affinities
 
 TINY = 1e-12
 """Keeps a quotient finite where a whole layer is silent, as on a black photo."""
-
-
-@jax.custom_vjp
-def gram_matrix(features: Features, mask: Float[Array, "y x"]) -> Float[Array, "c c"]:
-    """Which features occur together in one region.
-
-    Args:
-      features: y x x x c.
-      mask: share of the region in each pixel of the feature map; a constant for differentiation.
-
-    Returns: c x c, the sum over pixels of mask^2 f f^T divided by the sum of mask^2.
-    """
-    return _gram_forward(features, mask)[0]
-
-
-def _gram_forward(
-    features: Features, mask: Float[Array, "y x"]
-) -> tuple[Float[Array, "c c"], tuple[Features, Float[Array, "y x"]]]:
-    weight = mask**2 / jnp.maximum(jnp.sum(mask**2), TINY)
-    # One row a pixel: with two axes to sum over, XLA on the CPU takes twice as long.
-    rows = features.reshape(-1, features.shape[-1])
-    weighted = rows * weight.reshape(-1, 1)
-    return jnp.matmul(weighted.T, rows, precision=lax.Precision.HIGHEST), (features, weight)
-
-
-def _gram_backward(
-    saved: tuple[Features, Float[Array, "y x"]], cotangent: Float[Array, "c c"]
-) -> tuple[Features, Float[Array, "y x"]]:
-    """One product for both factors, and nothing kept in memory but the features themselves."""
-    features, weight = saved
-    both = cotangent + cotangent.T
-    pulled = jnp.einsum("hwc,cd->hwd", features, both, precision=lax.Precision.HIGHEST)
-    return pulled * weight[..., None], jnp.zeros_like(weight)
-
-
-gram_matrix.defvjp(_gram_forward, _gram_backward)
-
-
-def gram_matrices(features: Features, masks: Float[Array, "k y x"]) -> Float[Array, "k c c"]:
-    """The Gram matrix of every region, one after the other: memory for one, however many."""
-    grams: Float[Array, "k c c"] = lax.map(lambda mask: gram_matrix(features, mask), masks)
-    return grams
 
 
 def style_loss(

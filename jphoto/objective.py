@@ -14,9 +14,9 @@ from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Features, Masks, Picture, Scalar
+from jphoto.grams import gram_matrices
 from jphoto.losses import (
     content_loss,
-    gram_matrices,
     photorealism_loss,
     style_loss,
     total_variation,

@@ -13,8 +13,9 @@ from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Features, Masks, Picture, Scalar, to_planes
+from jphoto.grams import gram_matrices
 from jphoto.laplacian import laplacian_energy
-from jphoto.losses import gram_matrices, total_variation
+from jphoto.losses import total_variation
 from jphoto.objective import (
     CONTENT_LAYER,
     STYLE_LAYERS,

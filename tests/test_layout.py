@@ -19,7 +19,7 @@ LAYERS = {
     "words": ["errors", "settings"],
     "arrays": [
         "arrays", "windows", "laplacian", "affine", "regions", "pyramid", "colors", "convolution",
-        "vgg", "losses",
+        "vgg", "grams", "losses",
         "optimizer", "lbfgs", "lbfgs_fixed", "adam", "metrics",
     ],
     "procedure": ["objective", "paper_objective", "programs", "solve"],
