@@ -1,21 +1,39 @@
-"""How the benchmarks take time: compilation apart from running, warm-up, quartiles of many runs.
+"""How the benchmarks take time: after warm-up, in turns, the garbage collector off, quartiles.
 
-Contenders take turns, run by run, so that whatever else the machine is doing falls on all alike.
+Contenders take turns, a block of runs each, so that whatever else the machine is doing falls on
+all alike; between blocks there is a pause in which the other's threads go to sleep. Every run ends
+when the device has done its work. Compilation is timed apart.
 """
 
-import json
-import os
-import platform
+import contextlib
+import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 
-WARM_UP = 3
+Contender: TypeAlias = Callable[[int, int], list[float]]
+"""From a number of runs, and of others to warm up before, to the seconds of each run."""
+
+PAUSE = 0.1
+"""Seconds. Idle threads of OpenMP and XLA spin for some milliseconds, then sleep."""
+MOST_RUNS = 20
+"""In one block."""
+
+
+class Effort(NamedTuple):
+    """How long to measure."""
+
+    blocks: int
+    """Of runs, for each contender; at least 2."""
+    seconds: float
+    """That a block takes, about; one run, if that is longer."""
+
+
+class Disagreement(Exception):
+    """A contender computes something else: its speed says nothing."""
 
 
 def seconds(run: Callable[[], Any]) -> float:
@@ -32,14 +50,42 @@ def compiled(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]
     return program, time.perf_counter() - began
 
 
-def take_turns(contenders: Mapping[str, Callable[[], Any]], runs: int) -> dict[str, Any]:
-    """Seconds of each contender: median and quartiles of its runs after warm-up."""
+@contextlib.contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Collects now, so that it need not in between."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def local(run: Callable[[], Any]) -> Contender:
+    """A contender of this process."""
+
+    def contender(runs: int, warm_up: int) -> list[float]:
+        for _ in range(warm_up):
+            jax.block_until_ready(run())
+        with without_garbage_collection():
+            return [seconds(run) for _ in range(runs)]
+
+    return contender
+
+
+def take_turns(contenders: Mapping[str, Contender], effort: Effort) -> dict[str, dict[str, float]]:
+    """Median and quartiles of each contender's seconds."""
+    runs = {}
+    for name, contender in contenders.items():
+        (once,) = contender(1, 1)
+        runs[name] = min(max(int(effort.seconds / once), 1), MOST_RUNS)
     taken: dict[str, list[float]] = {name: [] for name in contenders}
-    for turn in range(WARM_UP + runs):
-        for name, run in contenders.items():
-            elapsed = seconds(run)
-            if turn >= WARM_UP:
-                taken[name].append(elapsed)
+    for _ in range(effort.blocks):
+        for name, contender in contenders.items():
+            time.sleep(PAUSE)
+            # The others have had the caches meanwhile: of no account to a single long run.
+            warm_up = 1 + runs[name] // 4 if runs[name] > 1 else 0
+            taken[name] += contender(runs[name], warm_up)
     return {name: quartiles(times) for name, times in taken.items()}
 
 
@@ -49,32 +95,11 @@ def quartiles(times: list[float]) -> dict[str, float]:
     return {"median": median, "quartile_1": low, "quartile_3": high, "runs": len(times)}
 
 
-def machine(*packages: str) -> dict[str, Any]:
-    """What the figures were taken on: processor, cores, load, device and versions."""
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "load_average": os.getloadavg()[0],
-        "device": jax.devices()[0].device_kind,
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "versions": {package: version(package) for package in ("jax", "jaxlib", *packages)},
-    }
+def check(errors: Mapping[str, float], tolerance: float) -> None:
+    """Let nothing be timed that is wrong.
 
-
-def write(result: Mapping[str, Any], path: Path | None) -> None:
-    """The result as JSON: to a file, or to the terminal."""
-    text = json.dumps(result, indent=2) + "\n"
-    if path is None:
-        print(text, end="")
-    else:
-        path.write_text(text)
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
+    Raises: Disagreement, if an error is not within the tolerance.
+    """
+    wrong = {name: error for name, error in errors.items() if not error <= tolerance}
+    if wrong:
+        raise Disagreement(f"more than {tolerance:g} off: {wrong}")

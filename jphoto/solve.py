@@ -21,7 +21,7 @@ from jphoto.objective import Targets, Weights
 from jphoto.optimizer import Condition
 from jphoto.programs import CHUNK, advance, begin, first_picture, prepare
 from jphoto.settings import Settings
-from jphoto.vgg import Params
+from jphoto.vgg import Params, with_turned_kernels
 from jphoto.windows import matting_affinities
 
 CHUNK_SECONDS = 1.0
@@ -102,6 +102,7 @@ def solve(
       progress: called after every chunk of steps; returning False stops the solve.
     """
     started = time.perf_counter()
+    params = with_turned_kernels(params)
     affinities = matting_affinities(jnp.asarray(pair.content))
     targets = prepare(
         params, *pair, affinities, preprocessing=preprocessing, objective=settings.objective

@@ -7,19 +7,22 @@ Source: Simonyan, Zisserman 2014, "Very Deep Convolutional Networks", table 1, c
 Departs: pooling rounds sizes up, as in Luan et al. 2017, so that no border pixel goes unseen.
 """
 
+import functools
 from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Features, Picture
-from jphoto.convolution import Batch, Kernel, convolve
+from jphoto.convolution import Batch, Kernel, convolve, turned
 
 Params: TypeAlias = Mapping[str, Any]
-"""Kernel (3 x 3 x in x out) and bias of each convolution, as in params["conv1_1"]["kernel"]."""
+"""Kernel (3 x 3 x in x out) and bias of each convolution, as in params["conv1_1"]["kernel"]; and
+the kernel turned around, if `with_turned_kernels` has been there."""
 Seen: TypeAlias = dict[str, Float[Array, "_ _ _"]]
 """Features of several layers by name, each h x w x c of its own."""
 
@@ -36,8 +39,18 @@ def features(params: Params, picture: Picture, preprocessing: str, layers: tuple
     Returns: h x w x c for each layer, h and w halved (and rounded up) at each pooling before it.
     """
     widths = tuple((name, params[name]["bias"].shape[0]) for name in sorted(params))
-    found = _VGG(widths, layers).apply({"params": params}, preprocess(picture, preprocessing))
-    return cast(Seen, found)
+    turned_kernels = {
+        name: layer["turned"] if "turned" in layer else turned(layer["kernel"])
+        for name, layer in params.items()
+    }
+    network = _VGG(widths, layers, turned_kernels)
+    return cast(Seen, network.apply({"params": params}, preprocess(picture, preprocessing)))
+
+
+@jax.jit
+def with_turned_kernels(params: Params) -> Params:
+    """The weights with all that gradients need: whoever evaluates often prepares this once."""
+    return {name: {**layer, "turned": turned(layer["kernel"])} for name, layer in params.items()}
 
 
 def preprocess(picture: Picture, preprocessing: str) -> Picture:
@@ -60,6 +73,8 @@ class _VGG(nn.Module):
     widths: tuple[tuple[str, int], ...]
     """Name and output channels of each convolution, in order."""
     layers: tuple[str, ...]
+    turned: Mapping[str, Kernel]
+    """The kernel of each convolution turned around."""
 
     @nn.compact
     def __call__(self, x: Picture) -> Seen:
@@ -69,7 +84,8 @@ class _VGG(nn.Module):
             place = name.removeprefix("conv")
             if place[0] != block:
                 x, block = _max_pool(x), place[0]
-            x = nn.Conv(width, (3, 3), name=name, conv_general_dilated=_convolve)(x)
+            convolution = functools.partial(_convolve, turned=self.turned[name])
+            x = nn.Conv(width, (3, 3), name=name, conv_general_dilated=convolution)(x)
             if name in self.layers:
                 found[name] = x
             x = nn.relu(x)
@@ -80,9 +96,9 @@ class _VGG(nn.Module):
         raise ValueError(f"no such layers: {', '.join(sorted(set(self.layers) - set(found)))}")
 
 
-def _convolve(x: Batch, kernel: Kernel, *_: Any, **__: Any) -> Batch:
+def _convolve(x: Batch, kernel: Kernel, *_: Any, turned: Kernel, **__: Any) -> Batch:
     """Flax's convolution, of which these networks have one kind."""
-    return convolve(x, kernel)
+    return convolve(x, kernel, turned)
 
 
 def _max_pool(x: Features) -> Float[Array, "(y+1)//2 (x+1)//2 c"]:

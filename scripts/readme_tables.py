@@ -1,20 +1,43 @@
 """Writes the README's tables from the code and from the results of the benchmarks.
 
     python scripts/readme_tables.py
+    python scripts/readme_tables.py --plots    # and the pictures under docs/; needs matplotlib
 
-A test holds the README to what this writes.
+A test holds the README, and the pictures, to what this writes.
 """
 
+import argparse
 import dataclasses
 import json
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from jphoto import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+
+
+def results() -> dict[str, Any]:
+    """What `bench/run.py` measured, by the name of the machine's file."""
+    paths = sorted((ROOT / "bench" / "results").glob("*.json"))
+    return {path.stem: json.loads(path.read_text()) for path in paths}
+
+
+def machine(result: Mapping[str, Any]) -> str:
+    """In a few words."""
+    found = result["machine"]
+    if found["device"] == "cpu":
+        return f"{found['processor']}, {found['cores']} cores"
+    return str(found["device"])
+
+
+def rows_of(result: Mapping[str, Any], case: str) -> list[dict[str, Any]]:
+    """The rows of a case that went well, by size."""
+    rows = [row for row in result["cases"].get(case, {}).get("rows", []) if "error" not in row]
+    return sorted(rows, key=lambda row: row["size"]["width"])
 
 
 def settings_table() -> str:
@@ -28,22 +51,136 @@ def settings_table() -> str:
 
 
 def laplacian_table() -> str:
-    """The product and its set-up, medians in milliseconds."""
-    result = json.loads((ROOT / "bench/results/laplacian-cpu.json").read_text())
-    rows = [
-        f"{result['size']['width']} x {result['size']['height']} pixels, 3 planes, "
-        f"{result['machine']['processor']}, {result['machine']['cores']} cores:",
+    """The product and its set-up, medians; the ratio is the sparse matrix's to ours."""
+    return _by_machine("laplacian", _laplacian_lines)
+
+
+def _laplacian_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for row in rows:
+        names = [name for name in LAPLACIAN_WORDS if name in row["product_seconds"]]
+        words = [LAPLACIAN_WORDS[name] for name in names]
+        lines += [
+            f"{row['size']['width']} x {row['size']['height']} pixels, 3 planes, "
+            f"{machine(result)}:",
+            "",
+            *_head("", *words, "ratio"),
+        ]
+        for title, key in (("product", "product_seconds"), ("set-up", "setup_seconds")):
+            medians = {name: times["median"] for name, times in row[key].items()}
+            cells = [_time(medians[name]) if name in medians else "" for name in names]
+            other = medians.get("matrix", medians.get("torch"))
+            ratio = f"{other / medians['jphoto']:.1f}" if other else ""
+            lines.append(_line(title, *cells, ratio))
+    return lines
+
+
+LAPLACIAN_WORDS = {
+    "jphoto": "jphoto",
+    "stencil": "25-point stencil",
+    "matrix": "sparse matrix",
+    "torch": "PyTorch CSR",
+}
+
+
+def benchmark_table() -> str:
+    """One loss and gradient, medians, beside the faster PyTorch."""
+    return _by_machine("objective", _benchmark_lines)
+
+
+def _benchmark_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        f"One loss and gradient, {machine(result)}:",
         "",
-        "| | jphoto | sparse matrix | ratio |",
-        "| --- | --- | --- | --- |",
+        *_head("size", "regions", "precision", "jphoto", "PyTorch", "ratio"),
     ]
-    for name, key in (("product", "product_seconds"), ("set-up", "setup_seconds")):
-        own, theirs = (1e3 * result[key][who]["median"] for who in ("jphoto", "matrix"))
-        rows.append(f"| {name} | {own:.1f} ms | {theirs:.0f} ms | {theirs / own:.1f} |")
-    return "\n".join(rows)
+    for row in rows:
+        size = f"{row['size']['width']} x {row['size']['height']}"
+        medians = {name: times["median"] for name, times in row["seconds"].items()}
+        theirs = (
+            (_time(medians[row["rival"]]), f"{row['ratio']:.2f}") if "rival" in row else ("",) * 2
+        )
+        own = _time(medians["jphoto"])
+        lines.append(_line(size, row["regions"], row["precision"], own, *theirs))
+    return lines
 
 
-TABLES = {"settings": settings_table, "laplacian": laplacian_table}
+def solve_table() -> str:
+    """What it takes to reach one objective from one start."""
+    return _by_machine("solve", _solve_lines)
+
+
+def _solve_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for row in rows:
+        lines += [
+            f"{row['size']['width']} x {row['size']['height']} pixels, {machine(result)}:",
+            "",
+            *_head("", "evaluations", "seconds", "set-up", "objective"),
+        ]
+        for name, found in row["methods"].items():
+            seconds, set_up = f"{found['seconds']:.2f}", f"{found['prepare_seconds']:.2f}"
+            objective = f"{found['objective']:.3f}"
+            title = SOLVE_WORDS[name]
+            lines.append(_line(title, found["evaluations"], seconds, set_up, objective))
+    return lines
+
+
+SOLVE_WORDS = {
+    "jphoto": "jphoto",
+    "published-lbfgs": "PyTorch, L-BFGS as published",
+    "wolfe-lbfgs": "PyTorch, L-BFGS with line search",
+}
+
+
+def memory_table() -> str:
+    """Peak memory of a process; on an accelerator, of the device."""
+    return _by_machine("memory", _memory_lines)
+
+
+def _memory_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    names = [name for name in MEMORY_WORDS if name in rows[0]["processes"]]
+    lines = [
+        f"Peak memory, {machine(result)}:",
+        "",
+        *_head("size", *(MEMORY_WORDS[name] for name in names)),
+    ]
+    for row in rows:
+        peaks = [row["processes"][name]["peak_bytes"] for name in names]
+        cells = [f"{peak.get('device', peak['resident']) / 1e9:.2f} GB" for peak in peaks]
+        lines.append(_line(f"{row['size']['width']} x {row['size']['height']}", *cells))
+    return lines
+
+
+MEMORY_WORDS = {
+    "evaluation": "loss and gradient",
+    "rival": "the same by PyTorch",
+    "transfer": "whole transfer",
+}
+
+
+def published_table() -> str:
+    """Medians of what the authors published, by `jphoto eval`."""
+    found = json.loads((ROOT / "bench" / "eval" / "published.json").read_text())
+    lines = _head("measure", "better", "median", "95 % interval", "pairs")
+    for measure in found["measures"]:
+        at = found["medians"][measure["key"]]["result"]
+        median, low, high = (
+            f"{at[key]:.{measure['decimals']}f}" for key in ("median", "low", "high")
+        )
+        title = f"{measure['title']} ({measure['unit']})" if measure["unit"] else measure["title"]
+        lines.append(_line(title, measure["better"], median, f"{low} to {high}", at["n"]))
+    return "\n".join(lines)
+
+
+TABLES = {
+    "settings": settings_table,
+    "published": published_table,
+    "laplacian": laplacian_table,
+    "benchmark": benchmark_table,
+    "solve": solve_table,
+    "memory": memory_table,
+}
 
 
 def updated(text: str) -> str:
@@ -54,5 +191,43 @@ def updated(text: str) -> str:
     return text
 
 
-if __name__ == "__main__":
+def _by_machine(
+    case: str, lines: Callable[[Mapping[str, Any], list[dict[str, Any]]], list[str]]
+) -> str:
+    """A table for each machine that has results of the case."""
+    found = [
+        "\n".join(lines(result, rows))
+        for result in results().values()
+        if (rows := rows_of(result, case))
+    ]
+    if not found:
+        raise LookupError(f"bench/results has nothing about {case}: run bench/run.py")
+    return "\n\n".join(found)
+
+
+def _head(*titles: str) -> list[str]:
+    return [_line(*titles), _line(*("---" for _ in titles))]
+
+
+def _line(*cells: object) -> str:
+    return "|" + "".join(f" {cell} |" if str(cell) else " |" for cell in cells)
+
+
+def _time(seconds: float) -> str:
+    """In milliseconds: three digits or so."""
+    return f"{1e3 * seconds:.1f} ms" if seconds < 0.02 else f"{1e3 * seconds:.0f} ms"
+
+
+def main() -> None:
+    """Write tables and, if asked, plots."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--plots", action="store_true", help="draw the pictures under docs/ too")
+    if parser.parse_args().plots:
+        import plots
+
+        plots.draw(results(), ROOT / "docs")
     README.write_text(updated(README.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -8,12 +8,16 @@ from reference import assert_close
 from scipy import signal
 
 from jphoto.convolution import (
-    FEWEST_CHANNELS,
+    FEWEST_POSITIONS,
+    FEWEST_PRODUCTS,
     convolve,
     convolve_by_winograd,
     convolve_directly,
+    turned,
 )
 
+CHANNELS = round(FEWEST_PRODUCTS**0.5 + 0.5)
+WIDTH = FEWEST_POSITIONS // 40
 FORMS = [convolve_directly, convolve_by_winograd]
 
 
@@ -47,12 +51,12 @@ def test_float32_loses_little():
     assert_close(convolve_by_winograd(jnp.float32(x), jnp.float32(kernel)), exact, 1e-5)
 
 
-@pytest.mark.parametrize("channels", [4, FEWEST_CHANNELS])
+@pytest.mark.parametrize("channels", [4, CHANNELS])
 def test_the_gradient_is_the_adjoint(channels):
     """<y, convolve(x)> = <gradient, x>, as for any linear map, in either form."""
-    x, kernel = (jnp.float32(a) for a in draw(7, 9, channels, channels))
+    x, kernel = (jnp.float32(a) for a in draw(40, 52, channels, channels))
     y = np.random.default_rng(1).normal(size=x.shape)
-    found, pull = jax.vjp(lambda x: convolve(x, kernel), x)
+    found, pull = jax.vjp(lambda x: convolve(x, kernel, turned(kernel)), x)
     (gradient,) = pull(jnp.float32(y))
     expected = by_hand(np.asarray(x, np.float64), np.asarray(kernel, np.float64))
     assert_close(found, expected)
@@ -61,20 +65,20 @@ def test_the_gradient_is_the_adjoint(channels):
     )
 
 
-def test_wide_layers_on_a_cpu_go_by_winograd_and_narrow_ones_do_not():
-    def convolutions(channels):
-        x, kernel = (jnp.float32(a) for a in draw(8, 8, channels, channels))
-        program = jax.jit(convolve).lower(x, kernel).compile().as_text()
+def test_large_layers_on_a_cpu_go_by_winograd_and_small_ones_do_not():
+    def convolutions(channels, width=WIDTH):
+        x, kernel = (jnp.float32(a) for a in draw(40, width, channels, channels))
+        program = jax.jit(convolve).lower(x, kernel, turned(kernel)).compile().as_text()
         return program.count(" convolution(")
 
     if jax.default_backend() != "cpu":
         pytest.skip("the form for other devices is the plain one")
-    assert convolutions(FEWEST_CHANNELS) == 6
-    assert convolutions(FEWEST_CHANNELS - 1) == 1
+    assert convolutions(CHANNELS) == 6
+    assert convolutions(CHANNELS - 1) == convolutions(CHANNELS, WIDTH - 1) == 1
 
 
 def test_vmap_is_a_loop():
-    x, kernel = draw(5, 6, FEWEST_CHANNELS, FEWEST_CHANNELS, batch=2)
+    x, kernel = draw(40, 52, CHANNELS, CHANNELS, batch=2)
     x, kernel = jnp.float32(x), jnp.float32(kernel)
-    batched = jax.vmap(lambda x: convolve(x[None], kernel)[0])(x)
-    assert_close(batched, convolve(x, kernel), 1e-5)
+    batched = jax.vmap(lambda x: convolve(x[None], kernel, turned(kernel))[0])(x)
+    assert_close(batched, convolve(x, kernel, turned(kernel)), 1e-5)

@@ -186,3 +186,39 @@ def test_a_value_out_of_bounds_ends_the_command_with_one_line(tmp_path, capsys):
     assert capsys.readouterr().err == (
         "jphoto: size must be a whole number from 32 to 8192, not 1\n"
     )
+
+
+def test_a_preset_is_a_start_for_changes():
+    paper = Settings.preset("paper", steps=30)
+    assert (paper.steps, paper.objective, paper.content_weight) == (30, "paper", 5.0)
+    assert Settings.preset("default") == Settings()
+    with pytest.raises(SettingsError, match="no preset is called 'papr', only default, paper"):
+        Settings.preset("papr")
+    with pytest.raises(SettingsError, match="unknown settings: colour"):
+        Settings.preset("paper", colour=1)
+
+
+@pytest.mark.parametrize("preset", jphoto.settings.PRESETS)
+def test_every_preset_holds(preset):
+    assert jphoto.settings.PRESETS[preset].items() <= vars(Settings.preset(preset)).items()
+
+
+@pytest.mark.parametrize("name", ["transfer", "demo"])
+def test_options_win_over_the_preset_and_that_over_the_command(name, monkeypatch):
+    """Also where an option repeats the default of Settings."""
+    chosen = []
+
+    def note(*_, settings, **__):
+        chosen.append(settings)
+        raise JphotoError("enough")
+
+    monkeypatch.setattr("jphoto.cli.run.run_transfer", note)
+    photos = ["a.jpg", "b.jpg", "-o", "no-such-c.jpg"] if name == "transfer" else ["-o", "."]
+    for words in (["--preset=paper", "--start=color", "--seed=3"], ["--size=99"]):
+        with pytest.raises(SystemExit):
+            main([name, *photos, *words])
+    own = DEMO if name == "demo" else {}
+    paper = {**own, **jphoto.settings.PRESETS["paper"], "start": "color", "seed": 3}
+    assert [dataclasses.asdict(settings) for settings in chosen] == [
+        vars(Settings(**paper)), vars(Settings(**{**own, "size": 99}))
+    ]  # fmt: skip

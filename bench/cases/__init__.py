@@ -1,0 +1,1 @@
+"""What is measured, a file a case; each has `run(context)`, which returns a record for JSON."""

@@ -1,0 +1,118 @@
+"""From the start to a given objective: jphoto's descent against torch.optim.LBFGS's.
+
+jphoto takes its default steps; the rival starts from the same picture and stops where it has
+reached the same objective, or at a limit. Two manners: the published one (fixed steps, history 100)
+and the strong Wolfe line search. Set-up and compilation are apart; the faster rival descends.
+"""
+
+import dataclasses
+import functools
+import time
+from typing import Any
+
+import numpy as np
+import photos
+from context import Context, network
+from sides import OURS, Theirs, params, ready, rivals
+
+from jphoto.settings import Settings
+from jphoto.solve import Pair, Progress, solve
+
+MANNERS = {"published": "published-lbfgs", "wolfe": "wolfe-lbfgs"}
+"""The rival's names for its methods, and ours for them."""
+MOST_EVALUATIONS = 2000
+MOST_SECONDS = {"short": 5.0, "full": 240.0}
+"""For each of the rival's methods."""
+TRIALS = 3
+"""Evaluations that say which rival is faster."""
+
+
+def run(context: Context) -> dict[str, Any]:
+    sizes = context.sizes(short=(128,), full=(700 if context.accelerated else 256,))
+    return context.rows(sizes, functools.partial(measure, context))
+
+
+def measure(context: Context, size: int) -> dict[str, Any]:
+    pair = photos.pair(size)
+    settings = Settings(size=size)
+    began = time.monotonic()
+    descent(pair, dataclasses.replace(settings, steps=1))  # compiles: steps are traced
+    compile_seconds = time.monotonic() - began
+    methods = {OURS: descent(pair, settings)}
+    _, picture = ready(pair)
+    with rivals(context, pair, context.precision) as theirs:
+        if theirs:
+            worker = min(theirs.values(), key=evaluation_seconds)
+            start = worker.send(picture)
+            target = methods[OURS]["objective"]
+            for method, name in MANNERS.items():
+                methods[name] = their_descent(context, worker, start, method, target)
+    return {
+        "long_side": size,
+        "size": photos.size_of(pair),
+        "regions": len(pair.content_masks),
+        "precision": context.precision,
+        "compile_seconds": compile_seconds,
+        "methods": methods,
+    }
+
+
+def descent(pair: Pair, settings: Settings) -> dict[str, Any]:
+    """jphoto's, as `jphoto.transfer` runs it."""
+    seen: list[Progress] = []
+    solution = solve(pair, params(), network().preprocessing, settings, seen.append)
+    totals = [step.total for step in solution.steps]
+    evaluations = np.arange(1, len(totals) + 1)
+    # The host looks at the clock once a chunk.
+    times = np.interp(
+        evaluations, [0, *(at.step for at in seen)], [0, *(at.seconds for at in seen)]
+    )
+    return {
+        "status": solution.status.value,
+        "objective": min(totals),
+        "evaluations": len(totals),
+        "seconds": solution.seconds["solve"],
+        "prepare_seconds": solution.seconds["prepare"],
+        "curve": curve(totals, times.tolist()),
+    }
+
+
+def their_descent(
+    context: Context, worker: Theirs, start: Any, method: str, target: float
+) -> dict[str, Any]:
+    """The rival's, until it has reached the target."""
+    opened = worker.opened["seconds"]
+    limit = min(MOST_SECONDS[context.mode], max(context.time_left / len(MANNERS), 5.0))
+    answer = worker.rival.request(
+        "solve",
+        method=method,
+        steps=MOST_EVALUATIONS,
+        target=target,
+        seconds=limit,
+        start=start,
+        out=context.folder / "solved.npy",
+    )
+    return {
+        "status": answer["ended"],
+        "objective": min(answer["objective"]),
+        "evaluations": len(answer["objective"]),
+        "seconds": answer["seconds"][-1],
+        "prepare_seconds": opened["matrix"] + opened["targets"],
+        "compiled": worker.opened["compiled"],
+        "curve": curve(answer["objective"], answer["seconds"]),
+    }
+
+
+def evaluation_seconds(worker: Theirs) -> float:
+    return min(worker.contender("evaluate")(TRIALS, 1))
+
+
+def curve(totals: list[float], times: list[float]) -> dict[str, list[float]]:
+    """The best objective so far, over evaluations and seconds: only where it improves."""
+    best = np.minimum.accumulate(np.nan_to_num(totals, nan=np.inf))
+    better = np.flatnonzero(np.diff(best, prepend=np.inf) < 0)
+    return {
+        "evaluations": (better + 1).tolist(),
+        "seconds": [round(times[k], 5) for k in better],
+        "objective": [round(float(best[k]), 6) for k in better],
+    }

@@ -1,0 +1,75 @@
+"""Seconds of repeated runs, peak memory, and what the machine can do at best."""
+
+import gc
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+def wait(device: torch.device) -> None:
+    """Until the device has done all that it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def seconds(work: Callable[[], Any], device: torch.device) -> float:
+    """Of one run."""
+    wait(device)
+    began = time.perf_counter()
+    work()
+    wait(device)
+    return time.perf_counter() - began
+
+
+def repeated(work: Callable[[], Any], runs: int, warm_up: int, device: torch.device) -> list[float]:
+    """Seconds of each run after warm-up, with the garbage collector off."""
+    for _ in range(warm_up):
+        work()
+    gc.collect()
+    gc.disable()
+    try:
+        return [seconds(work, device) for _ in range(runs)]
+    finally:
+        gc.enable()
+
+
+def peak_memory(device: torch.device) -> dict[str, int]:
+    """Most bytes this process has held, and most that it has had on the device."""
+    found = {"resident": _peak_resident()}
+    if device.type == "cuda":
+        found["device"] = torch.cuda.max_memory_allocated(device)
+    return found
+
+
+def _peak_resident() -> int:
+    """Of this program alone: what getrusage reports includes the process that started it."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def ceilings(
+    size: int, dtype: torch.dtype, device: torch.device, runs: int = 5
+) -> dict[str, object]:
+    """Seconds of a large matrix product and of a large copy, and what they amount to.
+
+    Args:
+      size: rows and columns of the square matrices.
+      dtype: of their entries.
+      device: that they lie on.
+      runs: of each, after one to warm up.
+    """
+    left, right = (torch.rand(size, size, device=device).to(dtype) for _ in range(2))
+    into = torch.empty_like(left)
+    return {
+        "matmul": repeated(lambda: torch.mm(left, right, out=into), runs, 1, device),
+        "copy": repeated(lambda: into.copy_(left), runs, 1, device),
+        "flops": 2 * size**3,
+        "bytes": 2 * size**2 * left.element_size(),
+    }

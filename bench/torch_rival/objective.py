@@ -1,0 +1,226 @@
+"""The objective of one pair, in either of two recipes: jphoto's default, or the published one.
+
+The recipes differ in constants and in how masks become weights of pixels; what is computed at each
+picture is the same for both. All that depends on the photos alone is computed once, in `prepare`.
+
+Source: Luan et al. 2017, eq. 4, and its authors' implementation for the published constants.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from torch_rival.laplacian import energy
+from torch_rival.network import Network, features
+from torch_rival.regions import Pixels, carried, grams, halved, pixels
+
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+CONTENT_LAYER = "relu4_2"
+LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
+TINY = 1e-12
+"""Keeps a quotient finite where a region or a whole layer is silent."""
+CAFFE_UNIT = {"torchvision": 255 * 0.225, "caffe": 1.0}
+"""What brings features to the units of Caffe's networks, for which the paper's weights are."""
+
+
+class Pair(NamedTuple):
+    """Two photos (h x w x 3) and the masks (k x h x w) of the regions that they share."""
+
+    content: np.ndarray
+    style: np.ndarray
+    content_masks: np.ndarray
+    style_masks: np.ndarray
+
+
+class Weights(NamedTuple):
+    """How much each term counts."""
+
+    style: float
+    content: float
+    photorealism: float
+    variation: float = 0.0
+
+
+class Recipe(NamedTuple):
+    """Where the two objectives differ."""
+
+    brightness: float
+    """Of the picture, before the network's preprocessing."""
+    masks: Callable[[Tensor, list[str]], dict[str, Tensor]]
+    """From masks at full size to masks at every style layer."""
+    pixel_weights: Callable[[Tensor, int], Tensor]
+    """From masks and number of channels to the weight of each pixel in a Gram matrix."""
+    relative: bool
+    """Whether terms are measured against their targets' sizes and the number of pixels."""
+
+
+def _by_squares(masks: Tensor, channels: int) -> Tensor:
+    squares = masks**2
+    return squares / squares.sum((1, 2), keepdim=True).clamp_min(TINY)
+
+
+def _by_counts(masks: Tensor, channels: int) -> Tensor:
+    return masks**2 / (channels * masks.sum((1, 2), keepdim=True)).clamp_min(TINY)
+
+
+RECIPES = {
+    "jphoto": Recipe(1.0, halved, _by_squares, relative=True),
+    "paper": Recipe(256 / 255, carried, _by_counts, relative=False),
+}
+
+
+class Style(NamedTuple):
+    """What one layer is compared with, region by region."""
+
+    pixels: Pixels
+    target: Tensor
+    """Gram matrices, k x c x c."""
+    scale: Tensor
+    """Of each region's mean squared difference."""
+
+
+class Targets(NamedTuple):
+    """What a picture is compared with."""
+
+    size: tuple[int, int]
+    brightness: float
+    style: tuple[Style, ...]
+    content: Tensor
+    content_scale: float
+    photorealism_scale: float
+    variation_scale: float
+
+
+def prepare(network: Network, preprocessing: str, objective: str, pair: Pair) -> Targets:
+    """All that depends on the photos and not on the picture.
+
+    Args:
+      network: from `network.load`.
+      preprocessing: that it was trained with.
+      objective: "jphoto" or "paper".
+      pair: the photos and masks.
+    """
+    recipe = RECIPES[objective]
+    unit = 1.0 if recipe.relative else CAFFE_UNIT[preprocessing]
+    content, style, content_masks, style_masks = (
+        torch.as_tensor(array, dtype=network.mean.dtype, device=network.mean.device)
+        for array in pair
+    )
+    names = [convolution.name for convolution in network.convolutions]
+    seen = features(network, recipe.brightness * style, STYLE_LAYERS)
+    layers = []
+    own, other = recipe.masks(content_masks, names), recipe.masks(style_masks, names)
+    for layer in STYLE_LAYERS:
+        channels = seen[layer].shape[-1]
+        weights, style_weights = (
+            unit**2 * recipe.pixel_weights(masks[layer], channels) for masks in (own, other)
+        )
+        target = grams(seen[layer], pixels(style_weights))
+        scale = own[layer].mean((1, 2))
+        if recipe.relative:
+            scale = scale / (target**2).mean((1, 2)).clamp_min(TINY)
+        layers.append(Style(pixels(weights), target, scale))
+    goal = features(network, recipe.brightness * content, (CONTENT_LAYER,))[CONTENT_LAYER]
+    goal = goal.to(content.dtype)
+    h, w, _ = content.shape
+    return Targets(
+        (h, w),
+        recipe.brightness,
+        tuple(layers),
+        goal,
+        1 / max(float((goal**2).mean()), TINY) if recipe.relative else unit**2,
+        1 / (h * w) if recipe.relative else 1.0,
+        1 / (h * w) if recipe.relative else 256**2 / 2,
+    )
+
+
+class Objective:
+    """The terms at a picture and their gradient; the network's part may be compiled."""
+
+    def __init__(self, network: Network, matrix: Tensor, targets: Targets, weights: Weights):
+        self.network, self.matrix, self.targets, self.weights = network, matrix, targets, weights
+        self.interpret()
+
+    def compile(self, mode: str) -> None:
+        """Compile what the network has to do with, each at its first use."""
+        self._compiled = True
+        self._terms_of, self._size_of = (
+            torch.compile(function, fullgraph=True, dynamic=False, mode=mode)
+            for function in (self._seen_terms, self._seen_size)
+        )
+
+    def interpret(self) -> None:
+        """Do without compilation."""
+        self._compiled = False
+        self._terms_of, self._size_of = self._seen_terms, self._seen_size
+
+    def blank(self) -> Tensor:
+        """A black picture of the right size, dtype and device."""
+        mean = self.network.mean
+        size = (*self.targets.size, 3)
+        return torch.zeros(size, dtype=mean.dtype, device=mean.device)
+
+    def _seen_terms(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Style, content and variation."""
+        targets = self.targets
+        seen = features(self.network, targets.brightness * picture, LAYERS)
+        style = torch.stack(
+            [
+                torch.dot(
+                    goal.scale, _square(grams(seen[layer], goal.pixels) - goal.target, (1, 2))
+                )
+                for layer, goal in zip(STYLE_LAYERS, targets.style, strict=True)
+            ]
+        ).sum()
+        content = targets.content_scale * _square(seen[CONTENT_LAYER] - targets.content, (0, 1, 2))
+        return style, content, targets.variation_scale * _variation(picture)
+
+    def value_and_gradient(
+        self, picture: Tensor, *, photorealism: bool = True
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """Terms before weighting, their weighted total, and its gradient.
+
+        Args:
+          picture: h x w x 3.
+          photorealism: False leaves that term out, and its product with the matrix undone.
+        """
+        picture = self._variable(picture)
+        style, content, variation = self._terms_of(picture)
+        weights = self.weights
+        total = weights.style * style + weights.content * content + weights.variation * variation
+        terms = {"style": style, "content": content, "variation": variation}
+        if photorealism:
+            term = self.targets.photorealism_scale * energy(self.matrix, picture)
+            terms["photorealism"] = term
+            total = total + weights.photorealism * term
+        (gradient,) = torch.autograd.grad(total, picture)
+        return {"total": total.detach(), **{k: v.detach() for k, v in terms.items()}}, gradient
+
+    def feature_gradient(self, picture: Tensor) -> Tensor:
+        """Of the sum of the features' mean squares: the network's own share of an evaluation."""
+        picture = self._variable(picture)
+        (gradient,) = torch.autograd.grad(self._size_of(picture), picture)
+        return gradient
+
+    def _seen_size(self, picture: Tensor) -> Tensor:
+        seen = features(self.network, self.targets.brightness * picture, LAYERS)
+        return torch.stack([(seen[layer].to(picture.dtype) ** 2).mean() for layer in LAYERS]).sum()
+
+    def _variable(self, picture: Tensor) -> Tensor:
+        """The picture as what to differentiate by."""
+        if self._compiled:
+            # A CUDA graph overwrites what its last run returned; that has been used by now.
+            torch.compiler.cudagraph_mark_step_begin()
+        return picture.detach().requires_grad_()
+
+
+def _square(difference: Tensor, axes: tuple[int, ...]) -> Tensor:
+    return (difference**2).mean(axes)
+
+
+def _variation(picture: Tensor) -> Tensor:
+    corner = picture[:-1, :-1]
+    return ((corner - picture[:-1, 1:]) ** 2 + (corner - picture[1:, :-1]) ** 2).sum()

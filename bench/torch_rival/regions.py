@@ -1,0 +1,100 @@
+"""Masks at every style layer, and Gram matrices under them.
+
+A region's Gram matrix needs only the pixels inside its mask. As regions hardly overlap, gathering
+those once costs little more than one Gram matrix of the whole photo, however many regions.
+
+Source: Luan et al. 2017, section 3.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def halved(masks: Tensor, names: list[str]) -> dict[str, Tensor]:
+    """Masks at the first layer of each block: halved by averaging, sizes rounded up.
+
+    Args:
+      masks: k x h x w.
+      names: of the network's convolutions, in order.
+    """
+    found = {}
+    for place in (name.removeprefix("conv") for name in names if name.endswith("_1")):
+        if found:
+            odd = masks.shape[2] % 2, masks.shape[1] % 2
+            masks = F.pad(masks[None], (0, odd[0], 0, odd[1]), mode="replicate")[0]
+            masks = F.avg_pool2d(masks, 2)
+        found[f"relu{place}"] = masks
+    return found
+
+
+def carried(masks: Tensor, names: list[str]) -> dict[str, Tensor]:
+    """Masks at every layer as the paper's authors have them: taken through the network.
+
+    Each convolution averages 3 x 3 pixels, zeros around the photo; each pooling halves (rounded
+    up) by bilinear interpolation.
+    """
+    found: dict[str, Tensor] = {}
+    block = "1"
+    for place in (name.removeprefix("conv") for name in names):
+        if place[0] != block:
+            half = [(side + 1) // 2 for side in masks.shape[1:]]
+            masks = F.interpolate(masks[None], half, mode="bilinear", align_corners=False)[0]
+            block = place[0]
+        masks = F.avg_pool2d(masks, 3, stride=1, padding=1)
+        found[f"relu{place}"] = masks
+    return found
+
+
+class Pixels(NamedTuple):
+    """Those inside each region of one layer, region after region."""
+
+    rows: Tensor
+    """Which pixels."""
+    roots: Tensor
+    """Square root of each one's weight, n x 1."""
+    counts: tuple[int, ...]
+    """How many each region has."""
+
+
+def pixels(weights: Tensor) -> Pixels:
+    """The pixels that count: weights are k x y x x, at least 0."""
+    flat = weights.flatten(1)
+    region, rows = torch.nonzero(flat, as_tuple=True)
+    counts = torch.bincount(region, minlength=len(flat))
+    return Pixels(rows, flat[region, rows].sqrt()[:, None], tuple(counts.tolist()))
+
+
+class _Grams(torch.autograd.Function):
+    """One product a region forward and one backward, where A^T A by itself would take two."""
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor, rows: Tensor, roots: Tensor, *counts: int) -> Tensor:
+        scaled = features.index_select(0, rows) * roots
+        ctx.save_for_backward(scaled, rows, roots)
+        ctx.counts, ctx.like = counts, (features.shape, features.dtype)
+        return torch.stack([part.T @ part for part in scaled.split(counts)])
+
+    @staticmethod
+    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:
+        scaled, rows, roots = ctx.saved_tensors
+        both = cotangent + cotangent.mT
+        parts = zip(scaled.split(ctx.counts), both, strict=True)
+        pulled = torch.cat([part @ matrix for part, matrix in parts]) * roots
+        shape, dtype = ctx.like
+        gradient = pulled.new_zeros(shape).index_add_(0, rows, pulled)
+        return gradient.to(dtype), None, None, *(None for _ in ctx.counts)
+
+
+def grams(features: Tensor, pixels: Pixels) -> Tensor:
+    """Gram matrix of each region: the sum over its pixels of weight f f^T.
+
+    Args:
+      features: y x x x c; sums are taken in the dtype of the weights.
+      pixels: of the regions at this layer.
+
+    Returns: k x c x c.
+    """
+    return _Grams.apply(features.flatten(0, 1), pixels.rows, pixels.roots, *pixels.counts)
