@@ -23,17 +23,16 @@ from jphoto.windows import matting_affinities
 OURS = "jphoto"
 PLAIN, COMPILED = RIVALS = ("torch", "torch compiled")
 TOLERANCES = {
-    "float32": {"total": 1e-4, "gradient": 1e-4},
+    "float32": {"total": 1e-4, "gradient norm": 0.02},
     "tf32": {"total": 2e-3, "gradient norm": 0.25},
     "bfloat16": {"total": 5e-3, "gradient norm": 0.7},
 }
-"""Largest distances from float32, see `distances`. Rounded to TF32, the convolutions of one and the
-same program move its gradient by up to 11 %, to bfloat16 by 33 %: programs are told apart in
-float32, and reduced precision is only held to its rounding."""
+"""Largest distances from float32, see `distances`. On a real photo some ReLU or pooling is always
+so near to switching that rounding decides, and the gradient jumps around there; a test compares
+small pictures, where gradients agree to 1e-4 and in float64 to 1e-8. Rounded to TF32, the
+convolutions of one and the same program move its gradient by up to 11 %, to bfloat16 by 33 %."""
 NOISE = 1e-3
 """Standard deviation, of colors in [0, 1]."""
-MOST = 0.99
-"""Share of a gradient's entries."""
 PRECISIONS = {"float32": "highest", "tf32": "tensorfloat32", "bfloat16": "bfloat16"}
 """Of the network, by the rival's names and by jax's. Grams and Laplacian are always in float32."""
 
@@ -172,16 +171,11 @@ def rivals(
 def distances(
     found: Mapping[str, tuple[float, np.ndarray]], exact: tuple[float, np.ndarray]
 ) -> dict[str, dict[str, float]]:
-    """How far totals and gradients are from the exact ones, as a share of their size.
-
-    Of a gradient, what 99 of 100 entries do not exceed: where rounding switches a ReLU or the
-    largest of four near-equal features, the gradient jumps, around there alone.
-    """
+    """How far totals and gradients are from the exact ones, as a share of their size."""
     total, gradient = exact
     return {
         name: {
             "total": abs(value - total) / abs(total),
-            "gradient": float(np.quantile(np.abs(slope - gradient), MOST) / _size(gradient)),
             "gradient norm": _size(slope - gradient) / _size(gradient),
         }
         for name, (value, slope) in found.items()

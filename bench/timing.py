@@ -83,9 +83,8 @@ def take_turns(contenders: Mapping[str, Contender], effort: Effort) -> dict[str,
     for _ in range(effort.blocks):
         for name, contender in contenders.items():
             time.sleep(PAUSE)
-            # The others have had the caches meanwhile: of no account to a single long run.
-            warm_up = 1 + runs[name] // 4 if runs[name] > 1 else 0
-            taken[name] += contender(runs[name], warm_up)
+            # The others have had caches and memory meanwhile; in use, runs follow one another.
+            taken[name] += contender(runs[name], 1 + runs[name] // 4)
     return {name: quartiles(times) for name, times in taken.items()}
 
 
