@@ -35,7 +35,7 @@ class Result:
     regions: tuple[Region, ...]
     """Which regions were matched, and what became of the others."""
     seconds: dict[str, float]
-    """Time by phase: read, weights, prepare, solve, total; compilation is in the last three."""
+    """By phase: read, weights, prepare, solve, smooth, total; compilation is in the last four."""
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the picture; the format follows from the suffix.

@@ -98,7 +98,7 @@ class _VGG(nn.Module):
 
 def _convolve(x: Batch, kernel: Kernel, *_: Any, turned: Kernel, **__: Any) -> Batch:
     """Flax's convolution, of which these networks have one kind."""
-    return convolve(x, kernel, turned)
+    return convolve(x, kernel, turned.astype(kernel.dtype))  # which is the picture's, by Flax
 
 
 def _max_pool(x: Features) -> Float[Array, "(y+1)//2 (x+1)//2 c"]:

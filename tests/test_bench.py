@@ -58,7 +58,7 @@ def test_contenders_take_turns_block_by_block(monkeypatch):
     found = timing.take_turns(
         {"slow": contender("slow", 3.0), "fast": contender("fast", 0.2)}, effort
     )
-    blocks = [("slow", 1, 0), ("fast", 5, 2)]
+    blocks = [("slow", 1, 1), ("fast", 5, 2)]
     assert asked == [("slow", 1, 1), ("fast", 1, 1), *blocks, *blocks]
     assert found["slow"]["runs"] == 2 and found["fast"] == timing.quartiles([0.2] * 10)
 

@@ -52,7 +52,7 @@ def test_a_transfer_lowers_the_objective_and_keeps_the_size(paths):
     assert seen[-1].step == 6 and seen[-1].terms == result.steps[-1]
     assert result.settings.backbone == "vgg16"
     assert {region.use for region in result.regions} == {"matched"}
-    assert {"read", "weights", "prepare", "solve", "total"} == set(result.seconds)
+    assert {"read", "weights", "prepare", "solve", "smooth", "total"} == set(result.seconds)
 
 
 def test_paths_pillow_images_and_arrays_give_the_same_picture(paths):
