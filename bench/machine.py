@@ -2,12 +2,12 @@
 
 import os
 import platform
-import resource
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import jax
+from resident import peak_resident
 
 PACKAGES = ("jphoto", "jax", "jaxlib", "flax", "numpy", "scipy", "torch")
 
@@ -34,20 +34,11 @@ def describe() -> dict[str, Any]:
 
 def peak_memory() -> dict[str, int]:
     """Most bytes this process has held, and most that it has had on the device."""
-    found = {"resident": _peak_resident()}
+    found = {"resident": peak_resident()}
     device = jax.devices()[0]
     if device.platform != "cpu":
         found["device"] = device.memory_stats()["peak_bytes_in_use"]
     return found
-
-
-def _peak_resident() -> int:
-    """Of this program alone: getrusage counts in the process that started it."""
-    try:
-        lines = Path("/proc/self/status").read_text().splitlines()
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def _version(package: str) -> str | None:

@@ -5,14 +5,13 @@ Source: Kingma, Ba 2015, "Adam: A Method for Stochastic Optimization".
 
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import optax
 from jax import Array
 from jaxtyping import Int
 
 from jphoto.arrays import Scalar
-from jphoto.optimizer import Condition, Optimizer, Point, ValueAndGradient
+from jphoto.optimizer import Condition, Optimizer, Point, ValueAndGradient, choose
 
 
 class AdamState(NamedTuple):
@@ -39,8 +38,8 @@ def adam(learning_rate: float | Scalar) -> Optimizer:
         updates, inner = method.update(gradient, state.inner)
         finite = jnp.isfinite(value) & jnp.all(jnp.isfinite(gradient))
         better = finite & (value < state.value)
-        best, best_value, best_report = jax.tree.map(
-            lambda new, old: jnp.where(better, new, old),
+        best, best_value, best_report = choose(
+            better,
             (state.trial, value, report),
             (state.best, state.value, state.report),
         )

@@ -11,13 +11,12 @@ Departs: the initial inverse Hessian is a given operator P, scaled by s^T y / y^
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 from jaxtyping import Bool, Float, Int
 
 from jphoto.arrays import Scalar
-from jphoto.optimizer import Condition, Optimizer, Point, ValueAndGradient
+from jphoto.optimizer import Condition, Optimizer, Point, ValueAndGradient, choose
 
 Operator: TypeAlias = Callable[[Point], Point]
 
@@ -93,8 +92,8 @@ def lbfgs(history: int = 10, precondition: Operator = identity) -> Optimizer:
         move, change = trial - state.point, gradient - state.gradient
         useful = taken & (_dot(move, change) > LEAST_CURVATURE * _dot(move, move))
         pairs = remember(state.history, move, change, useful, precondition)
-        point, value, gradient, report = jax.tree.map(
-            lambda new, old: jnp.where(taken, new, old),
+        point, value, gradient, report = choose(
+            taken,
             (trial, value, gradient, report),
             (state.point, state.value, state.gradient, state.report),
         )

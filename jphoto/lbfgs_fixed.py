@@ -9,14 +9,13 @@ as in Luan et al. 2017 and the L-BFGS of Torch 7 that they used.
 
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Int
 
 from jphoto.arrays import Scalar
 from jphoto.lbfgs import History, empty_history, inverse_hessian, remember
-from jphoto.optimizer import Condition, Optimizer, Point, ValueAndGradient
+from jphoto.optimizer import Condition, Optimizer, Point, ValueAndGradient, choose
 
 HISTORY = 100
 LEVELS = 256.0
@@ -59,8 +58,8 @@ def lbfgs_fixed() -> Optimizer:
         length = jnp.where(history.pairs == 0, first, 1.0)
         move = -length * inverse_hessian(history, gradient)
         better = finite & (value < state.value)
-        best, best_value, best_report = jax.tree.map(
-            lambda new, old: jnp.where(better, new, old),
+        best, best_value, best_report = choose(
+            better,
             (point, value, report),
             (state.best, state.value, state.report),
         )

@@ -6,16 +6,21 @@ A step is pure and costs the same whatever happens in it, so it runs inside `lax
 
 import enum
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
+import jax
+import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from jphoto.arrays import Scalar
 
 Point: TypeAlias = Float[Array, "*shape"]
 ValueAndGradient: TypeAlias = Callable[[Point], tuple[tuple[Scalar, Any], Point]]
 """The objective, whatever it wants to report beside it, and the gradient."""
+
+
+Tree = TypeVar("Tree")
 
 
 class Condition(enum.IntEnum):
@@ -47,3 +52,9 @@ class Optimizer(NamedTuple):
 
     begin: Callable[[Point, Any], Any]
     step: Callable[[Any, ValueAndGradient], Any]
+
+
+def choose(condition: Bool[Array, ""], new: Tree, old: Tree) -> Tree:
+    """One of two trees of arrays, without a branch."""
+    chosen: Tree = jax.tree.map(lambda new, old: jnp.where(condition, new, old), new, old)
+    return chosen

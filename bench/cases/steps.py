@@ -1,7 +1,7 @@
 """Steps per second of the compiled descent, and how much of a step is not the evaluation.
 
-The evaluation is timed in a loop of its own: there, as in a descent, XLA makes the network's
-kernels ready once for all rounds, which an evaluation by itself does each time.
+The evaluation is timed in a loop of its own: there, as in a descent, XLA makes Winograd's
+filters once for all rounds, which an evaluation by itself does each time.
 """
 
 import functools

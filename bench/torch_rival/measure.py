@@ -1,13 +1,12 @@
 """Seconds of repeated runs, peak memory, and what the machine can do at best."""
 
 import gc
-import resource
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
+from resident import peak_resident
 
 
 def wait(device: torch.device) -> None:
@@ -39,19 +38,10 @@ def repeated(work: Callable[[], Any], runs: int, warm_up: int, device: torch.dev
 
 def peak_memory(device: torch.device) -> dict[str, int]:
     """Most bytes this process has held, and most that it has had on the device."""
-    found = {"resident": _peak_resident()}
+    found = {"resident": peak_resident()}
     if device.type == "cuda":
         found["device"] = torch.cuda.max_memory_allocated(device)
     return found
-
-
-def _peak_resident() -> int:
-    """Of this program alone: what getrusage reports includes the process that started it."""
-    try:
-        lines = Path("/proc/self/status").read_text().splitlines()
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def ceilings(
