@@ -7,14 +7,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+
+from jphoto.cli.progress import counting_bar
 
 Pairs = Annotated[
     Path,
@@ -74,15 +68,7 @@ def _display() -> Iterator[Callable[[int, int, str], None]]:
     if not console.is_terminal:
         yield lambda done, total, name: typer.echo(f"pair {name}, {done}/{total}", err=True)
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with counting_bar(console) as bar:
         task = bar.add_task("measuring", total=None)
 
         def show(done: int, total: int, name: str) -> None:

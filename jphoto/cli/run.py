@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+
+from jphoto.cli.progress import counting_bar
 
 if TYPE_CHECKING:
     import jphoto
@@ -75,16 +69,7 @@ def _display(steps: int) -> Iterator["Callable[[jphoto.Progress], None]"]:
     if not console.is_terminal:
         yield _line_by_line
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[objective]}"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with counting_bar(console, "{task.fields[objective]}") as bar:
         task = bar.add_task("compiling (once per size)", total=steps, objective="")
 
         def show(progress: "jphoto.Progress") -> None:
