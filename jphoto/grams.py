@@ -1,8 +1,8 @@
 """Gram matrices of features under regions' masks: which features occur together, and how much.
 
-Regions hardly overlap, so most of a region's products are with zeros. On a CPU the photo is cut
-into tiles and a region is charged for those it touches; other devices, which want few and large
-products, go through all of it region by region. Memory is that of one region either way.
+Regions hardly overlap, so most of a region's products are with zeros. On a CPU the positions that
+a region does have are gathered, a cacheful at a time; other devices, which want few and large
+products, go through the whole photo region by region. Memory is that of one region either way.
 
 Source: Gatys et al. 2016, eq. 3; Luan et al. 2017, eq. 3.
 Departs: divided by the mask's sum of squares; the papers divide by counts of pixels and channels.
@@ -12,80 +12,31 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from jphoto.arrays import Features
 
 TINY = 1e-12
 """Keeps a quotient finite where a mask is empty."""
-TILE_NUMBERS = 2**17
-"""In a tile, about: few enough to stay in a cache, enough for products to be fast."""
+GATHERED_NUMBERS = 2**17
+"""Of features at once: few enough to stay in a cache, enough for products to be fast."""
 
 Grams = Float[Array, "k c c"]
 Shares = Float[Array, "k y x"]
 """Of each region in each position of a feature map."""
 
 
-class Meetings(NamedTuple):
-    """Regions and tiles that meet, then those that do not."""
+class Groups(NamedTuple):
+    """Every region's positions, in groups of equal size; each region's last is filled up."""
 
     number: Int[Array, ""]
-    """How many do."""
-    region: Int[Array, "n"]
-    tile: Int[Array, "n"]
-
-
-class Tiling(NamedTuple):
-    """A grid of equal tiles, row by row; where it would leave the photo, tiles overlap others."""
-
-    height: int
-    width: int
-    rows: int
-    columns: int
-
-    @property
-    def down(self) -> int:
-        """Tiles in a column of the grid."""
-        return -(-self.height // self.rows)
-
-    @property
-    def across(self) -> int:
-        """Tiles in a row of the grid."""
-        return -(-self.width // self.columns)
-
-    def touched(self, weights: Shares) -> Bool[Array, "k tiles"]:
-        """Which tiles have a part of each region that is their own."""
-        down, across = self.down, self.across
-        border = down * self.rows - self.height, across * self.columns - self.width
-        grid = jnp.pad(weights > 0, ((0, 0), (0, border[0]), (0, border[1])))
-        cells = grid.reshape(len(weights), down, self.rows, across, self.columns)
-        return cells.any((2, 4)).reshape(len(weights), -1)
-
-    def own(self, tile: Int[Array, ""]) -> Bool[Array, "_ _"]:
-        """The places in a tile that are in no earlier one."""
-        (y, x), (top, left) = self._regular(tile), self._start(tile)
-        return (top + jnp.arange(self.rows) >= y)[:, None] & (left + jnp.arange(self.columns) >= x)
-
-    def cut(self, plane: Float[Array, "h w *c"], tile: Int[Array, ""]) -> Float[Array, "_ _ *c"]:
-        """What a tile holds of a plane."""
-        rest = plane.ndim - 2
-        sizes = self.rows, self.columns, *plane.shape[2:]
-        return lax.dynamic_slice(plane, (*self._start(tile), *[0] * rest), sizes)
-
-    def paste(
-        self, plane: Features, tile: Int[Array, ""], content: Float[Array, "_ _ c"]
-    ) -> Features:
-        """The plane with other content in a tile."""
-        return lax.dynamic_update_slice(plane, content, (*self._start(tile), 0))
-
-    def _regular(self, tile: Int[Array, ""]) -> tuple[Int[Array, ""], Int[Array, ""]]:
-        return tile // self.across * self.rows, tile % self.across * self.columns
-
-    def _start(self, tile: Int[Array, ""]) -> tuple[Int[Array, ""], Int[Array, ""]]:
-        y, x = self._regular(tile)
-        return jnp.minimum(y, self.height - self.rows), jnp.minimum(x, self.width - self.columns)
+    """How many there are; the rows after them are of no use."""
+    region: Int[Array, "groups"]
+    position: Int[Array, "groups size"]
+    """Row by row in the photo; one past its end where a group is filled up."""
+    share: Float[Array, "groups size"]
+    """Of the region in that position; 0 where a group is filled up."""
 
 
 @jax.custom_vjp
@@ -102,83 +53,94 @@ def gram_matrices(features: Features, masks: Shares) -> Grams:
 
 
 def _forward(features: Features, masks: Shares) -> tuple[Grams, tuple[Features, Shares]]:
-    squares = masks**2
-    weights = squares / jnp.maximum(jnp.sum(squares, (1, 2), keepdims=True), TINY)
+    size = jnp.sqrt(jnp.sum(masks**2, (1, 2), keepdims=True))
+    shares = masks / jnp.maximum(size, TINY)
     grams: Grams = lax.platform_dependent(
-        features, weights, cpu=_sum_by_tile, default=_sum_by_region
+        features, shares, cpu=_sum_by_position, default=_sum_by_region
     )
-    return grams, (features, weights)
+    return grams, (features, shares)
 
 
 def _backward(saved: tuple[Features, Shares], cotangent: Grams) -> tuple[Features, Shares]:
     """One product for both factors, and nothing kept in memory but the features themselves."""
-    features, weights = saved
+    features, shares = saved
     both = cotangent + cotangent.transpose(0, 2, 1)
     gradient: Features = lax.platform_dependent(
-        features, weights, both, cpu=_pull_by_tile, default=_pull_by_region
+        features, shares, both, cpu=_pull_by_position, default=_pull_by_region
     )
-    return gradient, jnp.zeros_like(weights)
+    return gradient, jnp.zeros_like(shares)
 
 
 gram_matrices.defvjp(_forward, _backward)
 
 
-def _sum_by_region(features: Features, weights: Shares) -> Grams:
-    rows = features.reshape(-1, features.shape[-1])
-    grams: Grams = lax.map(lambda weight: _gram(rows, weight), weights)
+def _sum_by_region(features: Features, shares: Shares) -> Grams:
+    grams: Grams = lax.map(lambda share: _gram(_rows(features * share[..., None])), shares)
     return grams
 
 
-def _pull_by_region(features: Features, weights: Shares, both: Grams) -> Features:
+def _pull_by_region(features: Features, shares: Shares, both: Grams) -> Features:
     def add(gradient: Features, region: tuple[Float[Array, "y x"], Float[Array, "c c"]]) -> Any:
-        weight, matrix = region
-        return gradient + _product(features, matrix) * weight[..., None], None
+        share, matrix = region
+        return gradient + _product(features, matrix) * share[..., None] ** 2, None
 
-    return lax.scan(add, jnp.zeros_like(features), (weights, both))[0]
+    return lax.scan(add, jnp.zeros_like(features), (shares, both))[0]
 
 
-def _sum_by_tile(features: Features, weights: Shares) -> Grams:
-    meetings, tiling = _meetings(features, weights)
-    channels = features.shape[-1]
+def _sum_by_position(features: Features, shares: Shares) -> Grams:
+    channels, rows = features.shape[-1], _rows(features)
+    groups = _groups(shares, channels)
 
     def add(index: Int[Array, ""], grams: Grams) -> Grams:
-        region, tile = meetings.region[index], meetings.tile[index]
-        rows = tiling.cut(features, tile).reshape(-1, channels)
-        gram = _gram(rows, tiling.cut(weights[region], tile) * tiling.own(tile))
-        summed: Grams = grams.at[region].add(gram)
+        found = rows.at[groups.position[index]].get(mode="clip") * groups.share[index][:, None]
+        summed: Grams = grams.at[groups.region[index]].add(_gram(found))
         return summed
 
-    empty = jnp.zeros((len(weights), channels, channels), features.dtype)
-    grams: Grams = lax.fori_loop(0, meetings.number, add, empty)
+    empty = jnp.zeros((len(shares), channels, channels), features.dtype)
+    grams: Grams = lax.fori_loop(0, groups.number, add, empty)
     return grams
 
 
-def _pull_by_tile(features: Features, weights: Shares, both: Grams) -> Features:
-    meetings, tiling = _meetings(features, weights)
+def _pull_by_position(features: Features, shares: Shares, both: Grams) -> Features:
+    rows = _rows(features)
+    groups = _groups(shares, features.shape[-1])
 
-    def add(index: Int[Array, ""], gradient: Features) -> Features:
-        region, tile = meetings.region[index], meetings.tile[index]
-        weight = tiling.cut(weights[region], tile) * tiling.own(tile)
-        pulled = _product(tiling.cut(features, tile) * weight[..., None], both[region])
-        return tiling.paste(gradient, tile, tiling.cut(gradient, tile) + pulled)
+    def add(index: Int[Array, ""], gradient: Float[Array, "n c"]) -> Float[Array, "n c"]:
+        position, weight = groups.position[index], groups.share[index][:, None] ** 2
+        found = rows.at[position].get(mode="clip") * weight
+        pulled = _product(found, both[groups.region[index]])
+        added: Float[Array, "n c"] = gradient.at[position].add(pulled, mode="drop")
+        return added
 
-    gradient: Features = lax.fori_loop(0, meetings.number, add, jnp.zeros_like(features))
-    return gradient
-
-
-def _meetings(features: Features, weights: Shares) -> tuple[Meetings, Tiling]:
-    height, width, channels = features.shape
-    side = 2 ** round(np.log2(TILE_NUMBERS / channels) / 2)
-    tiling = Tiling(height, width, min(side, height), min(side, width))
-    meet = tiling.touched(weights).ravel()
-    first = jnp.argsort(~meet)
-    tiles = tiling.down * tiling.across
-    return Meetings(jnp.sum(meet), first // tiles, first % tiles), tiling
+    gradient = lax.fori_loop(0, groups.number, add, jnp.zeros_like(rows))
+    return gradient.reshape(features.shape)
 
 
-def _gram(rows: Float[Array, "n c"], weights: Float[Array, "_ _"]) -> Float[Array, "c c"]:
+def _groups(shares: Shares, channels: int) -> Groups:
+    """Each region's positions one after the other, each region beginning a new group."""
+    k, n = len(shares), shares[0].size
+    size = min(max(GATHERED_NUMBERS // channels, 1), n)
+    capacity = k * -(-n // size)
+    flat = shares.reshape(k, n)
+    inside = flat > 0
+    counts = -(-jnp.sum(inside, 1) // size)
+    ends = jnp.cumsum(counts)
+    begins = (ends - counts)[:, None] * size
+    place = jnp.where(inside, begins + jnp.cumsum(inside, 1) - 1, capacity * size)
+    positions = jnp.broadcast_to(jnp.arange(n), (k, n))
+    position = jnp.full(capacity * size, n).at[place].set(positions, mode="drop")
+    share = jnp.zeros(capacity * size, flat.dtype).at[place].set(flat, mode="drop")
+    region = jnp.searchsorted(ends, jnp.arange(capacity), side="right")
+    return Groups(ends[-1], region, position.reshape(capacity, size), share.reshape(capacity, size))
+
+
+def _rows(features: Features) -> Float[Array, "n c"]:
     # One row a position: with two axes to sum over, XLA on the CPU takes twice as long.
-    return _product((rows * weights.reshape(-1, 1)).T, rows)
+    return features.reshape(-1, features.shape[-1])
+
+
+def _gram(rows: Float[Array, "n c"]) -> Float[Array, "c c"]:
+    return _product(rows.T, rows)
 
 
 def _product(left: Float[Array, "*n c"], right: Float[Array, "c d"]) -> Float[Array, "*n d"]:

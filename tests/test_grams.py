@@ -1,4 +1,4 @@
-"""Gram matrices of regions: by tile and region by region, against the plain sum."""
+"""Gram matrices of regions: by position and region by region, against the plain sum."""
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +12,7 @@ from jphoto.grams import gram_matrices
 
 H, W, C, K = 7, 9, 5, 3
 FORMS = {
-    "by tile": (grams._sum_by_tile, grams._pull_by_tile),
+    "by position": (grams._sum_by_position, grams._pull_by_position),
     "by region": (grams._sum_by_region, grams._pull_by_region),
 }
 
@@ -32,14 +32,14 @@ def masks(kind: str) -> np.ndarray:
     return np.float32([corner, ~corner, np.zeros((H, W))])
 
 
-@pytest.fixture(params=[4, 20, 80, 2000], ids="{} numbers a tile".format)
-def tiles(request, monkeypatch):
-    """Tiles 1, 2 and 4 pixels wide, and one for all."""
-    monkeypatch.setattr(grams, "TILE_NUMBERS", request.param)
+@pytest.fixture(params=[4, 20, 80, 2000], ids="{} numbers at once".format)
+def groups(request, monkeypatch):
+    """Groups of 1, 4 and 16 positions, and one for all."""
+    monkeypatch.setattr(grams, "GATHERED_NUMBERS", request.param)
 
 
 @pytest.mark.parametrize("kind", ["soft", "hard"])
-def test_they_are_masked_products_of_features(kind: str, tiles: None) -> None:
+def test_they_are_masked_products_of_features(kind: str, groups: None) -> None:
     found = jax.jit(lambda *a: gram_matrices(*a))(seen(), masks(kind))
     wanted = [reference.gram_matrix(seen(), mask) for mask in masks(kind) if mask.any()]
     assert_close(found[: len(wanted)], wanted)
@@ -47,18 +47,18 @@ def test_they_are_masked_products_of_features(kind: str, tiles: None) -> None:
 
 
 @pytest.mark.parametrize("kind", ["soft", "hard"])
-def test_both_forms_agree_and_their_gradients_too(kind: str, tiles: None) -> None:
-    weights, both = jnp.asarray(masks(kind)), np.random.default_rng(4).normal(size=(K, C, C))
+def test_both_forms_agree_and_their_gradients_too(kind: str, groups: None) -> None:
+    shares, both = jnp.asarray(masks(kind)), np.random.default_rng(4).normal(size=(K, C, C))
     features, both = jnp.asarray(seen()), jnp.float32(both)
-    (sum_by_tile, pull_by_tile), (sum_by_region, pull_by_region) = FORMS.values()
-    assert_close(sum_by_tile(features, weights), sum_by_region(features, weights))
-    found = pull_by_tile(features, weights, both)
-    assert_close(found, pull_by_region(features, weights, both))
-    expected = np.einsum("kyx,yxc,kcd->yxd", masks(kind), seen(), both)
+    (sum_by_position, pull_by_position), (sum_by_region, pull_by_region) = FORMS.values()
+    assert_close(sum_by_position(features, shares), sum_by_region(features, shares))
+    found = pull_by_position(features, shares, both)
+    assert_close(found, pull_by_region(features, shares, both))
+    expected = np.einsum("kyx,yxc,kcd->yxd", masks(kind) ** 2, seen(), both)
     assert_close(found, expected)
 
 
-def test_the_gradient_holds_for_cotangents_that_are_not_symmetric(tiles: None) -> None:
+def test_the_gradient_holds_for_cotangents_that_are_not_symmetric(groups: None) -> None:
     cotangent = np.random.default_rng(4).normal(size=(K, C, C)).astype(np.float32)
     _, pull = jax.vjp(lambda f: gram_matrices(f, jnp.asarray(masks("soft"))), jnp.asarray(seen()))
     gradient = np.asarray(pull(jnp.asarray(cotangent))[0], np.float64)
@@ -72,17 +72,18 @@ def test_the_gradient_holds_for_cotangents_that_are_not_symmetric(tiles: None) -
     assert np.vdot(gradient, direction) == pytest.approx((ahead - behind) / (2 * step), rel=1e-5)
 
 
-def test_a_region_is_charged_for_the_tiles_it_touches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grams, "TILE_NUMBERS", 20)  # 2 x 2 pixels of 5 channels
-    meetings, tiling = grams._meetings(jnp.asarray(seen()), jnp.asarray(masks("hard")))
-    assert (tiling.rows, tiling.columns, tiling.down, tiling.across) == (2, 2, 4, 5)
-    met = set(zip(meetings.region.tolist(), meetings.tile.tolist(), strict=True))
-    met_first = list(zip(meetings.region.tolist(), meetings.tile.tolist(), strict=True))
-    number = int(meetings.number)
-    corner = {(0, 5 * y + x) for y in (2, 3) for x in (3, 4)}
-    rest = {(1, tile) for tile in range(20)} - {(1, 5 * y + x) for y in (2, 3) for x in (3, 4)}
-    assert len(met) == 60
-    assert set(met_first[:number]) == corner | rest
+def test_a_region_is_charged_for_the_positions_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grams, "GATHERED_NUMBERS", 8 * C)
+    groups = grams._groups(jnp.asarray(masks("hard")), C)
+    # The corner has 3 x 3 positions and the rest 54: two groups of eight, and seven.
+    number = int(groups.number)
+    assert number == 9
+    assert groups.region[:number].tolist() == [0] * 2 + [1] * 7
+    for region, mask in enumerate(masks("hard")):
+        own = np.asarray(groups.region[:number]) == region
+        shares, positions = groups.share[:number][own], groups.position[:number][own]
+        assert positions[shares > 0].tolist() == np.flatnonzero(mask).tolist()
+        assert (np.asarray(positions)[np.asarray(shares) == 0] == H * W).all()
 
 
 def test_vmap_is_a_loop() -> None:
