@@ -112,7 +112,7 @@ def _pull_by_position(features: Features, shares: Shares, both: Grams) -> Featur
         added: Float[Array, "n c"] = gradient.at[position].add(pulled, mode="drop")
         return added
 
-    gradient = lax.fori_loop(0, groups.number, add, jnp.zeros_like(rows))
+    gradient: Features = lax.fori_loop(0, groups.number, add, jnp.zeros_like(rows))
     return gradient.reshape(features.shape)
 
 
