@@ -62,7 +62,9 @@ def test_product_with_a_picture_is_accurate_too(kind: str) -> None:
     assert_close(product(affinities(content), v), expected, PRODUCT_TOLERANCE, scale)
 
 
-def test_product_agrees_with_pymatting() -> None:
+def test_product_agrees_with_pymatting(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Interpreted: compiling all of it, as it does when imported, takes longer than all tests here.
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     pymatting = pytest.importorskip("pymatting", reason="pymatting is not installed")
     content, v = photo(), planes(12, 15)
     # Its epsilon is added to V^T V as well, before both are divided by nine: no conversion.
