@@ -2,17 +2,21 @@
 closest to another picture's. What is locally affine has the content's edges and no texture of its
 own, so a picture is smoothed by smoothing its maps.
 
-A map is twelve planes, three of offsets and nine of slopes. Fits are ridge regressions in 3 x 3
-windows, on the orthogonal columns of `windows`, because the plain normal equations lose all digits
-in float32 where colors hardly vary.
+A map is twelve planes, three of offsets and nine of slopes. Fits are ridge regressions: in 3 x 3
+windows, as the matting Laplacian has them, or in boxes of any size, averaged, so that they can be
+carried to another size of the same photo.
 
-Source: Luan et al. 2017, supplement (smoothing of the affine maps); Levin et al. 2008, section 3.
+Source: Luan et al. 2017, supplement (smoothing of the affine maps); Levin et al. 2008, section 3;
+He, Sun, Tang 2013, "Guided Image Filtering", section 3.5, for boxes.
 """
 
+import functools
+import operator
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 from jaxtyping import Float, Int
 
@@ -22,6 +26,10 @@ from jphoto.windows import EPSILON, orthogonal_columns, shifts, total
 AffineMaps = Float[Array, "12 h w"]
 """Offsets of red, green and blue, then the slopes of each in red, green and blue."""
 
+BOX_RADIUS = 1
+"""Pixels; of the boxes in which maps are fitted to be carried to another size."""
+BOX_RIDGE = 1e-6
+"""Of those fits, in squared colors: larger than float32 is wrong about a variance in a box."""
 RADIUS = 15
 """Pixels; the published smoothing looks this far in either direction."""
 NEARNESS = RADIUS / 3
@@ -43,6 +51,78 @@ def smooth_affine_maps(content: Picture, picture: Picture) -> Picture:
     """
     maps = fit_affine_maps(content, picture)
     return apply_affine_maps(smooth_bilaterally(maps, to_planes(content)), content)
+
+
+@jax.jit
+def carry(
+    content: Picture, picture: Picture, other: Float[Array, "h2 w2 3"]
+) -> Float[Array, "h2 w2 3"]:
+    """A picture at another size: its maps are enlarged, and all detail is that of the content.
+
+    Args:
+      content: h x w x 3, values in [0, 1].
+      picture: the same size.
+      other: the content at the size that the picture is wanted in.
+    """
+    maps = fit_in_boxes(content, picture)
+    resized = jax.image.resize(maps, (len(maps), *other.shape[:2]), "linear")
+    return apply_affine_maps(resized, other)
+
+
+def fit_in_boxes(
+    content: Picture, picture: Picture, radius: int = BOX_RADIUS, ridge: float = BOX_RIDGE
+) -> AffineMaps:
+    """The mean of the affine maps of all boxes around each pixel; beyond the border is nothing.
+
+    Args:
+      content: h x w x 3, values in [0, 1].
+      picture: the same size.
+      radius: of a box, in pixels: its side is twice that and one.
+      ridge: added to the variances of the content's colors.
+
+    Source: He, Sun, Tang 2013, eq. 19 to 21, with three channels of output.
+    """
+    box = functools.partial(_box_means, radius=radius)
+    # About their mean, colors are smaller and their products lose less to rounding.
+    average = jnp.mean(content, (0, 1))[:, None, None]
+    colors, goals = to_planes(content) - average, to_planes(picture)
+    mean, goal = box(colors), box(goals)
+    i, j = np.triu_indices(3)
+    ridges = ridge * (i == j)[:, None, None]
+    rr, rg, rb, gg, gb, bb = box(colors[i] * colors[j]) - mean[i] * mean[j] + ridges
+    red, green, blue = (
+        box(color * goals) - color_mean * goal
+        for color, color_mean in zip(colors, mean, strict=True)
+    )
+    # Square root free Cholesky of the 3 x 3 moments, all pixels and goals at once.
+    green_red, blue_red = rg / rr, rb / rr
+    gg, gb = gg - green_red * rg, gb - green_red * rb
+    blue_green = gb / gg
+    bb = bb - blue_red * rb - blue_green * gb
+    green = green - green_red * red
+    blue = (blue - blue_red * red - blue_green * green) / bb
+    green = green / gg - blue_green * blue
+    red = red / rr - green_red * green - blue_red * blue
+    slopes = jnp.stack([red, green, blue], 1)
+    offset = goal - jnp.sum(slopes * (mean + average), 1)
+    return box(jnp.concatenate([offset, slopes.reshape(9, *offset.shape[1:])]))
+
+
+def _box_means(planes: Planes, radius: int) -> Planes:
+    """Means over the boxes around each pixel, of what lies inside the photo."""
+    counts = _box_sums(jnp.ones((1, *planes.shape[1:]), planes.dtype), radius)
+    return _box_sums(planes, radius) / counts
+
+
+def _box_sums(planes: Planes, radius: int) -> Planes:
+    _, h, w = planes.shape
+    tall = jnp.pad(planes, ((0, 0), (radius, radius), (0, 0)))
+    rows = functools.reduce(operator.add, [tall[:, y : y + h] for y in range(2 * radius + 1)])
+    wide = jnp.pad(rows, ((0, 0), (0, 0), (radius, radius)))
+    sums: Planes = functools.reduce(
+        operator.add, [wide[:, :, x : x + w] for x in range(2 * radius + 1)]
+    )
+    return sums
 
 
 def fit_affine_maps(content: Picture, picture: Picture) -> AffineMaps:

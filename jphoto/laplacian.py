@@ -12,14 +12,10 @@ Source: Levin, Lischinski, Weiss 2008, "A Closed-Form Solution to Natural Image 
 Luan et al. 2017, eq. 2.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
-from jaxtyping import Int
 
-from jphoto.arrays import Picture, Planes, Scalar, to_picture, to_planes
+from jphoto.arrays import Planes, Scalar
 from jphoto.windows import STEPS, Affinities
 
 LARGEST_EIGENVALUE = 9.0
@@ -76,34 +72,3 @@ def _energy_backward(
 
 
 laplacian_energy.defvjp(_energy_forward, _energy_backward)
-
-
-def smooth(affinities: Affinities, picture: Picture, fidelity: float, degree: int = 80) -> Picture:
-    """The picture closest to the given one that the photo's own edges allow.
-
-    Solves (fidelity + L) x = fidelity * picture by Chebyshev iteration, started at the picture. No
-    inner products: the coefficients follow from 0 <= L <= 9 alone.
-
-    Args:
-      affinities: of the content photo, from `matting_affinities`.
-      picture: h x w x 3, the size of that photo.
-      fidelity: above 0; the smaller, the further colors spread between edges.
-      degree: of the polynomial in L; each one more takes a share of about 2 sqrt(fidelity / 9)
-        off the error.
-
-    Source: Saad 2003, "Iterative Methods for Sparse Linear Systems", algorithm 12.1.
-    """
-    center, radius = fidelity + LARGEST_EIGENVALUE / 2, LARGEST_EIGENVALUE / 2
-
-    def step(_: Int[Array, ""], carry: tuple[Planes, Planes, Planes, Scalar]) -> Any:
-        x, residual, direction, ratio = carry
-        x = x + direction
-        residual = residual - fidelity * direction - laplacian_product(affinities, direction)
-        following = 1 / (2 * center / radius - ratio)
-        direction = following * ratio * direction + 2 * following / radius * residual
-        return x, residual, direction, following
-
-    planes = to_planes(picture)
-    residual = -laplacian_product(affinities, planes)
-    first = planes, residual, residual / center, jnp.float32(radius / center)
-    return to_picture(lax.fori_loop(0, degree, step, first)[0])

@@ -8,9 +8,11 @@ Source: Nocedal, Wright 2006, "Numerical Optimization", algorithms 7.4 and 3.1.
 Departs: the initial inverse Hessian is a given operator P, scaled by s^T y / y^T P y.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
+import jax
 import jax.numpy as jnp
 from jax import Array, lax
 from jaxtyping import Bool, Float, Int
@@ -35,6 +37,8 @@ class History(NamedTuple):
 
     moves: Float[Array, "m *shape"]
     changes: Float[Array, "m *shape"]
+    solved: Float[Array, "m *shape"] | None
+    """P y, kept so that a step applies P but once; None where P is the identity."""
     inverses: Float[Array, "m"]
     """1 / s^T y of each pair; 0 marks an empty place."""
     scale: Scalar
@@ -48,6 +52,8 @@ class LbfgsState(NamedTuple):
     point: Point
     value: Scalar
     gradient: Point
+    solved: Point | None
+    """P times the gradient; None where P is the identity."""
     report: Any
     direction: Point
     length: Scalar
@@ -60,55 +66,61 @@ class LbfgsState(NamedTuple):
         return self.point
 
 
-def identity(gradient: Point) -> Point:
-    """The plain initial inverse Hessian."""
-    return gradient
-
-
-def lbfgs(history: int = 10, precondition: Operator = identity) -> Optimizer:
+def lbfgs(history: int = 10, precondition: Operator | None = None) -> Optimizer:
     """L-BFGS as a method of descent.
 
     Args:
       history: pairs of moves and gradient changes kept.
-      precondition: a linear, symmetric, positive operator close to the inverse Hessian.
+      precondition: P, a linear, symmetric, positive operator close to the inverse Hessian but for
+        a factor; the identity when left out.
     """
 
     def begin(point: Point, report: Any) -> LbfgsState:
-        zero, empty = jnp.zeros_like(point), empty_history(point, history)
+        zero = jnp.zeros_like(point)
+        solved = None if precondition is None else zero
+        empty = empty_history(point, history, preconditioned=precondition is not None)
         descending = jnp.int32(Condition.DESCENDING)
         # An infinite value is beaten by any finite one: the first step takes the start itself.
         value = jnp.full((), jnp.inf)
-        return LbfgsState(point, value, zero, report, zero, jnp.zeros(()), empty, descending)
-
-    def step(state: LbfgsState, value_and_gradient: ValueAndGradient) -> LbfgsState:
-        trial = state.point + state.length * state.direction
-        (value, report), gradient = value_and_gradient(trial)
-        finite = jnp.isfinite(value) & jnp.all(jnp.isfinite(gradient))
-        enough = state.value + ARMIJO * state.length * _dot(state.gradient, state.direction)
-        alive = state.condition == Condition.DESCENDING
-        # Equal is not enough: where rounding hides the decrease, that would be taken for ever.
-        taken = alive & finite & (value <= enough) & (value < state.value)
-
-        move, change = trial - state.point, gradient - state.gradient
-        useful = taken & (_dot(move, change) > LEAST_CURVATURE * _dot(move, move))
-        pairs = remember(state.history, move, change, useful, precondition)
-        point, value, gradient, report = choose(
-            taken,
-            (trial, value, gradient, report),
-            (state.point, state.value, state.gradient, state.report),
+        return LbfgsState(
+            point, value, zero, solved, report, zero, jnp.zeros(()), empty, descending
         )
-        # After a refusal nothing has changed, and this is the direction of before.
-        direction = -inverse_hessian(pairs, gradient, precondition)
-        length, condition = _next_length(state, direction, pairs, taken, finite)
-        return LbfgsState(point, value, gradient, report, direction, length, pairs, condition)
 
-    return Optimizer(begin, step)
+    return Optimizer(begin, functools.partial(_step, precondition))
 
 
-def empty_history(point: Point, pairs: int) -> History:
+def _step(
+    precondition: Operator | None, state: LbfgsState, value_and_gradient: ValueAndGradient
+) -> LbfgsState:
+    trial = state.point + state.length * state.direction
+    (value, report), gradient = value_and_gradient(trial)
+    finite = jnp.isfinite(value) & jnp.all(jnp.isfinite(gradient))
+    enough = state.value + ARMIJO * state.length * _dot(state.gradient, state.direction)
+    alive = state.condition == Condition.DESCENDING
+    # Equal is not enough: where rounding hides the decrease, that would be taken for ever.
+    taken = alive & finite & (value <= enough) & (value < state.value)
+
+    solved = None if precondition is None else precondition(gradient)
+    move, change = trial - state.point, gradient - state.gradient
+    useful = taken & (_dot(move, change) > LEAST_CURVATURE * _dot(move, move))
+    solved_change = jax.tree.map(jnp.subtract, solved, state.solved)
+    pairs = remember(state.history, move, change, useful, solved_change)
+    point, value, gradient, solved, report = choose(
+        taken,
+        (trial, value, gradient, solved, report),
+        (state.point, state.value, state.gradient, state.solved, state.report),
+    )
+    # After a refusal nothing has changed, and this is the direction of before.
+    direction = -inverse_hessian(pairs, gradient, solved)
+    length, condition = _next_length(state, direction, pairs, taken, finite)
+    return LbfgsState(point, value, gradient, solved, report, direction, length, pairs, condition)
+
+
+def empty_history(point: Point, pairs: int, *, preconditioned: bool = False) -> History:
     """Room for that many pairs."""
     rows = jnp.zeros((pairs, *point.shape), point.dtype)
-    return History(rows, rows, jnp.zeros(pairs), jnp.ones(()), jnp.zeros((), jnp.int32))
+    solved = rows if preconditioned else None
+    return History(rows, rows, solved, jnp.zeros(pairs), jnp.ones(()), jnp.zeros((), jnp.int32))
 
 
 def remember(
@@ -116,7 +128,7 @@ def remember(
     move: Point,
     change: Point,
     useful: Bool[Array, ""],
-    precondition: Operator = identity,
+    solved: Point | None = None,
 ) -> History:
     """The history with one more pair in place of the oldest, if the pair is useful.
 
@@ -124,7 +136,7 @@ def remember(
       move: s, from one point to the next.
       change: y, of the gradient between them.
       useful: whether to keep it; s^T y must be above 0 then.
-      precondition: the initial inverse Hessian, before scaling.
+      solved: P y, of a history that is preconditioned.
     """
     curvature = _dot(move, change)
     place = history.pairs % len(history.inverses)
@@ -132,32 +144,43 @@ def remember(
     def keep(rows: Array, row: Array) -> Array:
         return rows.at[place].set(jnp.where(useful, row, rows[place]))
 
-    scale = curvature / jnp.maximum(_dot(change, precondition(change)), TINY)
+    scale = curvature / jnp.maximum(_dot(change, change if solved is None else solved), TINY)
     return History(
         keep(history.moves, move),
         keep(history.changes, change),
+        jax.tree.map(keep, history.solved, solved),
         keep(history.inverses, 1 / jnp.maximum(curvature, TINY)),
         jnp.where(useful, scale, history.scale),
         history.pairs + useful,
     )
 
 
-def inverse_hessian(history: History, gradient: Point, precondition: Operator = identity) -> Point:
-    """The two-loop recursion: newest pair to oldest, the initial operator, and back."""
+def inverse_hessian(history: History, gradient: Point, solved: Point | None = None) -> Point:
+    """The two-loop recursion: newest pair to oldest, the initial operator, and back.
+
+    Args:
+      history: the pairs.
+      gradient: what is multiplied.
+      solved: P times it, if the history is preconditioned: P is linear, so what the first loop
+        does to the gradient is done to this, and P itself is not needed.
+    """
     m = len(history.inverses)
     newest_first = (history.pairs - 1 - jnp.arange(m)) % m
 
-    def backward(q: Point, k: Int[Array, ""]) -> tuple[Point, Scalar]:
-        weight = history.inverses[k] * _dot(history.moves[k], q)
-        return q - weight * history.changes[k], weight
+    def backward(q: tuple[Point, Point | None], k: Int[Array, ""]) -> tuple[Any, Scalar]:
+        rest, solved = q
+        weight = history.inverses[k] * _dot(history.moves[k], rest)
+        if solved is not None and history.solved is not None:
+            solved = solved - weight * history.solved[k]
+        return (rest - weight * history.changes[k], solved), weight
 
     def forward(r: Point, pair: tuple[Int[Array, ""], Scalar]) -> tuple[Point, None]:
         k, weight = pair
         correction = weight - history.inverses[k] * _dot(history.changes[k], r)
         return r + correction * history.moves[k], None
 
-    q, weights = lax.scan(backward, gradient, newest_first)
-    r = history.scale * precondition(q)
+    (rest, solved), weights = lax.scan(backward, (gradient, solved), newest_first)
+    r = history.scale * (rest if solved is None else solved)
     return lax.scan(forward, r, (newest_first, weights), reverse=True)[0]
 
 

@@ -14,14 +14,14 @@ from jax import Array, lax
 from jaxtyping import Float, Int
 
 from jphoto.adam import adam
-from jphoto.arrays import Masks, Picture, Scalar
+from jphoto.arrays import Masks, Picture, Scalar, to_picture, to_planes
 from jphoto.colors import color_transfer
-from jphoto.laplacian import smooth
 from jphoto.lbfgs import lbfgs
 from jphoto.lbfgs_fixed import lbfgs_fixed
 from jphoto.objective import DIMENSIONLESS, Targets, Terms, Weights
 from jphoto.optimizer import Optimizer
 from jphoto.paper_objective import PUBLISHED
+from jphoto.precondition import shifted_inverse, smooth
 from jphoto.vgg import Params
 from jphoto.windows import Affinities
 
@@ -29,8 +29,16 @@ CHUNK = 10
 """Most steps in one call of the compiled program."""
 START_FIDELITY = 0.01
 """How closely the smoothed start keeps to the color transfer; borders of regions vanish."""
+CARRIED_FIDELITY = 0.1
+"""Likewise of a picture from another size: its maps, enlarged, do not quite follow the edges."""
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 """Of the photos that the networks were trained on."""
+CURVATURE = 4.0
+"""Of style and content together, about: in units in which photorealism's is its weight times L."""
+LARGEST_SHIFT = 10.0
+"""Of L's eigenvalues: with a larger one L would hardly count."""
+DEGREE = 60
+"""Of the preconditioner's polynomial in L."""
 START_NOISE = np.float32(1e-4 / 256)
 """Standard deviation of the noise around that color, as Luan et al. 2017 start."""
 OBJECTIVES = {"jphoto": DIMENSIONLESS, "paper": PUBLISHED}
@@ -77,16 +85,27 @@ def first_picture(
     )
 
 
-@functools.partial(jax.jit, static_argnames="optimizer")
-def begin(picture: Picture, *, optimizer: str) -> Any:
+@jax.jit
+def next_picture(affinities: Affinities, carried: Picture) -> Picture:
+    """Where the descent goes on at a size, from what was carried there from the one before."""
+    return smooth(affinities, carried, CARRIED_FIDELITY)
+
+
+@functools.partial(jax.jit, static_argnames=("optimizer", "preconditioner"))
+def begin(
+    targets: Targets, weights: Weights, picture: Picture, *, optimizer: str, preconditioner: str
+) -> Any:
     """The optimizer's state at a picture."""
     unknown = Terms(*[jnp.full((), jnp.nan)] * len(Terms._fields))
+    method = _method(optimizer, preconditioner, targets, weights)
     # A copy, for the state is donated to the first chunk and the picture belongs to the caller.
-    return _method(optimizer).begin(jnp.copy(picture), unknown)
+    return method.begin(jnp.copy(picture), unknown)
 
 
 @functools.partial(
-    jax.jit, static_argnames=("preprocessing", "objective", "optimizer"), donate_argnames="state"
+    jax.jit,
+    static_argnames=("preprocessing", "objective", "optimizer", "preconditioner"),
+    donate_argnames="state",
 )
 def advance(
     params: Params,
@@ -99,9 +118,10 @@ def advance(
     preprocessing: str,
     objective: str,
     optimizer: str,
+    preconditioner: str,
 ) -> tuple[Any, Terms]:
     """The state after `count` steps, at most CHUNK, and the terms after each."""
-    method = _method(optimizer, learning_rate)
+    method = _method(optimizer, preconditioner, targets, weights, learning_rate)
     evaluate = functools.partial(
         OBJECTIVES[objective].evaluate, params, preprocessing, targets, weights
     )
@@ -117,8 +137,25 @@ def advance(
     return lax.scan(step, state, jnp.arange(CHUNK))
 
 
-def _method(optimizer: str, learning_rate: float | Scalar = 0.0) -> Optimizer:
+def _method(
+    optimizer: str,
+    preconditioner: str,
+    targets: Targets,
+    weights: Weights,
+    learning_rate: float | Scalar = 0.0,
+) -> Optimizer:
     """The method of descent by its name in Settings."""
     if optimizer == "adam":
         return adam(learning_rate)
-    return lbfgs() if optimizer == "lbfgs" else lbfgs_fixed()
+    if optimizer == "lbfgs-fixed":
+        return lbfgs_fixed()
+    if preconditioner == "none":
+        return lbfgs()
+    return lbfgs(precondition=functools.partial(_inverse_photorealism, targets, weights))
+
+
+def _inverse_photorealism(targets: Targets, weights: Weights, gradient: Picture) -> Picture:
+    """Nearly the inverse Hessian: that of photorealism, shifted by what the other terms curve."""
+    weight = jnp.maximum(weights.photorealism, CURVATURE / LARGEST_SHIFT)
+    planes = gradient[..., 0].size / (2 * weight) * to_planes(gradient)
+    return to_picture(shifted_inverse(targets.affinities, planes, CURVATURE / weight, DEGREE))

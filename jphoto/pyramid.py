@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jaxtyping import Float
 
-from jphoto.arrays import Masks
+from jphoto.arrays import Masks, Picture, Planes, to_picture, to_planes
 
 LevelMasks = Float[Array, "k _ _"]
 
@@ -27,11 +27,20 @@ def mask_pyramid(masks: Masks, levels: int) -> list[LevelMasks]:
     """
     pyramid = [masks]
     for _ in range(levels - 1):
-        k, h, w = masks.shape
-        even = jnp.pad(masks, ((0, 0), (0, h % 2), (0, w % 2)), mode="edge")
-        masks = even.reshape(k, (h + 1) // 2, 2, (w + 1) // 2, 2).mean((2, 4))
-        pyramid.append(masks)
+        pyramid.append(halved(pyramid[-1]))
     return pyramid
+
+
+def halved(planes: Planes) -> Float[Array, "c (h+1)//2 (w+1)//2"]:
+    """Means of 2 x 2 pixels; the last row and column of an odd size stand for two."""
+    c, h, w = planes.shape
+    even = jnp.pad(planes, ((0, 0), (0, h % 2), (0, w % 2)), mode="edge")
+    return even.reshape(c, (h + 1) // 2, 2, (w + 1) // 2, 2).mean((2, 4))
+
+
+def halved_picture(picture: Picture) -> Float[Array, "(h+1)//2 (w+1)//2 3"]:
+    """Likewise, of a picture."""
+    return to_picture(halved(to_planes(picture)))
 
 
 def carried_masks(masks: Masks, convolutions: Sequence[int]) -> list[LevelMasks]:

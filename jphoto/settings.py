@@ -38,7 +38,19 @@ class Settings:
         (32, 8192),
     )
     steps: int = _field(
-        60, "Evaluations of the network at most, the first one included.", "Work", (1, 100_000)
+        60, "Evaluations of the network at each size, at most.", "Work", (1, 100_000)
+    )
+    levels: int = _field(
+        1,
+        "Sizes to solve at, each half the next; 1 for full size alone.",
+        "Work",
+        (1, 8),
+    )
+    tolerance: float = _field(
+        0.0,
+        "Ends a size whose steps lower the objective by less than this share each; 0 never does.",
+        "Work",
+        (0, 1),
     )
     free_share: float = _field(
         0.0, "Share of the steps taken first, as a stage without photorealism.", "Work", (0, 1)
@@ -61,6 +73,9 @@ class Settings:
     )
     optimizer: Literal["lbfgs", "lbfgs-fixed", "adam"] = _field(
         "lbfgs", "Method of descent; lbfgs-fixed takes every step in full.", "Method"
+    )
+    preconditioner: Literal["none", "laplacian"] = _field(
+        "none", "What L-BFGS begins with as the inverse Hessian: the Laplacian's.", "Method"
     )
     learning_rate: float = _field(
         0.01, "Adam's step size, in units of the [0, 1] range.", "Method", (1e-6, 1.0)

@@ -1,13 +1,15 @@
-"""The host's side of solving one pair: stages, and in each chunks of steps.
+"""The host's side of solving one pair: sizes from coarse to fine, and at each, chunks of steps.
 
-Between chunks the host reports progress, may stop, and looks for trouble; never inside: what runs
-there is compiled as a whole, see `programs`.
+A solution is carried to the next size as local affine maps of the content, so that all its detail
+comes from the photo. Between chunks the host reports progress, may stop, and looks for trouble;
+never inside: what runs there is compiled as a whole, see `programs`.
 """
 
+import contextlib
 import dataclasses
 import enum
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import jax
@@ -15,17 +17,22 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float32
 
-from jphoto.affine import smooth_affine_maps
+from jphoto.affine import carry, smooth_affine_maps
 from jphoto.arrays import Picture
 from jphoto.objective import Targets, Weights
 from jphoto.optimizer import Condition
-from jphoto.programs import CHUNK, advance, begin, first_picture, prepare
+from jphoto.programs import CHUNK, advance, begin, first_picture, next_picture, prepare
+from jphoto.pyramid import halved, halved_picture
 from jphoto.settings import Settings
 from jphoto.vgg import Params, with_turned_kernels
 from jphoto.windows import matting_affinities
 
 CHUNK_SECONDS = 1.0
 """How long the host waits for a chunk, if a single step does not take longer."""
+SMALLEST_LEVEL = 64
+"""Pixels, of the short side of either photo: in a smaller one the network sees hardly anything."""
+PATIENCE = 5
+"""Steps over which progress is judged."""
 
 
 class Status(enum.StrEnum):
@@ -33,6 +40,8 @@ class Status(enum.StrEnum):
 
     FINISHED = "finished"
     """All steps were taken."""
+    CONVERGED = "converged"
+    """Steps hardly lowered the objective any more."""
     STALLED = "stalled"
     """No step, however small, lowers the objective any more: done, up to rounding."""
     STOPPED = "stopped"
@@ -49,6 +58,8 @@ class Step(NamedTuple):
     content: float
     photorealism: float
     variation: float
+    size: int
+    """Long side of that picture, in pixels."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +72,8 @@ class Progress:
     """Of these, steps taken since the last call."""
     steps: int
     """Steps there may be at most."""
+    share: float
+    """Of all the work there may be, done so far: the larger the picture, the more a step is."""
     terms: Step
     """At the best picture so far."""
     seconds: float
@@ -101,75 +114,146 @@ def solve(
       settings: work, weights, method, start and seed are read here.
       progress: called after every chunk of steps; returning False stops the solve.
     """
-    started = time.perf_counter()
-    params = with_turned_kernels(params)
-    affinities = matting_affinities(jnp.asarray(pair.content))
-    targets = prepare(
-        params, *pair, affinities, preprocessing=preprocessing, objective=settings.objective
-    )
-    first = first_picture(affinities, *pair, settings.seed, start=settings.start)
-    jax.block_until_ready((targets, first))
-    ready = time.perf_counter()
-    picture, steps, status = _descend(params, preprocessing, targets, settings, first, progress)
-    solved = time.perf_counter()
-    if settings.smoothing == "bilateral":
-        picture = smooth_affine_maps(jnp.asarray(pair.content), picture)
-    result = np.asarray(picture)
-    seconds = ready - started, solved - ready, time.perf_counter() - solved
-    return Solution(
-        result, steps, status, dict(zip(("prepare", "solve", "smooth"), seconds, strict=True))
-    )
+    pairs = _sizes(pair, settings.levels)
+    descent = _Descent(with_turned_kernels(params), preprocessing, settings, pairs, progress)
+    picture, content = None, jnp.asarray(pairs[-1].content)
+    for level in reversed(pairs):
+        coarser, content = content, jnp.asarray(level.content)
+        if picture is not None:
+            picture = carry(coarser, picture, content)
+        if not descent.ended:
+            picture = descent.solve(level, picture)
+    assert picture is not None
+    with descent.timed("smooth"):
+        if settings.smoothing == "bilateral":
+            picture = smooth_affine_maps(content, picture)
+        result = np.asarray(picture)
+    return Solution(result, tuple(descent.steps), descent.status, descent.seconds)
 
 
-def _descend(
-    params: Params,
-    preprocessing: str,
-    targets: Targets,
-    settings: Settings,
-    picture: Picture,
-    progress: Callable[[Progress], bool | None] | None,
-) -> tuple[Picture, tuple[Step, ...], Status]:
-    """The host loop: stages, and in each chunks of steps, until done, stopped or in trouble."""
-    began, count, steps = time.perf_counter(), 1, list[Step]()
-    status = Status.FINISHED
-    for last, weights in _stages(settings):
-        state = begin(picture, optimizer=settings.optimizer)
-        while len(steps) < last:
-            count = min(count, CHUNK, last - len(steps))
-            chunk_began = time.perf_counter()
-            state, terms = advance(
-                params, targets, weights, float(settings.learning_rate), state, count,
-                preprocessing=preprocessing, objective=settings.objective,
-                optimizer=settings.optimizer,
-            )  # fmt: skip
-            steps.extend(Step(*row) for row in np.stack(terms, -1)[:count].tolist())
-            status = _status(Condition(int(state.condition)))
-            now = time.perf_counter()
-            if status is not Status.FINISHED:
-                break
-            if progress is not None:
-                report = Progress(len(steps), count, settings.steps, steps[-1], now - began)
-                if progress(report) is False:
-                    return state.best, tuple(steps), Status.STOPPED
-            count = max(1, int(count * CHUNK_SECONDS / (now - chunk_began)))
-        picture = state.best
-        if status is Status.NOT_FINITE:
+def _sizes(pair: Pair, levels: int) -> list[Pair]:
+    """The pair, and then each half the size of the one before."""
+    pairs = [pair]
+    while len(pairs) < levels:
+        content, style, *masks = pairs[-1]
+        if min(*content.shape[:2], *style.shape[:2]) < 2 * SMALLEST_LEVEL:
             break
-    return picture, tuple(steps), status
+        photos = [halved_picture(jnp.asarray(photo)) for photo in (content, style)]
+        shares = [halved(jnp.asarray(mask)) for mask in masks]
+        pairs.append(Pair(*map(np.asarray, (*photos, *shares))))
+    return pairs
 
 
-def _stages(settings: Settings) -> list[tuple[int, Weights]]:
-    """Where each stage ends, counted in steps, and its weights."""
+class _Descent:
+    """What goes on from size to size: steps, clock, and how it stands."""
+
+    def __init__(
+        self,
+        params: Params,
+        preprocessing: str,
+        settings: Settings,
+        pairs: list[Pair],
+        progress: Callable[[Progress], bool | None] | None,
+    ) -> None:
+        self.params, self.preprocessing, self.settings = params, preprocessing, settings
+        self.progress = progress
+        self.steps: list[Step] = []
+        self.status = Status.FINISHED
+        self.seconds = {"prepare": 0.0, "solve": 0.0, "smooth": 0.0}
+        self._began = time.perf_counter()
+        self._planned = settings.steps * len(pairs)
+        self._done = 0
+        self._work = settings.steps * sum(pair.content.size for pair in pairs)
+
+    @property
+    def ended(self) -> bool:
+        """Whether no other size is to be solved."""
+        return self.status in (Status.STOPPED, Status.NOT_FINITE)
+
+    @contextlib.contextmanager
+    def timed(self, phase: str) -> Iterator[None]:
+        """Adds to the seconds of a phase."""
+        began = time.perf_counter()
+        yield
+        self.seconds[phase] += time.perf_counter() - began
+
+    def solve(self, pair: Pair, picture: Picture | None) -> Picture:
+        """The best picture at one size, from the one carried there or, without one, the start."""
+        with self.timed("prepare"):
+            affinities = matting_affinities(jnp.asarray(pair.content))
+            targets = prepare(
+                self.params, *pair, affinities, preprocessing=self.preprocessing,
+                objective=self.settings.objective,
+            )  # fmt: skip
+            if picture is None:
+                seed, start = self.settings.seed, self.settings.start
+                picture = first_picture(affinities, *pair, seed, start=start)
+            else:
+                picture = next_picture(affinities, picture)
+            jax.block_until_ready((targets, picture))
+        with self.timed("solve"):
+            free = round(self.settings.free_share * self.settings.steps)
+            weights = _weights(self.settings)
+            stages = (
+                (free, weights._replace(photorealism=0.0)),
+                (self.settings.steps - free, weights),
+            )
+            for steps, weights in stages:
+                if steps and not self.ended:
+                    picture = self._stage(targets, weights, picture, steps)
+        return picture
+
+    def _stage(self, targets: Targets, weights: Weights, picture: Picture, most: int) -> Picture:
+        """Chunks of steps until all are taken, hardly any progress is made, or it is stopped."""
+        settings, size = self.settings, max(picture.shape)
+        method = {"optimizer": settings.optimizer, "preconditioner": settings.preconditioner}
+        state = begin(targets, weights, picture, **method)
+        taken, count, self.status = list[Step](), 1, Status.FINISHED
+        while len(taken) < most and self.status is Status.FINISHED:
+            count = min(count, CHUNK, most - len(taken))
+            began = time.perf_counter()
+            state, terms = advance(
+                self.params, targets, weights, float(settings.learning_rate), state, count,
+                preprocessing=self.preprocessing, objective=settings.objective, **method,
+            )  # fmt: skip
+            rows = np.stack(terms, -1)[:count].tolist()
+            taken += [Step._make((*row, size)) for row in rows]
+            self.steps += taken[-count:]
+            self._done += count * picture.size
+            self.status = self._status(Condition(int(state.condition)), taken)
+            if self.status is not Status.FINISHED:
+                left = most - len(taken)
+                self._planned -= left
+                self._work -= left * picture.size
+            if self.status is not Status.NOT_FINITE and self._report(count) is False:
+                self.status = Status.STOPPED
+            count = max(1, int(count * CHUNK_SECONDS / (time.perf_counter() - began)))
+        best: Picture = state.best
+        return best
+
+    def _status(self, condition: Condition, taken: list[Step]) -> Status:
+        if condition != Condition.DESCENDING:
+            return Status[condition.name]
+        if len(taken) > PATIENCE:
+            before, now = taken[-1 - PATIENCE].total, taken[-1].total
+            if before - now < PATIENCE * self.settings.tolerance * abs(now):
+                return Status.CONVERGED
+        return Status.FINISHED
+
+    def _report(self, count: int) -> bool | None:
+        if self.progress is None:
+            return None
+        seconds, share = time.perf_counter() - self._began, self._done / self._work
+        return self.progress(
+            Progress(len(self.steps), count, self._planned, share, self.steps[-1], seconds)
+        )
+
+
+def _weights(settings: Settings) -> Weights:
     # Settings may hold whole numbers, and those would be another program's arguments.
-    weights = Weights(
+    return Weights(
         float(settings.style_weight),
         float(settings.content_weight),
         float(settings.photorealism_weight),
         float(settings.variation_weight),
     )
-    free = round(settings.free_share * settings.steps)
-    return [(free, weights._replace(photorealism=0.0)), (settings.steps, weights)]
-
-
-def _status(condition: Condition) -> Status:
-    return Status.FINISHED if condition == Condition.DESCENDING else Status[condition.name]

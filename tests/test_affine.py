@@ -6,11 +6,15 @@ import pytest
 from reference import KINDS, assert_close, photo
 
 from jphoto.affine import (
+    BOX_RADIUS,
+    BOX_RIDGE,
     EDGE,
     NEARNESS,
     RADIUS,
     apply_affine_maps,
+    carry,
     fit_affine_maps,
+    fit_in_boxes,
     smooth_affine_maps,
     smooth_bilaterally,
 )
@@ -82,3 +86,47 @@ def test_smoothing_leaves_a_recoloring_alone():
     content = photo("textured", 36, 40)
     smoothed = smooth_affine_maps(jnp.asarray(content), jnp.asarray(recolored(content)))
     assert_close(smoothed, recolored(content), 5e-4)
+
+
+def windows_around(y, x, radius):
+    """The part of the photo that a box around a pixel has."""
+    return tuple(slice(max(0, at - radius), at + radius + 1) for at in (y, x))
+
+
+def test_boxes_have_the_mean_of_ridge_regressions():
+    content, picture = photo("textured", H, W), photo("smooth", H, W, 1)
+    maps = np.asarray(fit_in_boxes(jnp.asarray(content), jnp.asarray(picture), radius=2))
+    fitted = np.empty((H, W, 12))
+    for y, x in np.ndindex(H, W):
+        colors, goals = (
+            p[windows_around(y, x, 2)].reshape(-1, 3).astype(np.float64) for p in (content, picture)
+        )
+        centered = colors - colors.mean(0)
+        moments = centered.T @ centered / len(colors) + BOX_RIDGE * np.eye(3)
+        slopes = np.linalg.solve(moments, centered.T @ (goals - goals.mean(0)) / len(colors)).T
+        fitted[y, x] = [*(goals.mean(0) - slopes @ colors.mean(0)), *slopes.ravel()]
+    for y, x in np.ndindex(H, W):
+        assert_close(maps[:, y, x], fitted[windows_around(y, x, 2)].mean((0, 1)), 1e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_recoloring_is_carried_to_another_size(kind):
+    content = photo(kind, 2 * H, 2 * W)
+    smaller = content.reshape(H, 2, W, 2, 3).mean((1, 3))
+    found = carry(jnp.asarray(smaller), jnp.asarray(recolored(smaller)), jnp.asarray(content))
+    if kind == "textured":  # with variances well above the ridge
+        assert_close(found, recolored(content), 0.02)
+    else:  # what the ridge gives up, colors that hardly vary do not show
+        assert np.abs(np.asarray(found) - recolored(content)).mean() < 0.02
+
+
+def test_carried_detail_is_that_of_the_content():
+    content = np.full((4 * BOX_RADIUS, 40, 3), 0.5, np.float32)
+    content[:, 20:] = 0.8
+    smaller = content[::2, ::2]
+    noise = np.random.default_rng(0).normal(0, 0.005, smaller.shape)
+    picture = np.float32(np.where(smaller > 0.6, 0.2, 0.7) + noise)
+    found = np.asarray(carry(jnp.asarray(smaller), jnp.asarray(picture), jnp.asarray(content)))
+    away = np.abs(found - np.where(content > 0.6, 0.2, 0.7))
+    # At the edge, a map of one side has its share on the other.
+    assert away[:, 19:21].max() < 0.1 and np.delete(away, (19, 20), 1).max() < 0.02

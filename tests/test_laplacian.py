@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import KINDS, assert_close, dense_laplacian, energy, photo
 
-from jphoto.laplacian import laplacian_energy, laplacian_product, smooth
+from jphoto.laplacian import laplacian_energy, laplacian_product
 from jphoto.windows import EPSILON, Affinities, matting_affinities
 
 PRODUCT_TOLERANCE = 1e-4
@@ -20,7 +20,6 @@ SHAPES = [(6, 6), (3, 11), (12, 15)]
 product = jax.jit(laplacian_product)
 energy_of = jax.jit(laplacian_energy)
 gradient_of = jax.jit(jax.grad(laplacian_energy, argnums=1))
-smoothed = jax.jit(smooth, static_argnames=("fidelity", "degree"))
 
 
 def planes(height: int, width: int, seed: int = 1, count: int = 3) -> np.ndarray:
@@ -140,28 +139,3 @@ def test_vmap_is_a_loop() -> None:
     single = [jax.jit(both)(content, v) for content, v in zip(contents, batch, strict=True)]
     for together, alone in zip(batched, zip(*single, strict=True), strict=True):
         assert_close(together, jnp.stack(alone))
-
-
-@pytest.mark.parametrize("fidelity", [1.0, 0.01])
-@pytest.mark.parametrize("kind", ["textured", "smooth", "gray"])
-def test_smooth_solves_its_equation(kind: str, fidelity: float) -> None:
-    content, start, degree = photo(kind), photo("textured", seed=5), 80
-    laplacian = dense_laplacian(content)
-    right = fidelity * start.reshape(-1, 3).astype(np.float64)
-    solution = np.linalg.solve(fidelity * np.eye(len(laplacian)) + laplacian, right)
-    # Chebyshev's rate for eigenvalues in [fidelity, fidelity + 9] bounds the error in 2-norm.
-    condition = 1 + 9 / fidelity
-    rate = (np.sqrt(condition) - 1) / (np.sqrt(condition) + 1)
-    before = np.linalg.norm(start.reshape(-1, 3) - solution)
-    result = smoothed(affinities(content), start, fidelity=fidelity, degree=degree)
-    after = np.linalg.norm(np.asarray(result).reshape(-1, 3) - solution)
-    assert after <= 2 * rate**degree * before + PRODUCT_TOLERANCE * np.linalg.norm(solution)
-    assert before > 0.2 * np.linalg.norm(solution)
-
-
-def test_smooth_leaves_an_affine_recoloring_alone() -> None:
-    content = photo()
-    recolored = content[..., ::-1] * np.array([0.5, 0.8, -0.6], np.float32) + np.float32(0.2)
-    assert_close(
-        smoothed(affinities(content), recolored, fidelity=0.01), recolored, PRODUCT_TOLERANCE
-    )

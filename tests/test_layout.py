@@ -18,8 +18,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = {
     "words": ["errors", "settings"],
     "arrays": [
-        "arrays", "windows", "laplacian", "affine", "regions", "pyramid", "colors", "convolution",
-        "vgg", "grams", "losses",
+        "arrays", "windows", "laplacian", "precondition", "affine", "regions", "pyramid", "colors",
+        "convolution", "vgg", "grams", "losses",
         "optimizer", "lbfgs", "lbfgs_fixed", "adam", "metrics",
     ],
     "procedure": ["objective", "paper_objective", "programs", "solve"],

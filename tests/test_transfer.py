@@ -128,7 +128,7 @@ def test_ctrl_c_saves_the_best_picture_so_far(arguments, tmp_path, command, monk
     def interrupt(*_):
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr("jphoto.cli.run._line_by_line", interrupt)
+    monkeypatch.setattr("jphoto.cli.run._line_by_line", lambda: interrupt)
     status, out, errors = command(*arguments)
     assert status == 130
     assert "stopping after this step" in errors and "stopped after 1 steps" in out

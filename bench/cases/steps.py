@@ -65,14 +65,14 @@ def repeated(
 
 def steps(targets: Targets, picture: Picture, count: int) -> Any:
     """Each call takes that many steps further."""
-    state = begin(picture, optimizer=DEFAULTS.optimizer)
+    method = {"optimizer": DEFAULTS.optimizer, "preconditioner": DEFAULTS.preconditioner}
+    state = begin(targets, WEIGHTS, picture, **method)
 
     def chunk() -> Any:
         nonlocal state
         state, terms = advance(
             params(), targets, WEIGHTS, DEFAULTS.learning_rate, state, count,
-            preprocessing=network().preprocessing, objective="jphoto",
-            optimizer=DEFAULTS.optimizer,
+            preprocessing=network().preprocessing, objective="jphoto", **method,
         )  # fmt: skip
         return state, terms
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from jphoto.cli.progress import counting_bar
+from jphoto.cli.progress import progress_bar
 
 Pairs = Annotated[
     Path,
@@ -68,7 +68,7 @@ def _display() -> Iterator[Callable[[int, int, str], None]]:
     if not console.is_terminal:
         yield lambda done, total, name: typer.echo(f"pair {name}, {done}/{total}", err=True)
         return
-    with counting_bar(console) as bar:
+    with progress_bar(console, "{task.completed}/{task.total}") as bar:
         task = bar.add_task("measuring", total=None)
 
         def show(done: int, total: int, name: str) -> None:

@@ -1,9 +1,8 @@
-"""The progress bar of commands that count their work."""
+"""The progress bar of commands that know how much work there is."""
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TextColumn,
     TimeElapsedColumn,
@@ -11,17 +10,16 @@ from rich.progress import (
 )
 
 
-def counting_bar(console: Console, *details: str) -> Progress:
-    """A bar with how much is done and how long it takes, gone when all is done.
+def progress_bar(console: Console, *details: str) -> Progress:
+    """A bar with how long it takes, gone when all is done.
 
     Args:
       console: a terminal.
-      details: texts after the count, as rich's TextColumn takes them.
+      details: texts after the bar, as rich's TextColumn takes them.
     """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
         *map(TextColumn, details),
         TimeElapsedColumn(),
         TextColumn("left"),

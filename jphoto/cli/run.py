@@ -11,7 +11,7 @@ import platformdirs
 import typer
 from rich.console import Console
 
-from jphoto.cli.progress import counting_bar
+from jphoto.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     import jphoto
@@ -28,7 +28,7 @@ def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
     import jphoto
 
     keep_compiled_programs()
-    with _interruption() as interrupted, _display(arguments["settings"].steps) as show:
+    with _interruption() as interrupted, _display() as show:
 
         def watch(progress: jphoto.Progress) -> bool:
             show(progress)
@@ -63,28 +63,43 @@ def exit_status(result: "jphoto.Result") -> int:
 
 
 @contextmanager
-def _display(steps: int) -> Iterator["Callable[[jphoto.Progress], None]"]:
+def _display() -> Iterator["Callable[[jphoto.Progress], None]"]:
     """A bar on a terminal, gone when all is done; ten plain lines in a log."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _line_by_line
+        yield _line_by_line()
         return
-    with counting_bar(console, "{task.fields[objective]}") as bar:
-        task = bar.add_task("compiling (once per size)", total=steps, objective="")
+    with progress_bar(console, "{task.percentage:.0f} %", "{task.fields[objective]}") as bar:
+        task = bar.add_task("compiling (once per size)", total=1.0, objective="")
 
         def show(progress: "jphoto.Progress") -> None:
-            objective = f"objective {progress.terms.total:.3f}"
-            bar.update(task, description="solving", completed=progress.step, objective=objective)
+            terms = progress.terms
+            bar.update(
+                task,
+                description=f"solving at {terms.size} pixels",
+                completed=progress.share,
+                objective=f"objective {terms.total:.3f}",
+            )
 
         yield show
 
 
-def _line_by_line(progress: "jphoto.Progress") -> None:
-    """A line whenever another tenth of the steps is done."""
-    tenths = 10 * progress.step // progress.steps
-    if tenths > 10 * (progress.step - progress.taken) // progress.steps:
-        objective = f"objective {progress.terms.total:.3f}, {progress.seconds:.0f} s"
-        typer.echo(f"step {progress.step}/{progress.steps}, {objective}", err=True)
+def _line_by_line() -> "Callable[[jphoto.Progress], None]":
+    """A line whenever another tenth of the work is done."""
+    told = 0
+
+    def show(progress: "jphoto.Progress") -> None:
+        nonlocal told
+        if (tenths := int(10 * progress.share)) > told:
+            told = tenths
+            terms = progress.terms
+            typer.echo(
+                f"{10 * tenths} %, step {progress.step} at {terms.size} pixels, "
+                f"objective {terms.total:.3f}, {progress.seconds:.0f} s",
+                err=True,
+            )
+
+    return show
 
 
 @contextmanager

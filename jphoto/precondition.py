@@ -1,0 +1,63 @@
+"""Solving with the matting Laplacian, nearly: fixed polynomials of L, no matrix, no inner products.
+
+The photorealism term's Hessian is L, whose eigenvalues reach from 0 to 9: that is what makes the
+objective slow to descend. Its inverse, shifted by what the other terms curve, is what a descent is
+preconditioned by; the same equation spreads colors along the photo's own edges.
+
+Source: Saad 2003, "Iterative Methods for Sparse Linear Systems", algorithm 12.1 (Chebyshev).
+"""
+
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array, lax
+from jaxtyping import Int
+
+from jphoto.arrays import Picture, Planes, Scalar, to_picture, to_planes
+from jphoto.laplacian import LARGEST_EIGENVALUE, laplacian_product
+from jphoto.windows import Affinities
+
+
+def shifted_inverse(
+    affinities: Affinities, planes: Planes, shift: float | Scalar, degree: int
+) -> Planes:
+    """(shift + L)^-1 times each plane, but for a polynomial's error.
+
+    The operator is p(L) with p(x) = (1 - e(x)) / (shift + x) and |e| < 1 wherever L has
+    eigenvalues: symmetric and positive definite at any degree, so L-BFGS may start from it.
+
+    Args:
+      affinities: of the content photo, from `matting_affinities`.
+      planes: c x h x w, the size of that photo.
+      shift: above 0.
+      degree: products with L, at least 0; each takes a share of about 2 sqrt(shift / 9) off e.
+    """
+    center, radius = shift + LARGEST_EIGENVALUE / 2, LARGEST_EIGENVALUE / 2
+
+    def step(_: Int[Array, ""], carry: tuple[Planes, Planes, Planes, Scalar]) -> Any:
+        x, residual, direction, ratio = carry
+        residual = residual - shift * direction - laplacian_product(affinities, direction)
+        following = 1 / (2 * center / radius - ratio)
+        direction = following * ratio * direction + 2 * following / radius * residual
+        return x + direction, residual, direction, following
+
+    first = planes / center
+    carry = first, planes, first, jnp.asarray(radius / center, planes.dtype)
+    solution: Planes = lax.fori_loop(0, degree, step, carry)[0]
+    return solution
+
+
+def smooth(affinities: Affinities, picture: Picture, fidelity: float, degree: int = 80) -> Picture:
+    """The picture closest to the given one that the photo's own edges allow.
+
+    Solves (fidelity + L) x = fidelity * picture for the change that this makes to the picture.
+
+    Args:
+      affinities: of the content photo, from `matting_affinities`.
+      picture: h x w x 3, the size of that photo.
+      fidelity: above 0; the smaller, the further colors spread between edges.
+      degree: of the polynomial, see `shifted_inverse`.
+    """
+    planes = to_planes(picture)
+    product = laplacian_product(affinities, planes)
+    return to_picture(planes - shifted_inverse(affinities, product, fidelity, degree))

@@ -1,0 +1,65 @@
+"""Solving with the Laplacian: against the dense inverse, and the laws a preconditioner keeps."""
+
+import jax
+import numpy as np
+import pytest
+from reference import KINDS, assert_close, dense_laplacian, photo
+
+from jphoto.precondition import shifted_inverse, smooth
+from jphoto.windows import matting_affinities
+
+TOLERANCE = 1e-4
+"""The stated accuracy of a float32 product with L, on any photo."""
+
+smoothed = jax.jit(smooth, static_argnames=("fidelity", "degree"))
+solved = jax.jit(shifted_inverse, static_argnames="degree")
+affinities = jax.jit(matting_affinities)
+
+
+def operator(kind: str, shift: float, degree: int) -> np.ndarray:
+    """The polynomial as a matrix: its products with the unit vectors."""
+    made = affinities(photo(kind, 6, 7))
+    units = np.eye(42, dtype=np.float32).reshape(42, 6, 7)
+    return np.asarray(solved(made, units, shift, degree=degree)).reshape(42, 42).T
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_high_degree_is_the_inverse(kind: str) -> None:
+    inverse = np.linalg.inv(0.1 * np.eye(42) + dense_laplacian(photo(kind, 6, 7)))
+    assert_close(operator(kind, 0.1, 120), inverse, TOLERANCE / 0.1)
+
+
+@pytest.mark.parametrize("shift", [10.0, 1e-2, 1e-4])
+@pytest.mark.parametrize("degree", [0, 1, 4, 31])
+def test_any_degree_is_symmetric_and_positive(degree: int, shift: float) -> None:
+    found = operator("textured", shift, degree)
+    assert_close(found, found.T, 1e-5)
+    values, vectors = np.linalg.eigh(dense_laplacian(photo("textured", 6, 7)))
+    shares = np.diag(vectors.T @ found @ vectors) * (shift + values)
+    # p(x) (shift + x) = 1 - e(x), and Chebyshev's e is at most 1 / T(1 + 2 shift / 9).
+    largest = 1 / np.cosh((degree + 1) * np.arccosh(1 + 2 * shift / 9))
+    assert (np.abs(1 - shares) <= largest + 1e-3).all()
+    assert (shares > 0).all()
+
+
+@pytest.mark.parametrize("fidelity", [1.0, 0.01])
+@pytest.mark.parametrize("kind", ["textured", "smooth", "gray"])
+def test_smooth_solves_its_equation(kind: str, fidelity: float) -> None:
+    content, start, degree = photo(kind), photo("textured", seed=5), 80
+    laplacian = dense_laplacian(content)
+    right = fidelity * start.reshape(-1, 3).astype(np.float64)
+    solution = np.linalg.solve(fidelity * np.eye(len(laplacian)) + laplacian, right)
+    # Chebyshev's rate for eigenvalues in [fidelity, fidelity + 9] bounds the error in 2-norm.
+    condition = 1 + 9 / fidelity
+    rate = (np.sqrt(condition) - 1) / (np.sqrt(condition) + 1)
+    before = np.linalg.norm(start.reshape(-1, 3) - solution)
+    result = smoothed(affinities(content), start, fidelity=fidelity, degree=degree)
+    after = np.linalg.norm(np.asarray(result).reshape(-1, 3) - solution)
+    assert after <= 2 * rate**degree * before + TOLERANCE * np.linalg.norm(solution)
+    assert before > 0.2 * np.linalg.norm(solution)
+
+
+def test_smooth_leaves_an_affine_recoloring_alone() -> None:
+    content = photo()
+    recolored = content[..., ::-1] * np.array([0.5, 0.8, -0.6], np.float32) + np.float32(0.2)
+    assert_close(smoothed(affinities(content), recolored, fidelity=0.01), recolored, TOLERANCE)
