@@ -8,6 +8,7 @@ never inside: what runs there is compiled as a whole, see `programs`.
 import contextlib
 import dataclasses
 import enum
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -116,31 +117,29 @@ def solve(
     """
     pairs = _sizes(pair, settings.levels)
     descent = _Descent(with_turned_kernels(params), preprocessing, settings, pairs, progress)
-    picture, content = None, jnp.asarray(pairs[-1].content)
-    for level in reversed(pairs):
-        coarser, content = content, jnp.asarray(level.content)
-        if picture is not None:
-            picture = carry(coarser, picture, content)
+    picture = descent.solve(pairs[0])
+    for coarser, finer in itertools.pairwise(pairs):
+        with descent.timed("prepare"):
+            picture = carry(jnp.asarray(coarser.content), picture, jnp.asarray(finer.content))
         if not descent.ended:
-            picture = descent.solve(level, picture)
-    assert picture is not None
+            picture = descent.solve(finer, picture)
     with descent.timed("smooth"):
         if settings.smoothing == "bilateral":
-            picture = smooth_affine_maps(content, picture)
+            picture = smooth_affine_maps(jnp.asarray(pair.content), picture)
         result = np.asarray(picture)
     return Solution(result, tuple(descent.steps), descent.status, descent.seconds)
 
 
 def _sizes(pair: Pair, levels: int) -> list[Pair]:
-    """The pair, and then each half the size of the one before."""
+    """The pair at full size, last; before it, each at half the size of the one after."""
     pairs = [pair]
     while len(pairs) < levels:
-        content, style, *masks = pairs[-1]
+        content, style, *masks = pairs[0]
         if min(*content.shape[:2], *style.shape[:2]) < 2 * SMALLEST_LEVEL:
             break
         photos = [halved_picture(jnp.asarray(photo)) for photo in (content, style)]
         shares = [halved(jnp.asarray(mask)) for mask in masks]
-        pairs.append(Pair(*map(np.asarray, (*photos, *shares))))
+        pairs.insert(0, Pair(*map(np.asarray, (*photos, *shares))))
     return pairs
 
 
@@ -177,7 +176,7 @@ class _Descent:
         yield
         self.seconds[phase] += time.perf_counter() - began
 
-    def solve(self, pair: Pair, picture: Picture | None) -> Picture:
+    def solve(self, pair: Pair, picture: Picture | None = None) -> Picture:
         """The best picture at one size, from the one carried there or, without one, the start."""
         with self.timed("prepare"):
             affinities = matting_affinities(jnp.asarray(pair.content))

@@ -61,8 +61,7 @@ def _laplacian_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> l
         names = [name for name in LAPLACIAN_WORDS if name in row["product_seconds"]]
         words = [LAPLACIAN_WORDS[name] for name in names]
         lines += [
-            f"{row['size']['width']} x {row['size']['height']} pixels, 3 planes, "
-            f"{machine(result)}:",
+            f"{_size(row)} pixels, 3 planes, {machine(result)}:",
             "",
             *_head("", *words, "ratio"),
         ]
@@ -95,13 +94,12 @@ def _benchmark_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> l
         *_head("size", "regions", "precision", "jphoto", "PyTorch", "ratio"),
     ]
     for row in rows:
-        size = f"{row['size']['width']} x {row['size']['height']}"
         medians = {name: times["median"] for name, times in row["seconds"].items()}
         theirs = (
             (_time(medians[row["rival"]]), f"{row['ratio']:.2f}") if "rival" in row else ("",) * 2
         )
         own = _time(medians["jphoto"])
-        lines.append(_line(size, row["regions"], row["precision"], own, *theirs))
+        lines.append(_line(_size(row), row["regions"], row["precision"], own, *theirs))
     return lines
 
 
@@ -114,7 +112,7 @@ def _solve_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[
     lines = []
     for row in rows:
         lines += [
-            f"{row['size']['width']} x {row['size']['height']} pixels, {machine(result)}:",
+            f"{_size(row)} pixels, {machine(result)}:",
             "",
             *_head("", "evaluations", "seconds", "set-up", "objective"),
         ]
@@ -148,7 +146,7 @@ def _memory_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list
     for row in rows:
         peaks = [row["processes"][name]["peak_bytes"] for name in names]
         cells = [f"{peak.get('device', peak['resident']) / 1e9:.2f} GB" for peak in peaks]
-        lines.append(_line(f"{row['size']['width']} x {row['size']['height']}", *cells))
+        lines.append(_line(_size(row), *cells))
     return lines
 
 
@@ -211,6 +209,11 @@ def _head(*titles: str) -> list[str]:
 
 def _line(*cells: object) -> str:
     return "|" + "".join(f" {cell} |" if str(cell) else " |" for cell in cells)
+
+
+def _size(row: Mapping[str, Any]) -> str:
+    """Of the content photo, width first."""
+    return f"{row['size']['width']} x {row['size']['height']}"
 
 
 def _time(seconds: float) -> str:
