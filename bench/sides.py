@@ -75,7 +75,7 @@ def ready(pair: Pair) -> tuple[Targets, Picture]:
     A little noise is added: in a flat part features tie for the largest of four, and the two sides
     give the gradient to all of them or to one.
     """
-    affinities = matting_affinities(jnp.asarray(pair.content))
+    affinities = matting_affinities(jnp.asarray(pair.content), DIMENSIONLESS.epsilon)
     targets = prepare(
         params(), *pair, affinities, preprocessing=network().preprocessing, objective="jphoto"
     )

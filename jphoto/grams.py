@@ -52,6 +52,17 @@ def gram_matrices(features: Features, masks: Shares) -> Grams:
     return _forward(features, masks)[0]
 
 
+def mean_features(features: Features, masks: Shares) -> Float[Array, "k c"]:
+    """The mean over each region of the features: what a Gram matrix hardly tells of dim parts.
+
+    Args:
+      features: y x x x c.
+      masks: k x y x x, share of each region in each position.
+    """
+    shares = masks / jnp.maximum(jnp.sum(masks, (1, 2), keepdims=True), TINY)
+    return _product(shares.reshape(len(shares), -1), _rows(features))
+
+
 def _forward(features: Features, masks: Shares) -> tuple[Grams, tuple[Features, Shares]]:
     size = jnp.sqrt(jnp.sum(masks**2, (1, 2), keepdims=True))
     shares = masks / jnp.maximum(size, TINY)

@@ -12,28 +12,38 @@ from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Features, Picture, Scalar, to_planes
-from jphoto.grams import gram_matrices
+from jphoto.grams import gram_matrices, mean_features
 from jphoto.laplacian import laplacian_energy
 from jphoto.windows import Affinities
 
+MEANS = 3.0
+"""What an error of the means counts, beside the same error of the Gram matrices."""
 TINY = 1e-12
 """Keeps a quotient finite where a whole layer is silent, as on a black photo."""
 
 
 def style_loss(
-    features: Features, masks: Float[Array, "k y x"], targets: Float[Array, "k c c"]
+    features: Features,
+    masks: Float[Array, "k y x"],
+    grams: Float[Array, "k c c"],
+    means: Float[Array, "k c"],
 ) -> Scalar:
-    """How unlike the style's are the Gram matrices of one layer, region by region.
+    """How unlike the style's are the Gram matrices and the means of one layer, region by region.
 
     Args:
       features: y x x x c, of the picture.
       masks: k x y x x, of the content's regions, at this layer's size.
-      targets: k x c x c, of the style's regions.
+      grams: k x c x c, of the style's regions.
+      means: k x c, likewise.
 
-    Returns: sum over regions of area * mean((G - G_s)^2) / mean(G_s^2), area the region's share.
+    Returns: sum over regions of area * (mean((G - G_s)^2) / mean(G_s^2) and MEANS times the same of
+      the means), area the region's share.
+    Source: Gatys et al. 2016, eq. 4; Li et al. 2017, "Demystifying Neural Style Transfer", for
+      matching means.
     """
-    grams = gram_matrices(features, masks)
-    return jnp.sum(jnp.mean(masks, (1, 2)) * _relative_error(grams, targets, (1, 2)))
+    errors = _relative_error(gram_matrices(features, masks), grams, (1, 2))
+    errors = errors + MEANS * _relative_error(mean_features(features, masks), means, (1,))
+    return jnp.sum(jnp.mean(masks, (1, 2)) * errors)
 
 
 def content_loss(features: Features, target: Features) -> Scalar:
@@ -51,6 +61,16 @@ def photorealism_loss(affinities: Affinities, picture: Picture) -> Scalar:
     Source: Luan et al. 2017, eq. 2, divided by the number of pixels.
     """
     return laplacian_energy(affinities, to_planes(picture)) / (picture.shape[0] * picture.shape[1])
+
+
+def gamut_loss(picture: Picture) -> Scalar:
+    """How far the picture is from one that can be shown: squared distances from [0, 1], per pixel.
+
+    Args:
+      picture: h x w x 3, sRGB, not clipped.
+    """
+    beyond = picture - jnp.clip(picture, 0, 1)
+    return jnp.sum(beyond**2) / (picture.shape[0] * picture.shape[1])
 
 
 def total_variation(picture: Picture) -> Scalar:

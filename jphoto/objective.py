@@ -14,9 +14,10 @@ from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Features, Masks, Picture, Scalar
-from jphoto.grams import gram_matrices
+from jphoto.grams import gram_matrices, mean_features
 from jphoto.losses import (
     content_loss,
+    gamut_loss,
     photorealism_loss,
     style_loss,
     total_variation,
@@ -27,7 +28,14 @@ from jphoto.windows import Affinities
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 """One a level of the network, so that the masks' pyramid fits them in order."""
+LAYER_WEIGHTS = (4.0, 2.0, 1.0, 0.25, 0.1)
+"""Of these layers: colors first, for what deep layers ask of a photo is painted texture."""
 CONTENT_LAYER = "relu4_2"
+GAMUT = 0.03
+"""What a squared distance from [0, 1] counts in photorealism, beside the matting energy."""
+EPSILON = 2e-5
+"""Ridge of the photorealism term. Larger than published: noise in a clear sky, whose windows have
+squares of about that, is no edge to amplify."""
 
 
 class Weights(NamedTuple):
@@ -44,6 +52,8 @@ class Targets(NamedTuple):
 
     grams: list[Float[Array, "k c c"]]
     """Of the style's regions, for each style layer."""
+    means: list[Float[Array, "k c"]]
+    """Likewise; none where an objective knows no means."""
     masks: list[LevelMasks]
     """Of the content's regions, for each style layer."""
     content: Features
@@ -65,6 +75,8 @@ class Objective(NamedTuple):
 
     prepare: Callable[..., Targets]
     evaluate: Callable[..., tuple[Scalar, Terms]]
+    epsilon: float
+    """Ridge of its matting affinities, see `windows`."""
 
 
 def prepare(
@@ -89,10 +101,11 @@ def prepare(
     """
     levels = len(STYLE_LAYERS)
     seen = features(params, style, preprocessing, STYLE_LAYERS)
-    layers = zip(STYLE_LAYERS, mask_pyramid(style_masks, levels), strict=True)
+    layers = [*zip(STYLE_LAYERS, mask_pyramid(style_masks, levels), strict=True)]
     grams = [gram_matrices(seen[layer], masks) for layer, masks in layers]
+    means = [mean_features(seen[layer], masks) for layer, masks in layers]
     target = features(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
-    return Targets(grams, mask_pyramid(content_masks, levels), target, affinities)
+    return Targets(grams, means, mask_pyramid(content_masks, levels), target, affinities)
 
 
 def evaluate(
@@ -109,11 +122,14 @@ def evaluate(
 
     Returns: the total, and all terms.
     """
-    seen = features(params, picture, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
-    layers = zip(STYLE_LAYERS, targets.masks, targets.grams, strict=True)
-    style = jnp.sum(jnp.stack([style_loss(seen[layer], m, g) for layer, m, g in layers]))
+    # What is judged is what will be seen. Unlike `clip`, this lets 0 and 1 themselves move.
+    shown = jnp.select([picture < 0, picture > 1], [0.0, 1.0], picture)
+    seen = features(params, shown, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
+    goals = zip(STYLE_LAYERS, targets.masks, targets.grams, targets.means, strict=True)
+    losses = jnp.stack([style_loss(seen[layer], *goal) for layer, *goal in goals])
+    style = jnp.sum(jnp.asarray(LAYER_WEIGHTS, losses.dtype) * losses)
     content = content_loss(seen[CONTENT_LAYER], targets.content)
-    photorealism = photorealism_loss(targets.affinities, picture)
+    photorealism = photorealism_loss(targets.affinities, picture) + GAMUT * gamut_loss(picture)
     variation = total_variation(picture) / (picture.shape[0] * picture.shape[1])
     return weighted(weights, style, content, photorealism, variation)
 
@@ -127,4 +143,4 @@ def weighted(
     return total, Terms(total, *terms)
 
 
-DIMENSIONLESS = Objective(prepare, evaluate)
+DIMENSIONLESS = Objective(prepare, evaluate, EPSILON)

@@ -71,7 +71,8 @@ def transfer(
     """
     settings = settings or Settings()
     began = time.perf_counter()
-    pair, regions = read_pair(content, style, content_mask, style_mask, settings.size)
+    masks = (content_mask, style_mask) if settings.regions == "auto" else (None, None)
+    pair, regions = read_pair(content, style, *masks, settings.size)
     read = time.perf_counter()
     device = find_device(settings.device)
     network = weights.load(weights.resolve(settings.backbone))

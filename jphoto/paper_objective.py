@@ -27,7 +27,7 @@ from jphoto.objective import (
 )
 from jphoto.pyramid import LevelMasks, carried_masks
 from jphoto.vgg import Params, Seen, features
-from jphoto.windows import Affinities
+from jphoto.windows import EPSILON, Affinities
 
 LEVELS = 256.0
 """The published program multiplies colors in [0, 1] by this; the networks expect 255."""
@@ -51,7 +51,7 @@ def prepare(
     layers = zip(STYLE_LAYERS, carried_masks(style_masks, convolutions), strict=True)
     grams = [_grams(seen[layer], masks) for layer, masks in layers]
     target = _see(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
-    return Targets(grams, carried_masks(content_masks, convolutions), target, affinities)
+    return Targets(grams, [], carried_masks(content_masks, convolutions), target, affinities)
 
 
 def evaluate(
@@ -91,4 +91,4 @@ def _convolutions(params: Params) -> list[int]:
     return [levels.count(str(level + 1)) for level in range(len(STYLE_LAYERS))]
 
 
-PUBLISHED = Objective(prepare, evaluate)
+PUBLISHED = Objective(prepare, evaluate, EPSILON)

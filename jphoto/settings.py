@@ -63,6 +63,12 @@ class Settings:
     variation_weight: float = _field(
         0.0, "Pull toward smoothness: total variation.", "Look", (0, 1_000_000)
     )
+    style_strength: float = _field(
+        1.0, "How far the look is taken; 0 leaves the content as it is.", "Look", (0, 1)
+    )
+    regions: Literal["auto", "none"] = _field(
+        "auto", "What meets what: the regions of masks if given, or whole photos.", "Look"
+    )
     objective: Literal["jphoto", "paper"] = _field(
         "jphoto",
         "Units of the terms: without dimension, or as published in 2017.",
@@ -150,6 +156,18 @@ PRESETS: dict[str, dict[str, Any]] = {
         "optimizer": "lbfgs-fixed",
         "start": "noise",
         "smoothing": "bilateral",
+    },
+    # Gatys et al. 2016, "Image Style Transfer Using Convolutional Neural Networks".
+    "neural": {
+        "steps": 200,
+        "levels": 1,
+        "tolerance": 0.0,
+        "content_weight": 0.05,
+        "photorealism_weight": 0.0,
+        "regions": "none",
+        "preconditioner": "none",
+        "start": "content",
+        "smoothing": "none",
     },
 }
 """What each preset sets; every other field keeps its default."""

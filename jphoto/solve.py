@@ -22,7 +22,15 @@ from jphoto.affine import carry, smooth_affine_maps
 from jphoto.arrays import Picture
 from jphoto.objective import Targets, Weights
 from jphoto.optimizer import Condition
-from jphoto.programs import CHUNK, advance, begin, first_picture, next_picture, prepare
+from jphoto.programs import (
+    CHUNK,
+    OBJECTIVES,
+    advance,
+    begin,
+    first_picture,
+    next_picture,
+    prepare,
+)
 from jphoto.pyramid import halved, halved_picture
 from jphoto.settings import Settings
 from jphoto.vgg import Params, with_turned_kernels
@@ -126,7 +134,9 @@ def solve(
     with descent.timed("smooth"):
         if settings.smoothing == "bilateral":
             picture = smooth_affine_maps(jnp.asarray(pair.content), picture)
-        result = np.asarray(picture)
+        # Fits are linear: this blends the maps of every window with the identity.
+        change = settings.style_strength * (np.asarray(picture) - pair.content)
+        result = pair.content + change
     return Solution(result, tuple(descent.steps), descent.status, descent.seconds)
 
 
@@ -179,7 +189,8 @@ class _Descent:
     def solve(self, pair: Pair, picture: Picture | None = None) -> Picture:
         """The best picture at one size, from the one carried there or, without one, the start."""
         with self.timed("prepare"):
-            affinities = matting_affinities(jnp.asarray(pair.content))
+            epsilon = OBJECTIVES[self.settings.objective].epsilon
+            affinities = matting_affinities(jnp.asarray(pair.content), epsilon)
             targets = prepare(
                 self.params, *pair, affinities, preprocessing=self.preprocessing,
                 objective=self.settings.objective,

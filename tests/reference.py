@@ -69,14 +69,19 @@ def gram_matrix(features, mask):
     return np.einsum("hw,hwc,hwd->cd", mask**2, features, features) / np.sum(mask**2)
 
 
-def style_loss(features, masks, targets):
-    """Sum over regions of area * mean((G - T)^2) / mean(T^2)."""
-    return sum(
-        np.asarray(mask, np.float64).mean()
-        * np.mean((gram_matrix(features, mask) - np.asarray(target, np.float64)) ** 2)
-        / np.mean(np.asarray(target, np.float64) ** 2)
-        for mask, target in zip(masks, targets, strict=True)
-    )
+def mean_features(features, mask):
+    """Sum of mask f over the sum of mask."""
+    return np.einsum("hw,hwc->c", np.float64(mask), features) / np.sum(mask, dtype=np.float64)
+
+
+def style_loss(features, masks, grams, means):
+    """Sum over regions of area * (mean((G - T)^2) / mean(T^2), and 3 times that of the means)."""
+    total = 0.0
+    for mask, gram, mean in zip(masks, grams, means, strict=True):
+        area = np.asarray(mask, np.float64).mean()
+        total += area * content_loss(gram_matrix(features, mask), gram)
+        total += 3 * area * content_loss(mean_features(features, mask), mean)
+    return total
 
 
 def content_loss(features, target):

@@ -7,12 +7,13 @@ import pytest
 import reference
 from reference import assert_close, photo
 
-from jphoto import losses
-from jphoto.grams import gram_matrices as _gram_matrices
+from jphoto import grams, losses
 from jphoto.windows import matting_affinities
 
 content_loss = jax.jit(losses.content_loss)
-gram_matrices = jax.jit(_gram_matrices)
+gamut_loss = jax.jit(losses.gamut_loss)
+gram_matrices = jax.jit(lambda *a: grams.gram_matrices(*a))
+mean_features = jax.jit(grams.mean_features)
 photorealism_loss = jax.jit(losses.photorealism_loss)
 style_loss = jax.jit(losses.style_loss)
 
@@ -29,13 +30,18 @@ def soft_masks(seed: int = 1) -> np.ndarray:
     return (shares / shares.sum(0))[:K].astype(np.float32)
 
 
-def targets(seed: int = 2) -> np.ndarray:
-    return np.asarray(gram_matrices(seen(seed), soft_masks(seed)))
+def targets(seed: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    return of_style(seen(seed), soft_masks(seed))
+
+
+def of_style(features: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What `style_loss` compares with, of features that are to be the style's."""
+    return np.asarray(gram_matrices(features, masks)), np.asarray(mean_features(features, masks))
 
 
 def test_losses_are_their_formulas() -> None:
-    style = style_loss(seen(), soft_masks(), targets())
-    assert_close(style, reference.style_loss(seen(), soft_masks(), targets()))
+    style = style_loss(seen(), soft_masks(), *targets())
+    assert_close(style, reference.style_loss(seen(), soft_masks(), *targets()))
     assert_close(content_loss(seen(), seen(3)), reference.content_loss(seen(), seen(3)))
     content, picture = photo(), photo(seed=1)
     found = photorealism_loss(matting_affinities(jnp.asarray(content)), picture)
@@ -44,7 +50,7 @@ def test_losses_are_their_formulas() -> None:
 
 def test_losses_are_zero_at_their_own_target() -> None:
     masks = soft_masks()
-    assert style_loss(seen(), masks, gram_matrices(seen(), masks)) == 0
+    assert style_loss(seen(), masks, *of_style(seen(), masks)) == 0
     assert content_loss(seen(), seen()) == 0
     content = photo()
     assert abs(photorealism_loss(matting_affinities(jnp.asarray(content)), content)) < 1e-6
@@ -53,11 +59,20 @@ def test_losses_are_zero_at_their_own_target() -> None:
 def test_a_region_counts_by_its_area() -> None:
     halves = np.stack([np.arange(W) < 3, np.arange(W) >= 3]).astype(np.float32)[:, None]
     masks = np.broadcast_to(halves, (2, H, W))
-    own = np.asarray(gram_matrices(seen(), masks))
-    one, other = own.copy(), own.copy()
-    one[0], other[1] = 0.5 * own[0], 0.5 * own[1]  # (G - G/2)^2 / (G/2)^2 = 1 in that region
-    assert float(style_loss(seen(), masks, one)) == pytest.approx(3 / 9)
-    assert float(style_loss(seen(), masks, other)) == pytest.approx(6 / 9)
+    for place, error in enumerate((1.0, losses.MEANS)):  # Gram matrices, means
+        for region, area in enumerate((3 / 9, 6 / 9)):
+            goals = [own.copy() for own in of_style(seen(), masks)]
+            goals[place][region] /= 2  # (G - G/2)^2 / (G/2)^2 = 1 in that region
+            assert float(style_loss(seen(), masks, *goals)) == pytest.approx(error * area)
+
+
+def test_beyond_the_gamut_is_the_squared_distance_from_it() -> None:
+    inside = photo()
+    assert float(gamut_loss(inside)) == 0
+    picture = inside.copy()
+    picture[0, 0], picture[1, 2, 1] = (-0.1, 0.5, 1.2), 3.0
+    expected = (0.1**2 + 0.2**2 + 2.0**2) / picture[..., 0].size
+    assert float(gamut_loss(picture)) == pytest.approx(expected, rel=1e-5)
 
 
 def slopes(function, point: np.ndarray, direction: np.ndarray) -> float:
@@ -71,8 +86,8 @@ def test_gradients_are_the_slopes_of_the_twins() -> None:
     masks, goals, other = soft_masks(), targets(), seen(3)
     for ours, twin in (
         (
-            lambda f: style_loss(f, masks, goals),
-            lambda f: reference.style_loss(f, masks, goals),
+            lambda f: style_loss(f, masks, *goals),
+            lambda f: reference.style_loss(f, masks, *goals),
         ),
         (
             lambda f: content_loss(f, other),
@@ -89,10 +104,10 @@ def test_gradients_are_the_slopes_of_the_twins() -> None:
 
 @pytest.mark.parametrize("mask", [np.zeros((1, H, W)), np.ones((1, H, W))], ids=["no one", "all"])
 def test_silence_is_finite(mask: np.ndarray) -> None:
-    silent, zero = jnp.zeros((H, W, C)), jnp.zeros((1, C, C))
+    silent, zeros = jnp.zeros((H, W, C)), (jnp.zeros((1, C, C)), jnp.zeros((1, C)))
     for features in (silent, seen()):
         for loss in (
-            lambda f: style_loss(f, np.float32(mask), zero),
+            lambda f: style_loss(f, np.float32(mask), *zeros),
             lambda f: content_loss(f, silent),
         ):
             value, gradient = jax.value_and_grad(loss)(features)
@@ -102,10 +117,10 @@ def test_silence_is_finite(mask: np.ndarray) -> None:
 def test_vmap_is_a_loop() -> None:
     features = jnp.stack([seen(seed) for seed in range(3)])
     masks = jnp.stack([soft_masks(seed) for seed in range(3)])
-    goals = jnp.stack([targets(seed + 5) for seed in range(3)])
+    goals = [jnp.stack(parts) for parts in zip(*(targets(seed + 5) for seed in range(3)))]
     value_and_gradient = jax.jit(jax.value_and_grad(losses.style_loss))
-    values, gradients = jax.vmap(value_and_gradient)(features, masks, goals)
+    values, gradients = jax.vmap(value_and_gradient)(features, masks, *goals)
     for k in range(3):
-        value, gradient = value_and_gradient(features[k], masks[k], goals[k])
+        value, gradient = value_and_gradient(features[k], masks[k], *(goal[k] for goal in goals))
         assert_close(values[k], value)
         assert_close(gradients[k], gradient)

@@ -1,6 +1,7 @@
 """The objective of a pair, on a network of a few channels with random weights."""
 
 import functools
+import itertools
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +10,7 @@ import pytest
 from reference import assert_close, photo
 
 from jphoto.objective import (
-    STYLE_LAYERS,
+    EPSILON,
     Targets,
     Terms,
     Weights,
@@ -45,7 +46,7 @@ WEIGHTS = Weights(1.0, 0.05, 100.0, 0.1)
 
 @jax.jit
 def targets_of(content, style, masks, style_masks) -> Targets:
-    affinities = matting_affinities(content)
+    affinities = matting_affinities(content, EPSILON)
     return prepare(PARAMS, "torchvision", content, style, masks, style_masks, affinities)
 
 
@@ -78,19 +79,35 @@ def test_total_is_the_weighted_sum_of_the_terms(targets: Targets) -> None:
 def test_a_photo_with_itself_as_style_is_at_the_bottom() -> None:
     content = photo("textured", H, W)
     _, terms = value_of(targets_of(content, content, MASKS, MASKS), WEIGHTS, content)
-    assert terms.style == 0 and terms.content == 0 and abs(terms.photorealism) < 1e-6
+    assert terms.style == 0 and terms.content == 0
+    # The ridge's share of the identity, whose three slopes are 1 in every window.
+    assert 0 < terms.photorealism < 3 * EPSILON
 
 
 def test_every_region_and_every_layer_is_seen(targets: Targets) -> None:
     """A target changed anywhere changes the style term."""
     picture = photo("textured", H, W, 2)
     style = float(value_of(targets, WEIGHTS, picture)[1].style)
-    for layer in range(len(STYLE_LAYERS)):
-        for region in range(2):
-            grams = list(targets.grams)
-            grams[layer] = grams[layer].at[region].multiply(2.0)
-            changed = value_of(targets._replace(grams=grams), WEIGHTS, picture)[1].style
-            assert abs(float(changed) - style) > 1e-4 * style
+    for kind, layer, region in itertools.product(("grams", "means"), range(5), range(2)):
+        goals = list(getattr(targets, kind))
+        goals[layer] = goals[layer].at[region].multiply(2.0)
+        changed = value_of(targets._replace(**{kind: goals}), WEIGHTS, picture)[1].style
+        assert abs(float(changed) - style) > 1e-4 * style
+
+
+def test_beyond_the_gamut_only_photorealism_pulls(targets: Targets) -> None:
+    inside = photo("textured", H, W, 2).copy()
+    inside[3:6, 4:9] = (0, 0.5, 1)
+    outside = inside.copy()
+    outside[3:6, 4:9] = (-0.1, 0.5, 1.2)
+    _, seen = value_of(targets, WEIGHTS, inside)
+    _, found = value_of(targets, WEIGHTS, outside)
+    assert (found.style, found.content) == (seen.style, seen.content)
+    weights = Weights(1.0, 0.05, 0.0, 0.0)
+    pulled = np.asarray(gradient_of(targets, weights, outside))[3:6, 4:9]
+    assert np.all(pulled[..., [0, 2]] == 0) and np.all(pulled[..., 1] != 0)
+    # Neither black nor white is a trap.
+    assert np.all(np.asarray(gradient_of(targets, weights, inside))[3:6, 4:9] != 0)
 
 
 @pytest.mark.parametrize(

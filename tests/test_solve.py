@@ -1,6 +1,7 @@
 """The solver of one pair, with a tiny made-up network: host loop, starts, endings, compilation."""
 
 import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from jphoto import programs
-from jphoto.affine import smooth_affine_maps
+from jphoto.affine import fit_affine_maps, smooth_affine_maps
 from jphoto.objective import Objective, Weights, evaluate, prepare
 from jphoto.settings import PRESETS, Settings
 from jphoto.solve import PATIENCE, Pair, Progress, Status, solve
@@ -168,6 +169,16 @@ def test_without_photorealism_the_preconditioner_does_no_harm(params):
     chosen = {"start": "content", "photorealism_weight": 0.0, "steps": 12}
     plain, found = (run(params, preconditioner=p, **chosen) for p in ("none", "laplacian"))
     assert totals(found)[-1] < 1.1 * totals(plain)[-1]
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3])
+def test_strength_blends_the_local_affine_maps_with_the_identity(params, strength):
+    full, part = (run(params, style_strength=s).picture for s in (1.0, strength))
+    fit = functools.partial(fit_affine_maps, jnp.asarray(PAIR.content))
+    identity, whole, blended = (fit(jnp.asarray(p)) for p in (PAIR.content, full, part))
+    np.testing.assert_allclose(blended, identity + strength * (whole - identity), atol=2e-3)
+    if not strength:
+        np.testing.assert_array_equal(part, PAIR.content)
 
 
 def test_stopped_at_a_coarse_size_the_picture_is_carried_to_the_full_one(params):

@@ -173,7 +173,8 @@ def _set_up(
             pair = objective.Pair(*(arrays[name] for name in objective.Pair._fields))
         loaded = network.load(Path(params), preprocessing, precision, device)
     with _timed(phases, "matrix", device):
-        matrix = laplacian.build(pair.content, loaded.mean.dtype, device)
+        epsilon = objective.RECIPES[recipe].epsilon
+        matrix = laplacian.build(pair.content, loaded.mean.dtype, device, epsilon)
     with _timed(phases, "targets", device):
         targets = objective.prepare(loaded, preprocessing, recipe, pair)
     return objective.Objective(loaded, matrix, targets, objective.Weights(**weights))

@@ -14,24 +14,27 @@ from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor
 
 EPSILON = 1e-7
-"""Ridge of the local fits, added to V^T V of nine pixels."""
+"""Published ridge of the local fits, added to V^T V of nine pixels."""
 REACH = 2
 """Rows or columns between the two furthest pixels of a window."""
 SPAN = 2 * REACH + 1
 
 
-def build(content: np.ndarray, dtype: torch.dtype, device: torch.device) -> Tensor:
+def build(
+    content: np.ndarray, dtype: torch.dtype, device: torch.device, epsilon: float = EPSILON
+) -> Tensor:
     """The matrix of a photo, computed in float64.
 
     Args:
       content: h x w x 3, values in [0, 1].
       dtype: of the matrix.
       device: that it lies on.
+      epsilon: the ridge.
 
     Returns: n x n for n = h w pixels, row by row.
     """
     h, w, _ = content.shape
-    bands = _bands(content.astype(np.float64))
+    bands = _bands(content.astype(np.float64), epsilon)
     offset = np.arange(-REACH, REACH + 1)
     y, x = np.arange(h)[:, None] + offset, np.arange(w)[:, None] + offset
     inside = ((y >= 0) & (y < h))[:, None, :, None] & ((x >= 0) & (x < w))[None, :, None, :]
@@ -47,12 +50,12 @@ def build(content: np.ndarray, dtype: torch.dtype, device: torch.device) -> Tens
     ).to(device)
 
 
-def _bands(content: np.ndarray) -> np.ndarray:
+def _bands(content: np.ndarray, epsilon: float) -> np.ndarray:
     """Entries of L by pixel and by where the other pixel lies: h x w x 5 x 5."""
     h, w, _ = content.shape
     colors = sliding_window_view(content, (3, 3), (0, 1)).reshape(h - 2, w - 2, 3, 9)
     centered = colors - colors.mean(-1, keepdims=True)
-    moments = centered @ centered.swapaxes(2, 3) + EPSILON * np.eye(3)
+    moments = centered @ centered.swapaxes(2, 3) + epsilon * np.eye(3)
     fitted = 1 / 9 + centered.swapaxes(2, 3) @ np.linalg.solve(moments, centered)
     entries = (np.eye(9) - fitted).reshape(h - 2, w - 2, 3, 3, 3, 3)
     bands = np.zeros((h, w, SPAN, SPAN))

@@ -13,11 +13,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from torch_rival.laplacian import energy
+from torch_rival.laplacian import EPSILON, energy
 from torch_rival.network import Network, features
-from torch_rival.regions import Pixels, carried, grams, halved, pixels
+from torch_rival.regions import Pixels, carried, grams, halved, means, pixels, shares
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+LAYER_WEIGHTS = (4.0, 2.0, 1.0, 0.25, 0.1)
+"""Of the relative recipe; the published one counts all layers alike."""
+MEANS = 3.0
+"""What an error of the means counts there, beside that of the Gram matrices."""
+GAMUT = 0.03
+"""What a squared distance from [0, 1] counts there in photorealism."""
 CONTENT_LAYER = "relu4_2"
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 TINY = 1e-12
@@ -54,7 +60,10 @@ class Recipe(NamedTuple):
     pixel_weights: Callable[[Tensor, int], Tensor]
     """From masks and number of channels to the weight of each pixel in a Gram matrix."""
     relative: bool
-    """Whether terms are measured against their targets' sizes and the number of pixels."""
+    """Whether terms are measured against their targets' sizes and the number of pixels; whether
+    layers have weights, means count as well, and colors beyond [0, 1] are cut off and held back."""
+    epsilon: float
+    """Ridge of the matting Laplacian."""
 
 
 def _by_squares(masks: Tensor, channels: int) -> Tensor:
@@ -67,8 +76,8 @@ def _by_counts(masks: Tensor, channels: int) -> Tensor:
 
 
 RECIPES = {
-    "jphoto": Recipe(1.0, halved, _by_squares, relative=True),
-    "paper": Recipe(256 / 255, carried, _by_counts, relative=False),
+    "jphoto": Recipe(1.0, halved, _by_squares, True, 2e-5),
+    "paper": Recipe(256 / 255, carried, _by_counts, False, EPSILON),
 }
 
 
@@ -80,13 +89,18 @@ class Style(NamedTuple):
     """Gram matrices, k x c x c."""
     scale: Tensor
     """Of each region's mean squared difference."""
+    shares: Tensor | None
+    """k x n, what each pixel counts in its region's means; None where means do not count."""
+    means: Tensor
+    """k x c."""
+    means_scale: Tensor
 
 
 class Targets(NamedTuple):
     """What a picture is compared with."""
 
     size: tuple[int, int]
-    brightness: float
+    recipe: Recipe
     style: tuple[Style, ...]
     content: Tensor
     content_scale: float
@@ -111,29 +125,43 @@ def prepare(network: Network, preprocessing: str, objective: str, pair: Pair) ->
     )
     names = [convolution.name for convolution in network.convolutions]
     seen = features(network, recipe.brightness * style, STYLE_LAYERS)
-    layers = []
     own, other = recipe.masks(content_masks, names), recipe.masks(style_masks, names)
-    for layer in STYLE_LAYERS:
-        channels = seen[layer].shape[-1]
-        weights, style_weights = (
-            unit**2 * recipe.pixel_weights(masks[layer], channels) for masks in (own, other)
-        )
-        target = grams(seen[layer], pixels(style_weights))
-        scale = own[layer].mean((1, 2))
-        if recipe.relative:
-            scale = scale / (target**2).mean((1, 2)).clamp_min(TINY)
-        layers.append(Style(pixels(weights), target, scale))
+    layers = [
+        _style(seen[layer], own[layer], other[layer], recipe, unit, weight)
+        for layer, weight in zip(STYLE_LAYERS, LAYER_WEIGHTS, strict=True)
+    ]
     goal = features(network, recipe.brightness * content, (CONTENT_LAYER,))[CONTENT_LAYER]
     goal = goal.to(content.dtype)
     h, w, _ = content.shape
     return Targets(
         (h, w),
-        recipe.brightness,
+        recipe,
         tuple(layers),
         goal,
         1 / max(float((goal**2).mean()), TINY) if recipe.relative else unit**2,
         1 / (h * w) if recipe.relative else 1.0,
         1 / (h * w) if recipe.relative else 256**2 / 2,
+    )
+
+
+def _style(
+    seen: Tensor, own: Tensor, other: Tensor, recipe: Recipe, unit: float, weight: float
+) -> Style:
+    """What one layer is compared with: the style's features, and both photos' masks there."""
+    weights, style_weights = (
+        unit**2 * recipe.pixel_weights(masks, seen.shape[-1]) for masks in (own, other)
+    )
+    target, area = grams(seen, pixels(style_weights)), own.mean((1, 2))
+    if not recipe.relative:
+        return Style(pixels(weights), target, area, None, target, area)
+    mean = means(seen, shares(other))
+    return Style(
+        pixels(weights),
+        target,
+        weight * area / (target**2).mean((1, 2)).clamp_min(TINY),
+        shares(own),
+        mean,
+        weight * MEANS * area / (mean**2).mean(1).clamp_min(TINY),
     )
 
 
@@ -166,15 +194,10 @@ class Objective:
     def _seen_terms(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Style, content and variation."""
         targets = self.targets
-        seen = features(self.network, targets.brightness * picture, LAYERS)
-        style = torch.stack(
-            [
-                torch.dot(
-                    goal.scale, _square(grams(seen[layer], goal.pixels) - goal.target, (1, 2))
-                )
-                for layer, goal in zip(STYLE_LAYERS, targets.style, strict=True)
-            ]
-        ).sum()
+        shown = picture.clamp(0, 1) if targets.recipe.relative else picture
+        seen = features(self.network, targets.recipe.brightness * shown, LAYERS)
+        goals = zip(STYLE_LAYERS, targets.style, strict=True)
+        style = torch.stack([_style_loss(seen[layer], goal) for layer, goal in goals]).sum()
         content = targets.content_scale * _square(seen[CONTENT_LAYER] - targets.content, (0, 1, 2))
         return style, content, targets.variation_scale * _variation(picture)
 
@@ -193,7 +216,10 @@ class Objective:
         total = weights.style * style + weights.content * content + weights.variation * variation
         terms = {"style": style, "content": content, "variation": variation}
         if photorealism:
-            term = self.targets.photorealism_scale * energy(self.matrix, picture)
+            term = energy(self.matrix, picture)
+            if self.targets.recipe.relative:
+                term = term + GAMUT * ((picture - picture.clamp(0, 1)) ** 2).sum()
+            term = self.targets.photorealism_scale * term
             terms["photorealism"] = term
             total = total + weights.photorealism * term
         (gradient,) = torch.autograd.grad(total, picture)
@@ -206,7 +232,7 @@ class Objective:
         return gradient
 
     def _seen_size(self, picture: Tensor) -> Tensor:
-        seen = features(self.network, self.targets.brightness * picture, LAYERS)
+        seen = features(self.network, self.targets.recipe.brightness * picture, LAYERS)
         return torch.stack([(seen[layer].to(picture.dtype) ** 2).mean() for layer in LAYERS]).sum()
 
     def _variable(self, picture: Tensor) -> Tensor:
@@ -215,6 +241,14 @@ class Objective:
             # A CUDA graph overwrites what its last run returned; that has been used by now.
             torch.compiler.cudagraph_mark_step_begin()
         return picture.detach().requires_grad_()
+
+
+def _style_loss(seen: Tensor, goal: Style) -> Tensor:
+    loss = torch.dot(goal.scale, _square(grams(seen, goal.pixels) - goal.target, (1, 2)))
+    if goal.shares is not None:
+        errors = _square(means(seen, goal.shares) - goal.means, (1,))
+        loss = loss + torch.dot(goal.means_scale, errors)
+    return loss
 
 
 def _square(difference: Tensor, axes: tuple[int, ...]) -> Tensor:

@@ -98,3 +98,19 @@ def grams(features: Tensor, pixels: Pixels) -> Tensor:
     Returns: k x c x c.
     """
     return _Grams.apply(features.flatten(0, 1), pixels.rows, pixels.roots, *pixels.counts)
+
+
+def shares(masks: Tensor) -> Tensor:
+    """What each pixel counts in a mean over each region: k x n, from masks k x y x x."""
+    flat = masks.flatten(1)
+    return flat / flat.sum(1, keepdim=True).clamp_min(1e-12)
+
+
+def means(features: Tensor, shares: Tensor) -> Tensor:
+    """Mean features of each region, k x c.
+
+    Args:
+      features: y x x x c; sums are taken in the dtype of the shares.
+      shares: of the pixels, k x n.
+    """
+    return shares @ features.flatten(0, 1).to(shares.dtype)

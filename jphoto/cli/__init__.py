@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import jphoto
+from jphoto.cli.compare import compare
 from jphoto.cli.demo import demo
 from jphoto.cli.eval import evaluate
 from jphoto.cli.transfer import transfer
@@ -23,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command()(transfer)
+app.command()(compare)
 app.command()(demo)
 app.command("eval")(evaluate)
 app.add_typer(weights)

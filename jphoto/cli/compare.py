@@ -1,0 +1,87 @@
+"""`jphoto compare`: one pair by several presets, on one labelled sheet."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jphoto.errors import SettingsError
+from jphoto.settings import PRESETS, Settings
+
+DEFAULTS = Settings()
+
+
+def compare(
+    content: Annotated[
+        Path, typer.Argument(metavar="CONTENT", help="Photo whose objects and edges stay.")
+    ],
+    style: Annotated[Path, typer.Argument(metavar="STYLE", help="Photo whose look is taken.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Sheet: .jpg, .png, .webp, .tif or .bmp.")
+    ],
+    content_mask: Annotated[
+        Path | None,
+        typer.Option(help="Regions of CONTENT, each kind of thing painted in one flat color."),
+    ] = None,
+    style_mask: Annotated[
+        Path | None, typer.Option(help="Regions of STYLE, in the same colors.")
+    ] = None,
+    presets: Annotated[
+        str, typer.Option(help=f"With commas between, of {', '.join(PRESETS)}.")
+    ] = "neural,default",
+    size: Annotated[int, typer.Option(help="Long side of every result.")] = DEFAULTS.size,
+    backbone: Annotated[str, typer.Option(help="Network that sees the style.")] = DEFAULTS.backbone,
+    device: Annotated[str, typer.Option(help="Where to compute.")] = DEFAULTS.device,
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing OUT.")] = False,
+) -> None:
+    """Give the photo CONTENT the look of the photo STYLE by several presets, side by side.
+
+    Ctrl-C ends the preset at work after its current step, and leaves out those after it.
+    """
+    chosen = _chosen(presets, size=size, backbone=backbone, device=device)
+    raise typer.Exit(_compare(content, style, out, (content_mask, style_mask), chosen, force))
+
+
+def _chosen(presets: str, **common: int | str) -> dict[str, Settings]:
+    """The settings of each preset named.
+
+    Raises: SettingsError, for an unknown preset, one named twice, and wrong values.
+    """
+    names = [name.strip() for name in presets.split(",")]
+    if len(set(names)) < len(names):
+        raise SettingsError(f"a preset is named twice in {presets!r}")
+    return {name: Settings.preset(name, **common) for name in names}
+
+
+def _compare(
+    content: Path,
+    style: Path,
+    out: Path,
+    masks: tuple[Path | None, Path | None],
+    chosen: dict[str, Settings],
+    force: bool,
+) -> int:
+    """Transfer by each, write the sheet, and return the exit status."""
+    from jphoto import images, report
+    from jphoto.cli.run import INTERRUPTED, exit_status, run_transfer
+
+    inputs = [path for path in (content, style, *masks) if path is not None]
+    images.check_output(out, inputs=inputs, force=force)
+    content_mask, style_mask = masks
+    tiles = [
+        (role, images.read_picture(path, role=role))
+        for role, path in (("content", content), ("style", style))
+    ]
+    status = 0
+    for name, settings in chosen.items():
+        result = run_transfer(
+            content, style, content_mask=content_mask, style_mask=style_mask, settings=settings
+        )
+        tiles.append((name, result.picture))
+        typer.echo(f"{name}: {report.outcome_line(result)}")
+        status = max(status, exit_status(result))
+        if status == INTERRUPTED:
+            break
+    images.save_picture(images.side_by_side(tiles), out)
+    typer.echo(f"wrote {out}")
+    return status
