@@ -57,6 +57,8 @@ class Targets(NamedTuple):
     masks: list[LevelMasks]
     """Of the content's regions, for each style layer."""
     content: Features
+    photo: Picture
+    """The content itself."""
     affinities: Affinities
 
 
@@ -105,7 +107,7 @@ def prepare(
     grams = [gram_matrices(seen[layer], masks) for layer, masks in layers]
     means = [mean_features(seen[layer], masks) for layer, masks in layers]
     target = features(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
-    return Targets(grams, means, mask_pyramid(content_masks, levels), target, affinities)
+    return Targets(grams, means, mask_pyramid(content_masks, levels), target, content, affinities)
 
 
 def evaluate(
@@ -129,7 +131,9 @@ def evaluate(
     losses = jnp.stack([style_loss(seen[layer], *goal) for layer, *goal in goals])
     style = jnp.sum(jnp.asarray(LAYER_WEIGHTS, losses.dtype) * losses)
     content = content_loss(seen[CONTENT_LAYER], targets.content)
-    photorealism = photorealism_loss(targets.affinities, picture) + GAMUT * gamut_loss(picture)
+    # Of the change, so that the ridge, which holds slopes small, leaves the content as it is.
+    photorealism = photorealism_loss(targets.affinities, picture - targets.photo)
+    photorealism += GAMUT * gamut_loss(picture)
     variation = total_variation(picture) / (picture.shape[0] * picture.shape[1])
     return weighted(weights, style, content, photorealism, variation)
 

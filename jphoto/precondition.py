@@ -47,7 +47,9 @@ def shifted_inverse(
     return solution
 
 
-def smooth(affinities: Affinities, picture: Picture, fidelity: float, degree: int = 80) -> Picture:
+def smooth(
+    affinities: Affinities, picture: Picture, fidelity: float | Scalar, degree: int = 80
+) -> Picture:
     """The picture closest to the given one that the photo's own edges allow.
 
     Solves (fidelity + L) x = fidelity * picture for the change that this makes to the picture.

@@ -31,6 +31,10 @@ START_FIDELITY = 0.01
 """How closely the smoothed start keeps to the color transfer; borders of regions vanish."""
 CARRIED_FIDELITY = 0.1
 """Likewise of a picture from another size: its maps, enlarged, do not quite follow the edges."""
+LAST_FIDELITY = 0.1
+"""Likewise of the result, whose maps differ from window to window where the content is flat."""
+LAST_EPSILON = 1e-4
+"""Ridge of that: windows with squares of less, such as a clear sky's noise, are taken as flat."""
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 """Of the photos that the networks were trained on."""
 CURVATURE = 4.0
@@ -89,6 +93,14 @@ def first_picture(
 def next_picture(affinities: Affinities, carried: Picture) -> Picture:
     """Where the descent goes on at a size, from what was carried there from the one before."""
     return smooth(affinities, carried, CARRIED_FIDELITY)
+
+
+@jax.jit
+def last_picture(
+    affinities: Affinities, picture: Picture, fidelity: float | Scalar = LAST_FIDELITY
+) -> Picture:
+    """The result with its local affine maps smoothed, by affinities with `LAST_EPSILON`."""
+    return smooth(affinities, picture, fidelity)
 
 
 @functools.partial(jax.jit, static_argnames=("optimizer", "preconditioner"))

@@ -38,16 +38,16 @@ class Settings:
         (32, 8192),
     )
     steps: int = _field(
-        60, "Evaluations of the network at each size, at most.", "Work", (1, 100_000)
+        10, "Evaluations of the network at each size, at most.", "Work", (1, 100_000)
     )
     levels: int = _field(
-        1,
+        3,
         "Sizes to solve at, each half the next; 1 for full size alone.",
         "Work",
         (1, 8),
     )
     tolerance: float = _field(
-        0.0,
+        1e-3,
         "Ends a size whose steps lower the objective by less than this share each; 0 never does.",
         "Work",
         (0, 1),
@@ -56,9 +56,9 @@ class Settings:
         0.0, "Share of the steps taken first, as a stage without photorealism.", "Work", (0, 1)
     )
     style_weight: float = _field(1.0, "Pull toward the style's textures.", "Look", (0, 1_000_000))
-    content_weight: float = _field(0.05, "Hold on the content's objects.", "Look", (0, 1_000_000))
+    content_weight: float = _field(0.01, "Hold on the content's objects.", "Look", (0, 1_000_000))
     photorealism_weight: float = _field(
-        2000.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
+        300.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
     )
     variation_weight: float = _field(
         0.0, "Pull toward smoothness: total variation.", "Look", (0, 1_000_000)
@@ -80,8 +80,8 @@ class Settings:
     optimizer: Literal["lbfgs", "lbfgs-fixed", "adam"] = _field(
         "lbfgs", "Method of descent; lbfgs-fixed takes every step in full.", "Method"
     )
-    preconditioner: Literal["none", "laplacian"] = _field(
-        "none", "What L-BFGS begins with as the inverse Hessian: the Laplacian's.", "Method"
+    preconditioner: Literal["laplacian", "none"] = _field(
+        "laplacian", "What L-BFGS begins with as the inverse Hessian: the Laplacian's.", "Method"
     )
     learning_rate: float = _field(
         0.01, "Adam's step size, in units of the [0, 1] range.", "Method", (1e-6, 1.0)
@@ -89,9 +89,9 @@ class Settings:
     start: Literal["color", "content", "noise"] = _field(
         "color", "First picture: recolored by region, the content itself, or noise.", "Method"
     )
-    smoothing: Literal["none", "bilateral"] = _field(
-        "none",
-        "Smooth the local affine maps of the result, strong edges apart.",
+    smoothing: Literal["laplacian", "bilateral", "none"] = _field(
+        "laplacian",
+        "Smooth the local affine maps of the result: by one solve, or as published in 2017.",
         "Method",
     )
     seed: int = _field(0, "Seed of the noise start.", "Method", (0, 2**31 - 1))
@@ -144,9 +144,13 @@ class Settings:
 
 PRESETS: dict[str, dict[str, Any]] = {
     "default": {},
+    "fast": {"steps": 2},
+    "best": {"steps": 40, "tolerance": 0.0},
     # Luan et al. 2017 with the constants of the program published with it.
     "paper": {
         "steps": 2000,
+        "levels": 1,
+        "tolerance": 0.0,
         "free_share": 0.5,
         "style_weight": 100.0,
         "content_weight": 5.0,
@@ -154,6 +158,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "variation_weight": 1e-3,
         "objective": "paper",
         "optimizer": "lbfgs-fixed",
+        "preconditioner": "none",
         "start": "noise",
         "smoothing": "bilateral",
     },

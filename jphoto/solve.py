@@ -24,10 +24,12 @@ from jphoto.objective import Targets, Weights
 from jphoto.optimizer import Condition
 from jphoto.programs import (
     CHUNK,
+    LAST_EPSILON,
     OBJECTIVES,
     advance,
     begin,
     first_picture,
+    last_picture,
     next_picture,
     prepare,
 )
@@ -132,11 +134,10 @@ def solve(
         if not descent.ended:
             picture = descent.solve(finer, picture)
     with descent.timed("smooth"):
-        if settings.smoothing == "bilateral":
-            picture = smooth_affine_maps(jnp.asarray(pair.content), picture)
+        picture = _smoothed(jnp.asarray(pair.content), picture, settings.smoothing)
         # Fits are linear: this blends the maps of every window with the identity.
-        change = settings.style_strength * (np.asarray(picture) - pair.content)
-        result = pair.content + change
+        strength = np.float32(settings.style_strength)
+        result = (1 - strength) * pair.content + strength * np.asarray(picture)
     return Solution(result, tuple(descent.steps), descent.status, descent.seconds)
 
 
@@ -151,6 +152,14 @@ def _sizes(pair: Pair, levels: int) -> list[Pair]:
         shares = [halved(jnp.asarray(mask)) for mask in masks]
         pairs.insert(0, Pair(*map(np.asarray, (*photos, *shares))))
     return pairs
+
+
+def _smoothed(content: Picture, picture: Picture, method: str) -> Picture:
+    if method == "bilateral":
+        return smooth_affine_maps(content, picture)
+    if method == "laplacian":
+        return last_picture(matting_affinities(content, LAST_EPSILON), picture)
+    return picture
 
 
 class _Descent:

@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from jphoto.cli import compare
+from jphoto.settings import PRESETS
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def arguments(photos, tmp_path):
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     """Every preset in two steps, so that its way through the program is what is tested."""
-    presets = {name: {**preset, "steps": 2} for name, preset in compare.PRESETS.items()}
+    presets = {name: {**preset, "steps": 2} for name, preset in PRESETS.items()}
     monkeypatch.setattr("jphoto.settings.PRESETS", presets)
 
 

@@ -102,6 +102,8 @@ class Targets(NamedTuple):
     size: tuple[int, int]
     recipe: Recipe
     style: tuple[Style, ...]
+    photo: Tensor
+    """The content itself, from which the relative recipe's photorealism counts."""
     content: Tensor
     content_scale: float
     photorealism_scale: float
@@ -137,6 +139,7 @@ def prepare(network: Network, preprocessing: str, objective: str, pair: Pair) ->
         (h, w),
         recipe,
         tuple(layers),
+        content,
         goal,
         1 / max(float((goal**2).mean()), TINY) if recipe.relative else unit**2,
         1 / (h * w) if recipe.relative else 1.0,
@@ -216,8 +219,9 @@ class Objective:
         total = weights.style * style + weights.content * content + weights.variation * variation
         terms = {"style": style, "content": content, "variation": variation}
         if photorealism:
-            term = energy(self.matrix, picture)
-            if self.targets.recipe.relative:
+            relative = self.targets.recipe.relative
+            term = energy(self.matrix, picture - self.targets.photo if relative else picture)
+            if relative:
                 term = term + GAMUT * ((picture - picture.clamp(0, 1)) ** 2).sum()
             term = self.targets.photorealism_scale * term
             terms["photorealism"] = term

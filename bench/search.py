@@ -1,0 +1,125 @@
+"""Which weights, steps and smoothing serve all pairs of a folder at once: the table behind defaults.
+
+    python bench/search.py --pairs PHOTOS --results '../shared/pairs/{i}/published.png' \
+        --photorealism 100,300,1000 --fidelities 0.1,0.3 --out search.json
+
+Every pair is solved with every combination of the loss weights, steps and sizes given, without
+smoothing, and then smoothed with every fidelity. A row of the table is the median of each measure
+of `jphoto eval` over all pairs, and on how many pairs it is better than the results given; a choice
+that serves single pairs cannot be made.
+"""
+
+import argparse
+import itertools
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jphoto import weights
+from jphoto.cli.run import keep_compiled_programs
+from jphoto.evaluation.layouts import PairFiles, find_pairs, find_pictures
+from jphoto.evaluation.protocol import MEASURES, measure, read_fitted
+from jphoto.pair import read_pair
+from jphoto.programs import LAST_EPSILON, last_picture
+from jphoto.settings import Settings
+from jphoto.solve import Pair, solve
+from jphoto.windows import matting_affinities
+
+GRID = {
+    "photorealism": "photorealism_weight",
+    "content": "content_weight",
+    "steps": "steps",
+    "levels": "levels",
+    "tolerance": "tolerance",
+}
+"""Options that take several values, and the settings they are."""
+Scores = dict[str, dict[str, dict[str, float]]]
+"""By choice, by pair, by measure."""
+
+
+def main() -> int:
+    options = _options()
+    keep_compiled_programs()
+    network, judge = weights.load(options.backbone), weights.load("alexnet").params
+    params = jax.device_put(network.params)
+    grid = [getattr(options, name) or [getattr(Settings(), GRID[name])] for name in GRID]
+    scores: Scores = {}
+    found = find_pairs(options.pairs)
+    published = find_pictures(options.results, "result", [files.name for files in found])
+    for files in found:
+        pair = _read(files, options.size)
+        theirs, _ = read_fitted(published[files.name], "result", pair.content.shape[:2])
+        scores.setdefault("given", {})[files.name] = measure(judge, pair, theirs)
+        for values in itertools.product(*grid):
+            chosen = dict(zip(GRID.values(), values, strict=True))
+            settings = Settings(size=options.size, smoothing="none", **chosen)
+            raw = solve(pair, params, network.preprocessing, settings).picture
+            name = ", ".join(f"{key} {value:g}" for key, value in chosen.items())
+            for fidelity, picture in _smoothed(pair, raw, options.fidelities):
+                row = scores.setdefault(f"{name}, {fidelity}", {})
+                row[files.name] = measure(judge, pair, np.clip(picture, 0, 1))
+        print(f"{files.name} done", file=sys.stderr, flush=True)
+        if options.out:
+            options.out.write_text(json.dumps(scores, indent=1))
+    print("\n".join(_table(scores)))
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pairs", type=Path, required=True, help="folder, as for `jphoto eval`")
+    parser.add_argument("--results", required=True, help="of another method, to be compared with")
+    parser.add_argument("--size", type=int, default=350, help="long side")
+    parser.add_argument("--backbone", default="vgg16")
+    for name in GRID:
+        kind = int if name in ("steps", "levels") else float
+        parser.add_argument(f"--{name}", type=lambda text, kind=kind: _values(text, kind))
+    parser.add_argument("--fidelities", type=lambda text: _values(text, float), default=[])
+    parser.add_argument("--out", type=Path, help="JSON file of every figure")
+    return parser.parse_args()
+
+
+def _values(text: str, kind: type) -> list[Any]:
+    return [kind(value) for value in text.split(",")]
+
+
+def _read(files: PairFiles, size: int) -> Pair:
+    pair, _ = read_pair(files.content, files.style, files.content_mask, files.style_mask, size)
+    return pair
+
+
+def _smoothed(pair: Pair, raw: np.ndarray, fidelities: list[float]) -> Any:
+    """The picture as it is and smoothed with each fidelity, with what to call it."""
+    yield "not smoothed", raw
+    affinities = matting_affinities(jnp.asarray(pair.content), LAST_EPSILON)
+    for fidelity in fidelities:
+        smoothed = last_picture(affinities, jnp.asarray(raw), fidelity)
+        yield f"smoothed {fidelity:g}", np.asarray(smoothed)
+
+
+def _table(scores: Scores) -> list[str]:
+    """Medians, and beside them on how many pairs a choice is better than what was given."""
+    lines = [
+        f"| | {' | '.join(measure.title for measure in MEASURES)} |",
+        f"| --- {'| --- ' * len(MEASURES)}|",
+    ]
+    for name, row in scores.items():
+        cells = []
+        for wanted in MEASURES:
+            pairs = [(row[pair][wanted.key], scores["given"][pair][wanted.key]) for pair in row]
+            sign = 1 if wanted.better == "lower" else -1
+            better = sum(sign * own < sign * given for own, given in pairs)
+            median = np.median([own for own, _ in pairs if not math.isnan(own)])
+            cells.append(f"{median:.{wanted.decimals}f}" + (f" ({better})" if row else ""))
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())
