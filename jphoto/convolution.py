@@ -22,7 +22,7 @@ Batch: TypeAlias = Float[Array, "n h w _"]
 
 FEWEST_PRODUCTS = 2**13
 """A position, in channels in times out, that outweigh the sums before and after them."""
-FEWEST_POSITIONS = 2000
+FEWEST_POSITIONS = 500
 """In a picture, from which they outweigh the sums that make the filters."""
 
 # Interpolation at 0, 1, -1, 2, -2 and infinity: of the data, of the filter, and back.

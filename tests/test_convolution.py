@@ -17,7 +17,7 @@ from jphoto.convolution import (
 )
 
 CHANNELS = round(FEWEST_PRODUCTS**0.5 + 0.5)
-WIDTH = FEWEST_POSITIONS // 40
+WIDTH = -(-FEWEST_POSITIONS // 40)
 FORMS = [convolve_directly, convolve_by_winograd]
 
 

@@ -1,13 +1,16 @@
 """From the start to a given objective: jphoto's descent against torch.optim.LBFGS's.
 
-jphoto takes its default steps; the rival starts from the same picture and stops where it has
-reached the same objective, or at a limit. Two manners: the published one (fixed steps, history 100)
-and the strong Wolfe line search. Set-up and compilation are apart; the faster rival descends.
+jphoto takes its default steps, coarse sizes first: its work is counted in evaluations of full size,
+by pixels, and its objective is that at full size. The rival starts from the same color transfer and
+stops where it has reached the same objective, or at a limit. Two manners: the published one (fixed
+steps, history 100) and the strong Wolfe line search. Set-up and compilation are apart; the faster
+rival descends.
 """
 
 import dataclasses
 import functools
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -61,19 +64,22 @@ def descent(pair: Pair, settings: Settings) -> dict[str, Any]:
     """jphoto's, as `jphoto.transfer` runs it."""
     seen: list[Progress] = []
     solution = solve(pair, params(), network().preprocessing, settings, seen.append)
-    totals = [step.total for step in solution.steps]
-    evaluations = np.arange(1, len(totals) + 1)
+    taken, sizes = solution.steps, np.array([step.size for step in solution.steps])
     # The host looks at the clock once a chunk.
     times = np.interp(
-        evaluations, [0, *(at.step for at in seen)], [0, *(at.seconds for at in seen)]
+        np.arange(1, len(taken) + 1),
+        [0, *(at.step for at in seen)],
+        [0, *(at.seconds for at in seen)],
     )
+    work, full = np.cumsum((sizes / sizes[-1]) ** 2), sizes == sizes[-1]
+    totals = [step.total for step in taken if step.size == sizes[-1]]
     return {
         "status": solution.status.value,
         "objective": min(totals),
-        "evaluations": len(totals),
+        "evaluations": round(float(work[-1]), 2),
         "seconds": solution.seconds["solve"],
         "prepare_seconds": solution.seconds["prepare"],
-        "curve": curve(totals, times.tolist()),
+        "curve": curve(totals, times[full].tolist(), work[full].tolist()),
     }
 
 
@@ -81,15 +87,15 @@ def their_descent(
     context: Context, worker: Theirs, start: Any, method: str, target: float
 ) -> dict[str, Any]:
     """The rival's, until it has reached the target."""
-    opened = worker.opened["seconds"]
+    opened, plan = worker.opened["seconds"], {"method": method, "start": start}
+    worker.rival.request("solve", **plan, steps=1, out=context.folder / "warm.npy")
     limit = min(MOST_SECONDS[context.mode], max(context.time_left / len(MANNERS), 5.0))
     answer = worker.rival.request(
         "solve",
-        method=method,
+        **plan,
         steps=MOST_EVALUATIONS,
         target=target,
         seconds=limit,
-        start=start,
         out=context.folder / "solved.npy",
     )
     return {
@@ -99,7 +105,7 @@ def their_descent(
         "seconds": answer["seconds"][-1],
         "prepare_seconds": opened["matrix"] + opened["targets"],
         "compiled": worker.opened["compiled"],
-        "curve": curve(answer["objective"], answer["seconds"]),
+        "curve": curve(answer["objective"], answer["seconds"], range(1, len(answer["seconds"]) + 1)),
     }
 
 
@@ -107,12 +113,14 @@ def evaluation_seconds(worker: Theirs) -> float:
     return min(worker.contender("evaluate")(TRIALS, 1))
 
 
-def curve(totals: list[float], times: list[float]) -> dict[str, list[float]]:
+def curve(
+    totals: list[float], times: list[float], work: Sequence[float]
+) -> dict[str, list[float]]:
     """The best objective so far, over evaluations and seconds: only where it improves."""
     best = np.minimum.accumulate(np.nan_to_num(totals, nan=np.inf))
     better = np.flatnonzero(np.diff(best, prepend=np.inf) < 0)
     return {
-        "evaluations": (better + 1).tolist(),
+        "evaluations": [round(work[k], 2) for k in better],
         "seconds": [round(times[k], 5) for k in better],
         "objective": [round(float(best[k]), 6) for k in better],
     }
