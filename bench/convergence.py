@@ -2,9 +2,10 @@
 
     python bench/convergence.py --pairs PHOTOS --out convergence.json --plot convergence.svg
 
-Both descend on the default objective at one size. Plain L-BFGS takes 200 evaluations there, from the
-regional color start. jphoto begins with the same start at its coarsest size and goes on to finer
-ones, preconditioned; its work is counted in evaluations of full size, by pixels, coarse sizes and all.
+Both descend on the default objective at one size. Plain L-BFGS takes 200 evaluations there, from
+the regional color start. jphoto begins with the same start at its coarsest size and goes on to
+finer ones, preconditioned; its work is counted in evaluations of full size, by pixels, coarse sizes
+and all.
 """
 
 import argparse
@@ -31,7 +32,6 @@ UNSPARING = {"tolerance": 0.0, "smoothing": "none"}
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=Path, required=True, help="folder, as for `jphoto eval`")
-    parser.add_argument("--names", help="of some pairs, with commas between")
     parser.add_argument("--size", type=int, default=384, help="long side")
     parser.add_argument("--steps", type=int, default=20, help="of jphoto at that size")
     parser.add_argument("--backbone", default="vgg16")
@@ -41,13 +41,10 @@ def main() -> int:
     keep_compiled_programs()
     network = weights.load(options.backbone)
     params = jax.device_put(network.params)
-    wanted = options.names.split(",") if options.names else None
     rows = []
     print("| pair | plain L-BFGS, 200 | jphoto | its work | plain at that work | |")
     print("| --- | --- | --- | --- | --- | --- |")
     for found in find_pairs(options.pairs):
-        if wanted is not None and found.name not in wanted:
-            continue
         pair = read(found, options.size)
         manners = {"plain": PLAIN, "jphoto": {"steps": options.steps}}
         row: dict[str, Any] = {"pair": found.name}

@@ -1,4 +1,4 @@
-"""Which weights, steps and smoothing serve all pairs of a folder at once: the table behind defaults.
+"""Which weights, steps and smoothing serve all pairs of a folder: the table behind defaults.
 
     python bench/search.py --pairs PHOTOS --results '../shared/pairs/{i}/published.png' \
         --photorealism 100,300,1000 --fidelities 0.1,0.3 --out search.json
@@ -25,8 +25,9 @@ from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import PairFiles, find_pairs, find_pictures
 from jphoto.evaluation.protocol import MEASURES, measure, read_fitted
+from jphoto.objective import EPSILON
 from jphoto.pair import read_pair
-from jphoto.programs import LAST_EPSILON, last_picture
+from jphoto.programs import last_picture
 from jphoto.settings import Settings
 from jphoto.solve import Pair, solve
 from jphoto.windows import matting_affinities
@@ -97,9 +98,10 @@ def _read(files: PairFiles, size: int) -> Pair:
 def _smoothed(pair: Pair, raw: np.ndarray, fidelities: list[float]) -> Any:
     """The picture as it is and smoothed with each fidelity, with what to call it."""
     yield "not smoothed", raw
-    affinities = matting_affinities(jnp.asarray(pair.content), LAST_EPSILON)
+    content = jnp.asarray(pair.content)
+    affinities = matting_affinities(content, EPSILON)
     for fidelity in fidelities:
-        smoothed = last_picture(affinities, jnp.asarray(raw), fidelity)
+        smoothed = last_picture(affinities, content, jnp.asarray(raw), fidelity)
         yield f"smoothed {fidelity:g}", np.asarray(smoothed)
 
 

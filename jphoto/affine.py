@@ -34,6 +34,9 @@ RADIUS = 15
 """Pixels; the published smoothing looks this far in either direction."""
 NEARNESS = RADIUS / 3
 """Standard deviation of the weight of a map by its distance, in pixels."""
+FLAT = 2e-3
+"""Squares of a 3 x 3 window's colors about their mean, from which a photo is not flat there: those
+of a slope of some three 8-bit levels a pixel."""
 EDGE = 0.01
 """Standard deviation of the weight of a map by the content's difference of color there."""
 
@@ -174,6 +177,19 @@ def smooth_bilaterally(maps: AffineMaps, guide: Planes) -> AffineMaps:
     sums = lax.fori_loop(0, side**2, add, jnp.zeros((13, h, w)))
     smoothed: AffineMaps = sums[:12] / sums[12]
     return smoothed
+
+
+def flatness(content: Picture) -> Float[Array, "h w"]:
+    """How flat a photo is around each pixel: near 1 in a clear sky, near 0 at and beside an edge.
+
+    Args:
+      content: h x w x 3, values in [0, 1].
+    """
+    pixels = shifts(jnp.pad(to_planes(content), ((0, 0), (1, 1), (1, 1)), mode="edge"))
+    mean = total(pixels) / 9
+    squares = jnp.sum(total([(pixel - mean) ** 2 for pixel in pixels]), 0)
+    largest = lax.reduce_window(squares, 0.0, lax.max, (3, 3), (1, 1), "SAME")
+    return _box_means(1 / (1 + (largest / FLAT) ** 2)[None], 2)[0]
 
 
 def apply_affine_maps(maps: AffineMaps, content: Picture) -> Picture:

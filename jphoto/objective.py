@@ -33,7 +33,7 @@ LAYER_WEIGHTS = (4.0, 2.0, 1.0, 0.25, 0.1)
 CONTENT_LAYER = "relu4_2"
 GAMUT = 0.03
 """What a squared distance from [0, 1] counts in photorealism, beside the matting energy."""
-EPSILON = 2e-5
+EPSILON = 1e-4
 """Ridge of the photorealism term. Larger than published: noise in a clear sky, whose windows have
 squares of about that, is no edge to amplify."""
 

@@ -51,7 +51,9 @@ def prepare(
     layers = zip(STYLE_LAYERS, carried_masks(style_masks, convolutions), strict=True)
     grams = [_grams(seen[layer], masks) for layer, masks in layers]
     target = _see(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
-    return Targets(grams, [], carried_masks(content_masks, convolutions), target, content, affinities)
+    return Targets(
+        grams, [], carried_masks(content_masks, convolutions), target, content, affinities
+    )
 
 
 def evaluate(

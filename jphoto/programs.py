@@ -14,6 +14,7 @@ from jax import Array, lax
 from jaxtyping import Float, Int
 
 from jphoto.adam import adam
+from jphoto.affine import flatness
 from jphoto.arrays import Masks, Picture, Scalar, to_picture, to_planes
 from jphoto.colors import color_transfer
 from jphoto.lbfgs import lbfgs
@@ -31,10 +32,8 @@ START_FIDELITY = 0.01
 """How closely the smoothed start keeps to the color transfer; borders of regions vanish."""
 CARRIED_FIDELITY = 0.1
 """Likewise of a picture from another size: its maps, enlarged, do not quite follow the edges."""
-LAST_FIDELITY = 0.1
-"""Likewise of the result, whose maps differ from window to window where the content is flat."""
-LAST_EPSILON = 1e-4
-"""Ridge of that: windows with squares of less, such as a clear sky's noise, are taken as flat."""
+LAST_FIDELITY = 0.03
+"""Likewise of the result where the content is flat, whose maps hardly anything holds there."""
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 """Of the photos that the networks were trained on."""
 CURVATURE = 4.0
@@ -97,10 +96,14 @@ def next_picture(affinities: Affinities, carried: Picture) -> Picture:
 
 @jax.jit
 def last_picture(
-    affinities: Affinities, picture: Picture, fidelity: float | Scalar = LAST_FIDELITY
+    affinities: Affinities,
+    content: Picture,
+    picture: Picture,
+    fidelity: float | Scalar = LAST_FIDELITY,
 ) -> Picture:
-    """The result with its local affine maps smoothed, by affinities with `LAST_EPSILON`."""
-    return smooth(affinities, picture, fidelity)
+    """The result with its local affine maps smoothed where the content is flat."""
+    share = flatness(content)[..., None]
+    return picture + share * (smooth(affinities, picture, fidelity) - picture)
 
 
 @functools.partial(jax.jit, static_argnames=("optimizer", "preconditioner"))

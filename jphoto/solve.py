@@ -20,11 +20,10 @@ from jaxtyping import Float32
 
 from jphoto.affine import carry, smooth_affine_maps
 from jphoto.arrays import Picture
-from jphoto.objective import Targets, Weights
+from jphoto.objective import EPSILON, Targets, Weights
 from jphoto.optimizer import Condition
 from jphoto.programs import (
     CHUNK,
-    LAST_EPSILON,
     OBJECTIVES,
     advance,
     begin,
@@ -134,7 +133,11 @@ def solve(
         if not descent.ended:
             picture = descent.solve(finer, picture)
     with descent.timed("smooth"):
-        picture = _smoothed(jnp.asarray(pair.content), picture, settings.smoothing)
+        content = jnp.asarray(pair.content)
+        if settings.smoothing == "bilateral":
+            picture = smooth_affine_maps(content, picture)
+        elif settings.smoothing == "laplacian":
+            picture = last_picture(matting_affinities(content, EPSILON), content, picture)
         # Fits are linear: this blends the maps of every window with the identity.
         strength = np.float32(settings.style_strength)
         result = (1 - strength) * pair.content + strength * np.asarray(picture)
@@ -152,14 +155,6 @@ def _sizes(pair: Pair, levels: int) -> list[Pair]:
         shares = [halved(jnp.asarray(mask)) for mask in masks]
         pairs.insert(0, Pair(*map(np.asarray, (*photos, *shares))))
     return pairs
-
-
-def _smoothed(content: Picture, picture: Picture, method: str) -> Picture:
-    if method == "bilateral":
-        return smooth_affine_maps(content, picture)
-    if method == "laplacian":
-        return last_picture(matting_affinities(content, LAST_EPSILON), picture)
-    return picture
 
 
 class _Descent:

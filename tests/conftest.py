@@ -7,6 +7,7 @@ import jax
 import pytest
 from PIL import Image
 from PIL.Image import Resampling
+from solving import tiny_network
 
 from jphoto.cli import main
 
@@ -52,6 +53,12 @@ def photos(tmp_path_factory):
             with Image.open(str(bundled / (role + name))) as image:
                 image.resize(size, method).save(folder / (role + name.replace("jpg", "png")))
     return folder
+
+
+@pytest.fixture(scope="session")
+def params():
+    """Of a tiny network, for the solver."""
+    return tiny_network()
 
 
 @pytest.fixture

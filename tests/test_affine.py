@@ -15,6 +15,7 @@ from jphoto.affine import (
     carry,
     fit_affine_maps,
     fit_in_boxes,
+    flatness,
     smooth_affine_maps,
     smooth_bilaterally,
 )
@@ -91,6 +92,17 @@ def test_smoothing_leaves_a_recoloring_alone():
 def windows_around(y, x, radius):
     """The part of the photo that a box around a pixel has."""
     return tuple(slice(max(0, at - radius), at + radius + 1) for at in (y, x))
+
+
+def test_a_clear_sky_is_flat_and_an_edge_is_not_nor_what_is_beside_it():
+    noise = np.random.default_rng(0).normal(size=(30, 40, 3))
+    content = np.where(np.arange(40)[:, None] < 20, 0.3, 0.7) + noise / 400
+    flat = np.asarray(flatness(jnp.float32(content)))
+    assert flat.shape == (30, 40) and flat.min() >= 0 and flat.max() <= 1
+    assert flat[:, :14].min() > 0.9 and flat[:, 26:].min() > 0.9
+    assert flat[:, 19:21].max() < 0.25
+    rough = np.asarray(flatness(jnp.float32(0.5 + 0.05 * noise)))
+    assert rough.max() < 0.05
 
 
 def test_boxes_have_the_mean_of_ridge_regressions():

@@ -190,7 +190,9 @@ def test_photos_are_enlarged_where_a_size_asks_for_it():
 
 
 def test_a_curve_is_where_the_objective_improves():
-    found = solve.curve([5.0, 6.0, np.nan, 4.0, 4.0, 3.0], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], range(1, 7))
+    found = solve.curve(
+        [5.0, 6.0, np.nan, 4.0, 4.0, 3.0], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], range(1, 7)
+    )
     expected = {"evaluations": [1, 4, 6], "seconds": [0.1, 0.4, 0.6], "objective": [5.0, 4.0, 3.0]}
     assert found == expected
 

@@ -192,7 +192,9 @@ def test_a_preset_is_a_start_for_changes():
     paper = Settings.preset("paper", steps=30)
     assert (paper.steps, paper.objective, paper.content_weight) == (30, "paper", 5.0)
     assert Settings.preset("default") == Settings()
-    with pytest.raises(SettingsError, match="no preset is called 'papr', only default, fast, best, paper"):
+    with pytest.raises(
+        SettingsError, match="no preset is called 'papr', only default, fast, best, paper"
+    ):
         Settings.preset("papr")
     with pytest.raises(SettingsError, match="unknown settings: colour"):
         Settings.preset("paper", colour=1)

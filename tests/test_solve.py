@@ -1,68 +1,16 @@
 """The solver of one pair, with a tiny made-up network: host loop, starts, endings, compilation."""
 
-import dataclasses
-import functools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from solving import PAIR, make_pair, run, totals
 
 from jphoto import programs
-from jphoto.affine import fit_affine_maps, smooth_affine_maps
 from jphoto.objective import EPSILON, Objective, Weights, evaluate, prepare
-from jphoto.settings import PRESETS, Settings
-from jphoto.solve import PATIENCE, Pair, Progress, Status, solve
+from jphoto.settings import Settings
+from jphoto.solve import PATIENCE, Progress, Status, solve
 from jphoto.windows import matting_affinities
-
-WIDTHS = {
-    "conv1_1": 8, "conv1_2": 8, "conv2_1": 8, "conv2_2": 6, "conv3_1": 6,
-    "conv4_1": 6, "conv4_2": 6, "conv5_1": 4,
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def params():
-    """Weights of a network of few and narrow layers."""
-    draw = np.random.default_rng(0).normal
-    before = [3, *WIDTHS.values()]
-    return {
-        name: {
-            "kernel": jnp.float32(draw(0, (2 / 9 / b) ** 0.5, (3, 3, b, w))),
-            "bias": jnp.float32(draw(0, 0.1, w)),
-        }
-        for b, (name, w) in zip(before, WIDTHS.items(), strict=False)
-    }
-
-
-def make_pair(content=(40, 48), style=(40, 48)):
-    """Two random photos, the style's darker and redder, in two regions: left and right."""
-    random = np.random.default_rng(1)
-    photos = []
-    for size, tint in ((content, (1, 1, 1)), (style, (0.9, 0.5, 0.3))):
-        blocks = max(12, -(-max(size) // 8))
-        photo = np.kron(random.random((blocks, blocks, 3)), np.ones((8, 8, 1)))[
-            : size[0], : size[1]
-        ]
-        photos.append(np.float32(tint * (0.8 * photo + 0.2 * random.random((*size, 3)))))
-    masks = []
-    for photo in photos:
-        left = np.arange(photo.shape[1]) < 20
-        masks.append(np.stack([np.tile(side, (photo.shape[0], 1)) for side in (left, ~left)]))
-    return Pair(*photos, *(np.float32(mask) for mask in masks))
-
-
-PAIR = make_pair()
-
-
-def run(params, pair=PAIR, progress=None, **chosen):
-    plain = {"levels": 1, "preconditioner": "none", "smoothing": "none"}
-    chosen = {"steps": 10, "tolerance": 0.0, **plain, **chosen}
-    return solve(pair, params, "torchvision", Settings(**chosen), progress)
-
-
-def totals(solution):
-    return np.array([step.total for step in solution.steps])
 
 
 @pytest.mark.parametrize(("optimizer", "share"), [("lbfgs", 0.75), ("adam", 0.85)])
@@ -172,16 +120,6 @@ def test_without_photorealism_the_preconditioner_does_no_harm(params):
     assert totals(found)[-1] < 1.1 * totals(plain)[-1]
 
 
-@pytest.mark.parametrize("strength", [0.0, 0.3])
-def test_strength_blends_the_local_affine_maps_with_the_identity(params, strength):
-    full, part = (run(params, style_strength=s).picture for s in (1.0, strength))
-    fit = functools.partial(fit_affine_maps, jnp.asarray(PAIR.content))
-    identity, whole, blended = (fit(jnp.asarray(p)) for p in (PAIR.content, full, part))
-    np.testing.assert_allclose(blended, identity + strength * (whole - identity), atol=2e-3)
-    if not strength:
-        np.testing.assert_array_equal(part, PAIR.content)
-
-
 def test_stopped_at_a_coarse_size_the_picture_is_carried_to_the_full_one(params):
     solution = run(params, LARGE, lambda progress: progress.step < 2, levels=2)
     assert solution.status is Status.STOPPED
@@ -211,22 +149,6 @@ def test_the_free_stage_comes_first_and_knows_no_photorealism(params):
         two.steps[5].total - free.steps[-1].total, 1e4 * free.steps[-1].photorealism, rtol=1e-4
     )
     assert two.steps[-1].photorealism < two.steps[5].photorealism
-
-
-def test_the_published_recipe_lowers_the_published_objective(params):
-    settings = Settings.preset("paper", steps=60)
-    solution = solve(PAIR, params, "torchvision", settings)
-    values = totals(solution)
-    assert (len(values), solution.status) == (60, Status.FINISHED)
-    assert np.all(np.diff(values[:30]) <= 0) and np.all(np.diff(values[30:]) <= 0)
-    assert values[29] < 0.3 * values[0] and values[-1] < 0.6 * values[30]
-    unsmoothed = solve(PAIR, params, "torchvision", dataclasses.replace(settings, smoothing="none"))
-    assert unsmoothed.steps == solution.steps
-    np.testing.assert_array_equal(
-        solution.picture,
-        smooth_affine_maps(jnp.asarray(PAIR.content), jnp.asarray(unsmoothed.picture)),
-    )
-    assert PRESETS["paper"].keys() <= {field.name for field in dataclasses.fields(Settings)}
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-fixed", "adam"])

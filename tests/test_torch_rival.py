@@ -157,7 +157,9 @@ def test_a_region_that_one_photo_lacks_stays_finite(rival, folder, tmp_path) -> 
 def test_product_is_that_of_the_dense_matrix(rival, folder) -> None:
     opened(rival, folder)
     rival.request("product", picture=folder / "picture.npy", out=folder / "product.npy")
-    expected = dense_laplacian(PAIR["content"], OBJECTIVES["jphoto"].epsilon) @ PICTURE.reshape(-1, 3).astype(np.float64)
+    expected = dense_laplacian(PAIR["content"], OBJECTIVES["jphoto"].epsilon) @ PICTURE.reshape(
+        -1, 3
+    ).astype(np.float64)
     assert_close(np.load(folder / "product.npy"), expected.reshape(H, W, 3), 1e-8)
 
 

@@ -105,7 +105,9 @@ def their_descent(
         "seconds": answer["seconds"][-1],
         "prepare_seconds": opened["matrix"] + opened["targets"],
         "compiled": worker.opened["compiled"],
-        "curve": curve(answer["objective"], answer["seconds"], range(1, len(answer["seconds"]) + 1)),
+        "curve": curve(
+            answer["objective"], answer["seconds"], range(1, len(answer["seconds"]) + 1)
+        ),
     }
 
 
@@ -113,9 +115,7 @@ def evaluation_seconds(worker: Theirs) -> float:
     return min(worker.contender("evaluate")(TRIALS, 1))
 
 
-def curve(
-    totals: list[float], times: list[float], work: Sequence[float]
-) -> dict[str, list[float]]:
+def curve(totals: list[float], times: list[float], work: Sequence[float]) -> dict[str, list[float]]:
     """The best objective so far, over evaluations and seconds: only where it improves."""
     best = np.minimum.accumulate(np.nan_to_num(totals, nan=np.inf))
     better = np.flatnonzero(np.diff(best, prepend=np.inf) < 0)

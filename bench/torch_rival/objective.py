@@ -76,7 +76,7 @@ def _by_counts(masks: Tensor, channels: int) -> Tensor:
 
 
 RECIPES = {
-    "jphoto": Recipe(1.0, halved, _by_squares, True, 2e-5),
+    "jphoto": Recipe(1.0, halved, _by_squares, True, 1e-4),
     "paper": Recipe(256 / 255, carried, _by_counts, False, EPSILON),
 }
 

@@ -14,7 +14,7 @@ from jphoto.settings import Settings
 PairName = enum.StrEnum("PairName", ["MEADOW", "PANDA", "FLOWER"])
 
 
-@with_settings(size=400, steps=40)
+@with_settings(size=400)
 def demo(
     pair: Annotated[PairName, typer.Argument(help="Which of the bundled pairs.")] = PairName.PANDA,
     out: Annotated[
