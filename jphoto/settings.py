@@ -56,9 +56,9 @@ class Settings:
         0.0, "Share of the steps taken first, as a stage without photorealism.", "Work", (0, 1)
     )
     style_weight: float = _field(1.0, "Pull toward the style's textures.", "Look", (0, 1_000_000))
-    content_weight: float = _field(0.02, "Hold on the content's objects.", "Look", (0, 1_000_000))
+    content_weight: float = _field(0.08, "Hold on the content's objects.", "Look", (0, 1_000_000))
     photorealism_weight: float = _field(
-        200.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
+        500.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
     )
     variation_weight: float = _field(
         0.0, "Pull toward smoothness: total variation.", "Look", (0, 1_000_000)

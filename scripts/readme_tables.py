@@ -158,17 +158,22 @@ MEMORY_WORDS = {
 
 
 def published_table() -> str:
-    """Medians of what the authors published, by `jphoto eval`."""
-    found = json.loads((ROOT / "bench" / "eval" / "published.json").read_text())
-    lines = _head("measure", "better", "median", "95 % interval", "pairs")
+    """Medians of what the authors published and of jphoto's defaults, by `jphoto eval`."""
+    found = json.loads((ROOT / "bench" / "eval" / "default-vgg16.json").read_text())
+    lines = _head("measure", "better", "published", "jphoto", "jphoto better on")
     for measure in found["measures"]:
-        at = found["medians"][measure["key"]]["result"]
-        median, low, high = (
-            f"{at[key]:.{measure['decimals']}f}" for key in ("median", "low", "high")
-        )
+        at = found["medians"][measure["key"]]
+        theirs, ours = (_interval(at[role], measure["decimals"]) for role in ("baseline", "result"))
         title = f"{measure['title']} ({measure['unit']})" if measure["unit"] else measure["title"]
-        lines.append(_line(title, measure["better"], median, f"{low} to {high}", at["n"]))
+        wins = f"{at['result_better_on']} of {at['result']['n']}"
+        lines.append(_line(title, measure["better"], theirs, ours, wins))
     return "\n".join(lines)
+
+
+def _interval(at: Mapping[str, float], decimals: int) -> str:
+    """A median and the interval around it."""
+    median, low, high = (f"{at[key]:.{decimals}f}" for key in ("median", "low", "high"))
+    return f"{median} ({low} to {high})"
 
 
 TABLES = {
