@@ -26,7 +26,7 @@ Settings = _module.Settings
 FIELDS = dataclasses.fields(Settings)
 NUMBERS = [field for field in FIELDS if field.metadata["bounds"]]
 CHOICES = [field for field in FIELDS if get_origin(field.type) is Literal]
-DEMO = {"size": 400, "steps": 40}
+DEMO = {"size": 400}
 
 
 def named(fields):
