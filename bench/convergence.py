@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import jax
+from work import work
 
 from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import find_pairs
 from jphoto.pair import read_pair
 from jphoto.settings import Settings
-from jphoto.solve import Pair, Solution, solve
+from jphoto.solve import Solution, solve
 
 PLAIN_EVALUATIONS = 200
 PLAIN = {"levels": 1, "preconditioner": "none", "steps": PLAIN_EVALUATIONS}
@@ -45,7 +46,7 @@ def main() -> int:
     print("| pair | plain L-BFGS, 200 | jphoto | its work | plain at that work | |")
     print("| --- | --- | --- | --- | --- | --- |")
     for found in find_pairs(options.pairs):
-        pair = read(found, options.size)
+        pair, _ = read_pair(*found[1:], options.size)
         manners = {"plain": PLAIN, "jphoto": {"steps": options.steps}}
         row: dict[str, Any] = {"pair": found.name}
         for name, chosen in manners.items():
@@ -62,21 +63,13 @@ def main() -> int:
     return 0
 
 
-def read(found: Any, size: int) -> Pair:
-    """Photos and masks of a pair at a size."""
-    pair, _ = read_pair(found.content, found.style, found.content_mask, found.style_mask, size)
-    return pair
-
-
 def curve(solution: Solution) -> dict[str, list[float]]:
     """The objective over the work of the network, and the size that each step was taken at."""
-    largest, work, points = solution.steps[-1].size, 0.0, []
-    for step in solution.steps:
-        work += (step.size / largest) ** 2
-        points.append((round(work, 3), step.total, step.size))
-    return dict(
-        zip(("work", "objective", "size"), map(list, zip(*points, strict=True)), strict=True)
-    )
+    return {
+        "work": work(solution.steps).round(3).tolist(),
+        "objective": [step.total for step in solution.steps],
+        "size": [step.size for step in solution.steps],
+    }
 
 
 def line(row: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """Which weights, steps and smoothing serve all pairs of a folder: the table behind defaults.
 
-    python bench/search.py --pairs PHOTOS --results '../shared/pairs/{i}/published.png' \
-        --photorealism 100,300,1000 --fidelities 0.1,0.3 --out search.json
+    python bench/search.py --pairs PHOTOS --results 'RESULTS/{i}.png' --photorealism 200,500
 
 Every pair is solved with every combination of the loss weights, steps and sizes given, without
 smoothing, and then smoothed with every fidelity. A row of the table is the median of each measure
@@ -23,7 +22,7 @@ import numpy as np
 
 from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
-from jphoto.evaluation.layouts import PairFiles, find_pairs, find_pictures
+from jphoto.evaluation.layouts import find_pairs, find_pictures
 from jphoto.evaluation.protocol import MEASURES, measure, read_fitted
 from jphoto.objective import EPSILON
 from jphoto.pair import read_pair
@@ -54,7 +53,7 @@ def main() -> int:
     found = find_pairs(options.pairs)
     published = find_pictures(options.results, "result", [files.name for files in found])
     for files in found:
-        pair = _read(files, options.size)
+        pair, _ = read_pair(*files[1:], options.size)
         theirs, _ = read_fitted(published[files.name], "result", pair.content.shape[:2])
         scores.setdefault("given", {})[files.name] = measure(judge, pair, theirs)
         for values in itertools.product(*grid):
@@ -90,11 +89,6 @@ def _values(text: str, kind: type) -> list[Any]:
     return [kind(value) for value in text.split(",")]
 
 
-def _read(files: PairFiles, size: int) -> Pair:
-    pair, _ = read_pair(files.content, files.style, files.content_mask, files.style_mask, size)
-    return pair
-
-
 def _smoothed(pair: Pair, raw: np.ndarray, fidelities: list[float]) -> Any:
     """The picture as it is and smoothed with each fidelity, with what to call it."""
     yield "not smoothed", raw
@@ -118,7 +112,7 @@ def _table(scores: Scores) -> list[str]:
             sign = 1 if wanted.better == "lower" else -1
             better = sum(sign * own < sign * given for own, given in pairs)
             median = np.median([own for own, _ in pairs if not math.isnan(own)])
-            cells.append(f"{median:.{wanted.decimals}f}" + (f" ({better})" if row else ""))
+            cells.append(f"{median:.{wanted.decimals}f} ({better})")
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return lines
 

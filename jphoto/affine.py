@@ -34,11 +34,11 @@ RADIUS = 15
 """Pixels; the published smoothing looks this far in either direction."""
 NEARNESS = RADIUS / 3
 """Standard deviation of the weight of a map by its distance, in pixels."""
+EDGE = 0.01
+"""Standard deviation of the weight of a map by the content's difference of color there."""
 FLAT = 2e-3
 """Squares of a 3 x 3 window's colors about their mean, from which a photo is not flat there: those
 of a slope of some three 8-bit levels a pixel."""
-EDGE = 0.01
-"""Standard deviation of the weight of a map by the content's difference of color there."""
 
 
 @jax.jit

@@ -17,6 +17,7 @@ import numpy as np
 import photos
 from context import Context, network
 from sides import OURS, Theirs, params, ready, rivals
+from work import work
 
 from jphoto.settings import Settings
 from jphoto.solve import Pair, Progress, solve
@@ -64,22 +65,22 @@ def descent(pair: Pair, settings: Settings) -> dict[str, Any]:
     """jphoto's, as `jphoto.transfer` runs it."""
     seen: list[Progress] = []
     solution = solve(pair, params(), network().preprocessing, settings, seen.append)
-    taken, sizes = solution.steps, np.array([step.size for step in solution.steps])
+    taken, done = solution.steps, work(solution.steps)
     # The host looks at the clock once a chunk.
     times = np.interp(
         np.arange(1, len(taken) + 1),
         [0, *(at.step for at in seen)],
         [0, *(at.seconds for at in seen)],
     )
-    work, full = np.cumsum((sizes / sizes[-1]) ** 2), sizes == sizes[-1]
-    totals = [step.total for step in taken if step.size == sizes[-1]]
+    full = [k for k, step in enumerate(taken) if step.size == taken[-1].size]
+    totals = [taken[k].total for k in full]
     return {
         "status": solution.status.value,
         "objective": min(totals),
-        "evaluations": round(float(work[-1]), 2),
+        "evaluations": round(float(done[-1]), 2),
         "seconds": solution.seconds["solve"],
         "prepare_seconds": solution.seconds["prepare"],
-        "curve": curve(totals, times[full].tolist(), work[full].tolist()),
+        "curve": curve(totals, times[full].tolist(), done[full].tolist()),
     }
 
 
@@ -115,12 +116,12 @@ def evaluation_seconds(worker: Theirs) -> float:
     return min(worker.contender("evaluate")(TRIALS, 1))
 
 
-def curve(totals: list[float], times: list[float], work: Sequence[float]) -> dict[str, list[float]]:
+def curve(totals: list[float], times: list[float], done: Sequence[float]) -> dict[str, list[float]]:
     """The best objective so far, over evaluations and seconds: only where it improves."""
     best = np.minimum.accumulate(np.nan_to_num(totals, nan=np.inf))
     better = np.flatnonzero(np.diff(best, prepend=np.inf) < 0)
     return {
-        "evaluations": [round(work[k], 2) for k in better],
+        "evaluations": [round(done[k], 2) for k in better],
         "seconds": [round(times[k], 5) for k in better],
         "objective": [round(float(best[k]), 6) for k in better],
     }

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jphoto.cli.options import ContentMask, ContentPhoto, Force, StyleMask, StylePhoto
 from jphoto.errors import SettingsError
 from jphoto.settings import PRESETS, Settings
 
@@ -12,27 +13,20 @@ DEFAULTS = Settings()
 
 
 def compare(
-    content: Annotated[
-        Path, typer.Argument(metavar="CONTENT", help="Photo whose objects and edges stay.")
-    ],
-    style: Annotated[Path, typer.Argument(metavar="STYLE", help="Photo whose look is taken.")],
+    content: ContentPhoto,
+    style: StylePhoto,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Sheet: .jpg, .png, .webp, .tif or .bmp.")
     ],
-    content_mask: Annotated[
-        Path | None,
-        typer.Option(help="Regions of CONTENT, each kind of thing painted in one flat color."),
-    ] = None,
-    style_mask: Annotated[
-        Path | None, typer.Option(help="Regions of STYLE, in the same colors.")
-    ] = None,
+    content_mask: ContentMask = None,
+    style_mask: StyleMask = None,
     presets: Annotated[
         str, typer.Option(help=f"With commas between, of {', '.join(PRESETS)}.")
     ] = "neural,default",
     size: Annotated[int, typer.Option(help="Long side of every result.")] = DEFAULTS.size,
     backbone: Annotated[str, typer.Option(help="Network that sees the style.")] = DEFAULTS.backbone,
     device: Annotated[str, typer.Option(help="Where to compute.")] = DEFAULTS.device,
-    force: Annotated[bool, typer.Option("--force", help="Write over an existing OUT.")] = False,
+    force: Force = False,
 ) -> None:
     """Give the photo CONTENT the look of the photo STYLE by several presets, side by side.
 

@@ -1,4 +1,4 @@
-"""The options that Settings gives to every command that transfers: one a field, nothing by hand.
+"""What commands that transfer have in common: the photos, and an option for each field of Settings.
 
 `--preset` fills in whatever is not given on the command line.
 """
@@ -7,11 +7,23 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from jphoto.settings import PRESETS, Settings
+
+ContentPhoto = Annotated[
+    Path, typer.Argument(metavar="CONTENT", help="Photo whose objects and edges stay.")
+]
+StylePhoto = Annotated[Path, typer.Argument(metavar="STYLE", help="Photo whose look is taken.")]
+ContentMask = Annotated[
+    Path | None,
+    typer.Option(help="Regions of CONTENT, each kind of thing painted in one flat color."),
+]
+StyleMask = Annotated[Path | None, typer.Option(help="Regions of STYLE, in the same colors.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over an existing OUT.")]
 
 
 def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -6,27 +6,27 @@ from typing import Annotated
 
 import typer
 
-from jphoto.cli.options import with_settings
+from jphoto.cli.options import (
+    ContentMask,
+    ContentPhoto,
+    Force,
+    StyleMask,
+    StylePhoto,
+    with_settings,
+)
 from jphoto.settings import Settings
 
 
 @with_settings()
 def transfer(
-    content: Annotated[
-        Path, typer.Argument(metavar="CONTENT", help="Photo whose objects and edges stay.")
-    ],
-    style: Annotated[Path, typer.Argument(metavar="STYLE", help="Photo whose look is taken.")],
+    content: ContentPhoto,
+    style: StylePhoto,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Result: .jpg, .png, .webp, .tif or .bmp.")
     ],
-    content_mask: Annotated[
-        Path | None,
-        typer.Option(help="Regions of CONTENT, each kind of thing painted in one flat color."),
-    ] = None,
-    style_mask: Annotated[
-        Path | None, typer.Option(help="Regions of STYLE, in the same colors.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over an existing OUT.")] = False,
+    content_mask: ContentMask = None,
+    style_mask: StyleMask = None,
+    force: Force = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON record of the run on standard output.")
     ] = False,
