@@ -25,6 +25,10 @@ class AdamState(NamedTuple):
     condition: Int[Array, ""]
 
 
+STATES = (AdamState, optax.ScaleByAdamState, optax.EmptyState)
+"""All that a state is made of."""
+
+
 def adam(learning_rate: float | Scalar) -> Optimizer:
     """Adam with a fixed step size, in units of the point."""
     method = optax.adam(learning_rate)

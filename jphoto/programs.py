@@ -13,18 +13,20 @@ import numpy as np
 from jax import Array, lax
 from jaxtyping import Float, Int
 
+from jphoto.adam import STATES as ADAM_STATES
 from jphoto.adam import adam
-from jphoto.affine import flatness
+from jphoto.affine import carry, flatness
 from jphoto.arrays import Masks, Picture, Scalar, to_picture, to_planes
 from jphoto.colors import color_transfer
-from jphoto.lbfgs import lbfgs
-from jphoto.lbfgs_fixed import lbfgs_fixed
-from jphoto.objective import DIMENSIONLESS, Targets, Terms, Weights
+from jphoto.compilation import keepable, program
+from jphoto.lbfgs import History, LbfgsState, lbfgs
+from jphoto.lbfgs_fixed import LbfgsFixedState, lbfgs_fixed
+from jphoto.objective import DIMENSIONLESS, EPSILON, Targets, Terms, Weights
 from jphoto.optimizer import Optimizer
 from jphoto.paper_objective import PUBLISHED
 from jphoto.precondition import shifted_inverse, smooth
 from jphoto.vgg import Params
-from jphoto.windows import Affinities
+from jphoto.windows import Affinities, matting_affinities
 
 CHUNK = 10
 """Most steps in one call of the compiled program."""
@@ -47,26 +49,29 @@ START_NOISE = np.float32(1e-4 / 256)
 OBJECTIVES = {"jphoto": DIMENSIONLESS, "paper": PUBLISHED}
 """By their names in Settings."""
 
+keepable(Targets, Terms, Weights, LbfgsState, History, LbfgsFixedState, *ADAM_STATES)
 
-@functools.partial(jax.jit, static_argnames=("preprocessing", "objective"))
+
+@program(static=("preprocessing", "objective"))
 def prepare(
     params: Params,
     content: Picture,
     style: Float[Array, "hs ws 3"],
     content_masks: Masks,
     style_masks: Float[Array, "k hs ws"],
-    affinities: Affinities,
     *,
     preprocessing: str,
     objective: str,
 ) -> Targets:
     """What every picture of the pair is compared with, see `objective.prepare`."""
-    return OBJECTIVES[objective].prepare(
+    chosen = OBJECTIVES[objective]
+    affinities = matting_affinities(content, chosen.epsilon)
+    return chosen.prepare(
         params, preprocessing, content, style, content_masks, style_masks, affinities
     )
 
 
-@functools.partial(jax.jit, static_argnames="start")
+@program(static=("start",))
 def first_picture(
     affinities: Affinities,
     content: Picture,
@@ -88,22 +93,24 @@ def first_picture(
     )
 
 
-@jax.jit
-def next_picture(affinities: Affinities, carried: Picture) -> Picture:
-    """Where the descent goes on at a size, from what was carried there from the one before."""
-    return smooth(affinities, carried, CARRIED_FIDELITY)
-
-
-@jax.jit
-def last_picture(
+@program()
+def next_picture(
     affinities: Affinities,
     content: Picture,
-    picture: Picture,
-    fidelity: float | Scalar = LAST_FIDELITY,
+    coarser: Float[Array, "hc wc 3"],
+    picture: Float[Array, "hc wc 3"],
+) -> Picture:
+    """Where the descent goes on at a size, from the content and the result at the one before."""
+    return smooth(affinities, carry(coarser, picture, content), CARRIED_FIDELITY)
+
+
+@program()
+def last_picture(
+    content: Picture, picture: Picture, fidelity: float | Scalar = LAST_FIDELITY
 ) -> Picture:
     """The result with its local affine maps smoothed where the content is flat."""
-    share = flatness(content)[..., None]
-    return picture + share * (smooth(affinities, picture, fidelity) - picture)
+    smoothed = smooth(matting_affinities(content, EPSILON), picture, fidelity)
+    return picture + flatness(content)[..., None] * (smoothed - picture)
 
 
 @functools.partial(jax.jit, static_argnames=("optimizer", "preconditioner"))
@@ -117,11 +124,7 @@ def begin(
     return method.begin(jnp.copy(picture), unknown)
 
 
-@functools.partial(
-    jax.jit,
-    static_argnames=("preprocessing", "objective", "optimizer", "preconditioner"),
-    donate_argnames="state",
-)
+@program(static=("preprocessing", "objective", "optimizer", "preconditioner"), donated=(4,))
 def advance(
     params: Params,
     targets: Targets,

@@ -11,20 +11,20 @@ import enum
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float32
+from jax import Array
+from jaxtyping import Float, Float32
 
 from jphoto.affine import carry, smooth_affine_maps
-from jphoto.arrays import Picture
-from jphoto.objective import EPSILON, Targets, Weights
+from jphoto.arrays import Masks, Picture
+from jphoto.objective import Targets, Weights
 from jphoto.optimizer import Condition
 from jphoto.programs import (
     CHUNK,
-    OBJECTIVES,
     advance,
     begin,
     first_picture,
@@ -35,7 +35,6 @@ from jphoto.programs import (
 from jphoto.pyramid import halved, halved_picture
 from jphoto.settings import Settings
 from jphoto.vgg import Params, with_turned_kernels
-from jphoto.windows import matting_affinities
 
 CHUNK_SECONDS = 1.0
 """How long the host waits for a chunk, if a single step does not take longer."""
@@ -99,6 +98,10 @@ class Pair(NamedTuple):
     style_masks: Float32[np.ndarray, "k hs ws"]
 
 
+Coarser: TypeAlias = tuple[Float[Array, "hc wc 3"], Float[Array, "hc wc 3"]]
+"""Content and result at the size before."""
+
+
 class Solution(NamedTuple):
     """The best picture, not clipped; the terms step by step; how it ended; seconds by phase."""
 
@@ -128,16 +131,17 @@ def solve(
     descent = _Descent(with_turned_kernels(params), preprocessing, settings, pairs, progress)
     picture = descent.solve(pairs[0])
     for coarser, finer in itertools.pairwise(pairs):
-        with descent.timed("prepare"):
-            picture = carry(jnp.asarray(coarser.content), picture, jnp.asarray(finer.content))
-        if not descent.ended:
-            picture = descent.solve(finer, picture)
+        smaller = jnp.asarray(coarser.content)
+        if descent.ended:
+            picture = carry(smaller, picture, jnp.asarray(finer.content))
+        else:
+            picture = descent.solve(finer, (smaller, picture))
     with descent.timed("smooth"):
         content = jnp.asarray(pair.content)
         if settings.smoothing == "bilateral":
             picture = smooth_affine_maps(content, picture)
         elif settings.smoothing == "laplacian":
-            picture = last_picture(matting_affinities(content, EPSILON), content, picture)
+            picture = last_picture(content, picture)
         # Fits are linear: this blends the maps of every window with the identity.
         strength = np.float32(settings.style_strength)
         result = (1 - strength) * pair.content + strength * np.asarray(picture)
@@ -148,13 +152,22 @@ def _sizes(pair: Pair, levels: int) -> list[Pair]:
     """The pair at full size, last; before it, each at half the size of the one after."""
     pairs = [pair]
     while len(pairs) < levels:
-        content, style, *masks = pairs[0]
-        if min(*content.shape[:2], *style.shape[:2]) < 2 * SMALLEST_LEVEL:
+        if min(*pairs[0].content.shape[:2], *pairs[0].style.shape[:2]) < 2 * SMALLEST_LEVEL:
             break
-        photos = [halved_picture(jnp.asarray(photo)) for photo in (content, style)]
-        shares = [halved(jnp.asarray(mask)) for mask in masks]
-        pairs.insert(0, Pair(*map(np.asarray, (*photos, *shares))))
+        pairs.insert(0, Pair(*map(np.asarray, _halved(*pairs[0]))))
     return pairs
+
+
+@jax.jit
+def _halved(
+    content: Picture,
+    style: Float[Array, "hs ws 3"],
+    content_masks: Masks,
+    style_masks: Float[Array, "k hs ws"],
+) -> tuple[Array, ...]:
+    """All that a pair is made of, at half its size."""
+    photos = map(halved_picture, (content, style))
+    return *photos, *map(halved, (content_masks, style_masks))
 
 
 class _Descent:
@@ -190,20 +203,19 @@ class _Descent:
         yield
         self.seconds[phase] += time.perf_counter() - began
 
-    def solve(self, pair: Pair, picture: Picture | None = None) -> Picture:
-        """The best picture at one size, from the one carried there or, without one, the start."""
+    def solve(self, pair: Pair, coarser: Coarser | None = None) -> Picture:
+        """The best picture at one size, from the one before if there is one."""
         with self.timed("prepare"):
-            epsilon = OBJECTIVES[self.settings.objective].epsilon
-            affinities = matting_affinities(jnp.asarray(pair.content), epsilon)
+            content, style, *masks = photos = jax.device_put(tuple(pair))
             targets = prepare(
-                self.params, *pair, affinities, preprocessing=self.preprocessing,
+                self.params, *photos, preprocessing=self.preprocessing,
                 objective=self.settings.objective,
             )  # fmt: skip
-            if picture is None:
-                seed, start = self.settings.seed, self.settings.start
-                picture = first_picture(affinities, *pair, seed, start=start)
+            if coarser is None:
+                given = (content, style, *masks, self.settings.seed)
+                picture = first_picture(targets.affinities, *given, start=self.settings.start)
             else:
-                picture = next_picture(affinities, picture)
+                picture = next_picture(targets.affinities, content, *coarser)
             jax.block_until_ready((targets, picture))
         with self.timed("solve"):
             free = round(self.settings.free_share * self.settings.steps)

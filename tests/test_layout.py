@@ -16,13 +16,13 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # From the ground up; a module may import from its own layer and from those before it.
 LAYERS = {
-    "words": ["errors", "settings"],
+    "words": ["errors", "settings", "replacement"],
     "arrays": [
         "arrays", "windows", "laplacian", "precondition", "affine", "regions", "pyramid", "colors",
         "convolution", "vgg", "grams", "losses",
         "optimizer", "lbfgs", "lbfgs_fixed", "adam", "metrics",
     ],
-    "procedure": ["objective", "paper_objective", "programs", "solve"],
+    "procedure": ["objective", "paper_objective", "compilation", "programs", "solve"],
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
     "world": ["images", "weights", "pair", "evaluation", "report", "__init__"],
     "cli": ["cli", "__main__"],

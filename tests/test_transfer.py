@@ -85,7 +85,8 @@ def test_a_new_size_compiles_each_program_once(paths, compilations):
     small = dataclasses.replace(SETTINGS, size=58, steps=2)
     jphoto.transfer(*pair, settings=small)
     programs = len(compilations)
-    assert 3 <= programs <= 12  # preparation, start, steps, and the stages of the affinities
+    # Preparation, start, state, steps, last smoothing; turning of kernels; moving to the device.
+    assert 4 <= programs <= 7
     jphoto.transfer(*pair, settings=small)
     assert len(compilations) == programs
 

@@ -1,13 +1,13 @@
 """A study on disk: eval.json, eval.md and sheet.png in one folder, each written whole or not."""
 
 import os
-import secrets
 from pathlib import Path
 
 from jphoto import images
 from jphoto.errors import ImageError
 from jphoto.evaluation.study import Evaluation
 from jphoto.evaluation.tables import to_json, to_markdown
+from jphoto.replacement import replacing
 
 TEXTS = {"eval.json": to_json, "eval.md": to_markdown}
 SHEET = "sheet.png"
@@ -50,11 +50,8 @@ def write(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
 
 
 def _write_text(text: str, path: Path) -> None:
-    unfinished = path.with_name(f".jphoto-{secrets.token_hex(6)}.part")
     try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
+        with replacing(path) as draft:
+            draft.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ImageError(f"output: {path} cannot be written: {error.strerror}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -4,9 +4,7 @@ A picture is rounded and clipped to 8 bits here and nowhere else. A file appears
 only when it is complete: until then it is a hidden file beside it.
 """
 
-import contextlib
 import os
-import secrets
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +17,7 @@ from PIL import Image
 from jphoto.errors import ImageError
 from jphoto.images.profiles import srgb_profile
 from jphoto.images.source import PictureSource, reason
+from jphoto.replacement import replacing
 
 # For JPEG full color resolution (4:4:4); for WebP its lossy kind, with the encoder's usual effort.
 _JPEG: tuple[str, dict[str, Any]] = ("JPEG", {"quality": 95, "subsampling": 0})
@@ -74,17 +73,11 @@ def save_picture(picture: Float[np.ndarray, "h w 3"], path: str | os.PathLike[st
     target = Path(path)
     file_format, options = _format(target)
     image = Image.fromarray(_levels(picture, target))
-    # Not from `tempfile`, whose files only their owner may read.
-    unfinished = target.parent / f".jphoto-{secrets.token_hex(6)}.part"
     try:
-        with unfinished.open("xb") as file:
+        with replacing(target) as draft, draft.open("xb") as file:
             image.save(file, format=file_format, icc_profile=srgb_profile(), **options)
-        unfinished.replace(target)
     except (OSError, ValueError) as cause:
         raise ImageError(f"output: {target} cannot be written: {reason(cause)}") from cause
-    finally:
-        with contextlib.suppress(OSError, ValueError):
-            unfinished.unlink()
 
 
 def _format(target: Path) -> tuple[str, dict[str, Any]]:

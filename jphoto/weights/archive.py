@@ -7,7 +7,6 @@ file's own header: the same conversion gives the same hash on any machine.
 """
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from jphoto.errors import WeightsError
+from jphoto.replacement import replacing
 from jphoto.weights.catalog import Preprocessing
 from jphoto.weights.layout import check_tensors, describe
 
@@ -138,14 +138,10 @@ def write(weights: Weights, path: Path) -> None:
         "license": weights.license,
         "tensors_sha256": weights.digest,
     }
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
+    with replacing(path) as draft:
         # Not safetensors' own save_file, whose files only their owner may read: a folder of
         # weights may be shared.
         draft.write_bytes(safetensors.numpy.save(_flatten(weights.params), notes))
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _read_tensors(path: Path) -> dict[str, np.ndarray]:

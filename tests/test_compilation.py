@@ -1,0 +1,111 @@
+"""Programs are kept on disk: another process neither traces them nor notices."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from solving import run
+
+from jphoto import compilation
+from jphoto.compilation import program
+
+X = jnp.arange(6.0)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Where jax, and with it jphoto, keeps programs during a test."""
+    before = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path))
+    yield tmp_path / compilation.FOLDER
+    jax.config.update("jax_compilation_cache_dir", before)
+
+
+@pytest.fixture
+def no_folder():
+    """During a test, nothing is kept."""
+    before = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", None)
+    yield
+    jax.config.update("jax_compilation_cache_dir", before)
+
+
+def scaling():
+    """A program as a new process has it, and a list that grows whenever it is traced."""
+    traced = []
+
+    @program(static=("power",))
+    def scale(tree, factor, *, power):
+        traced.append(power)
+        return {"scaled": factor * tree["x"] ** power}
+
+    return scale, traced
+
+
+def scaled(scale, x=X, factor=2.0, power=2):
+    return scale({"x": x}, factor, power=power)["scaled"]
+
+
+def test_the_next_process_traces_nothing(folder):
+    for expected in ([2], []):
+        scale, traced = scaling()
+        np.testing.assert_array_equal(scaled(scale), 2 * X**2)
+        np.testing.assert_array_equal(scaled(scale, factor=3.0), 3 * X**2)
+        assert traced == expected
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_another_shape_type_or_option_is_another_program(folder):
+    scale, traced = scaling()
+    np.testing.assert_array_equal(scaled(scale), 2 * X**2)
+    np.testing.assert_array_equal(scaled(scale, power=3), 2 * X**3)
+    np.testing.assert_array_equal(scaled(scale, x=X[:4]), 2 * X[:4] ** 2)
+    np.testing.assert_array_equal(scaled(scale, x=jnp.arange(6), factor=2), 2 * np.arange(6) ** 2)
+    assert traced == [2, 3, 2, 2]
+    assert len(list(folder.iterdir())) == 4
+
+
+@pytest.mark.parametrize("part", [slice(0), slice(1, None), slice(-7)])
+def test_a_damaged_file_is_made_again(folder, part):
+    scaled(scaling()[0])
+    (path,) = folder.iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[part])
+    scale, traced = scaling()
+    np.testing.assert_array_equal(scaled(scale), 2 * X**2)
+    assert traced == [2]
+    assert len(path.read_bytes()) == len(whole)
+
+
+def test_other_source_makes_another_program(folder, monkeypatch):
+    scaled(scaling()[0])
+    monkeypatch.setattr(compilation, "_origin", lambda: "another version")
+    scale, traced = scaling()
+    scaled(scale)
+    assert traced == [2]
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_inside_other_programs_nothing_is_kept(folder):
+    scale, _ = scaling()
+    batch = jnp.stack([X, X + 1])
+    np.testing.assert_array_equal(jax.vmap(lambda x: scaled(scale, x))(batch), 2 * batch**2)
+    np.testing.assert_array_equal(jax.jit(lambda x: scaled(scale, x))(X), 2 * X**2)
+    assert not folder.exists()
+
+
+def test_where_nothing_can_be_kept_it_works_all_the_same(folder, caplog):
+    folder.write_text("a file in the folder's place")
+    np.testing.assert_array_equal(scaled(scaling()[0]), 2 * X**2)
+    assert "cannot keep programs" in caplog.text
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-fixed", "adam"])
+def test_a_solve_with_kept_programs_is_the_same(params, no_folder, tmp_path, optimizer):
+    expected = run(params, steps=3, optimizer=optimizer).picture
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path))
+    found = run(params, steps=3, optimizer=optimizer).picture
+    np.testing.assert_allclose(found, expected, atol=2e-6)
+    (advance,) = (tmp_path / compilation.FOLDER).glob("advance-*")
+    kept = compilation._read(advance)
+    assert kept is not None and kept.platforms == ("cpu",)
