@@ -3,9 +3,9 @@
     python bench/convergence.py --pairs PHOTOS --out convergence.json --plot convergence.svg
 
 Both descend on the default objective at one size. Plain L-BFGS takes 200 evaluations there, from
-the regional color start. jphoto begins with the same start at its coarsest size and goes on to
-finer ones, preconditioned; its work is counted in evaluations of full size, by pixels, coarse sizes
-and all.
+the regional color start. jphoto, with its preset `best`, begins with the same start at its coarsest
+size and goes on to finer ones, preconditioned; its work is counted in evaluations of full size, by
+pixels, coarse sizes and all.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import find_pairs
 from jphoto.pair import read_pair
-from jphoto.settings import Settings
+from jphoto.settings import PRESETS, Settings
 from jphoto.solve import Solution, solve
 
 PLAIN_EVALUATIONS = 200
@@ -34,7 +34,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=Path, required=True, help="folder, as for `jphoto eval`")
     parser.add_argument("--size", type=int, default=384, help="long side")
-    parser.add_argument("--steps", type=int, default=20, help="of jphoto at that size")
     parser.add_argument("--backbone", default="vgg16")
     parser.add_argument("--out", type=Path, help="JSON file")
     parser.add_argument("--plot", type=Path, help="picture of the curves; needs matplotlib")
@@ -47,7 +46,7 @@ def main() -> int:
     print("| --- | --- | --- | --- | --- | --- |")
     for found in find_pairs(options.pairs):
         pair, _ = read_pair(*found[1:], options.size)
-        manners = {"plain": PLAIN, "jphoto": {"steps": options.steps}}
+        manners = {"plain": PLAIN, "jphoto": PRESETS["best"]}
         row: dict[str, Any] = {"pair": found.name}
         for name, chosen in manners.items():
             settings = Settings(size=options.size, **{**UNSPARING, **chosen})

@@ -24,17 +24,17 @@ from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import find_pairs, find_pictures
 from jphoto.evaluation.protocol import MEASURES, measure, read_fitted
-from jphoto.objective import EPSILON
 from jphoto.pair import read_pair
 from jphoto.programs import last_picture
+from jphoto.report import finite
 from jphoto.settings import Settings
 from jphoto.solve import Pair, solve
-from jphoto.windows import matting_affinities
 
 GRID = {
     "photorealism": "photorealism_weight",
     "content": "content_weight",
     "steps": "steps",
+    "final_steps": "final_steps",
     "levels": "levels",
     "tolerance": "tolerance",
 }
@@ -66,7 +66,7 @@ def main() -> int:
                 row[files.name] = measure(judge, pair, np.clip(picture, 0, 1))
         print(f"{files.name} done", file=sys.stderr, flush=True)
         if options.out:
-            options.out.write_text(json.dumps(scores, indent=1))
+            options.out.write_text(json.dumps(finite(scores), indent=1))
     print("\n".join(_table(scores)))
     return 0
 
@@ -78,8 +78,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=350, help="long side")
     parser.add_argument("--backbone", default="vgg16")
     for name in GRID:
-        kind = int if name in ("steps", "levels") else float
-        parser.add_argument(f"--{name}", type=lambda text, kind=kind: _values(text, kind))
+        kind = type(getattr(Settings(), GRID[name]))
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, type=lambda text, kind=kind: _values(text, kind))
     parser.add_argument("--fidelities", type=lambda text: _values(text, float), default=[])
     parser.add_argument("--out", type=Path, help="JSON file of every figure")
     return parser.parse_args()
@@ -92,10 +93,8 @@ def _values(text: str, kind: type) -> list[Any]:
 def _smoothed(pair: Pair, raw: np.ndarray, fidelities: list[float]) -> Any:
     """The picture as it is and smoothed with each fidelity, with what to call it."""
     yield "not smoothed", raw
-    content = jnp.asarray(pair.content)
-    affinities = matting_affinities(content, EPSILON)
     for fidelity in fidelities:
-        smoothed = last_picture(affinities, content, jnp.asarray(raw), fidelity)
+        smoothed = last_picture(jnp.asarray(pair.content), jnp.asarray(raw), fidelity)
         yield f"smoothed {fidelity:g}", np.asarray(smoothed)
 
 

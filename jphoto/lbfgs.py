@@ -23,7 +23,7 @@ from jphoto.optimizer import Condition, Optimizer, Point, ValueAndGradient, choo
 Operator: TypeAlias = Callable[[Point], Point]
 
 ARMIJO = 1e-4
-FIRST_MOVE = 0.02
+FIRST_MOVE = 0.005
 """Root mean square of the first move, in units of the point: there is no history yet."""
 SMALLEST_LENGTH = 2.0**-20
 """Of a step, as a share of the first one tried; a decrease that needs less is lost in rounding."""

@@ -32,13 +32,13 @@ CHUNK = 10
 """Most steps in one call of the compiled program."""
 START_FIDELITY = 0.01
 """How closely the smoothed start keeps to the color transfer; borders of regions vanish."""
-CARRIED_FIDELITY = 0.1
+CARRIED_FIDELITY = 1.0
 """Likewise of a picture from another size: its maps, enlarged, do not quite follow the edges."""
 LAST_FIDELITY = 0.03
 """Likewise of the result where the content is flat, whose maps hardly anything holds there."""
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 """Of the photos that the networks were trained on."""
-CURVATURE = 4.0
+CURVATURE = 16.0
 """Of style and content together, about: in units in which photorealism's is its weight times L."""
 LARGEST_SHIFT = 10.0
 """Of L's eigenvalues: with a larger one L would hardly count."""

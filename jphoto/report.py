@@ -18,16 +18,20 @@ def summary(result: Result) -> dict[str, Any]:
     return {
         "status": result.status.value,
         "size": list(result.picture.shape[:2]),
-        "steps": [_finite(step._asdict()) for step in result.steps],
+        "steps": [finite(step._asdict()) for step in result.steps],
         "regions": [region._asdict() for region in result.regions],
         "seconds": result.seconds,
         "settings": dataclasses.asdict(result.settings),
     }
 
 
-def _finite(terms: dict[str, float]) -> dict[str, float | None]:
-    """JSON has no NaN: what was never finite is null."""
-    return {name: value if math.isfinite(value) else None for name, value in terms.items()}
+def finite(content: Any) -> Any:
+    """Plain values as JSON can hold them: a float that is not finite is null."""
+    if isinstance(content, dict):
+        return {key: finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def region_lines(regions: Sequence[Region]) -> list[str]:

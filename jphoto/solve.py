@@ -187,9 +187,14 @@ class _Descent:
         self.status = Status.FINISHED
         self.seconds = {"prepare": 0.0, "solve": 0.0, "smooth": 0.0}
         self._began = time.perf_counter()
-        self._planned = settings.steps * len(pairs)
+        self._steps = [settings.steps] * len(pairs)
+        if len(pairs) > 1:
+            self._steps[-1] = settings.final_steps
+        self._planned = sum(self._steps)
         self._done = 0
-        self._work = settings.steps * sum(pair.content.size for pair in pairs)
+        self._work = sum(
+            steps * pair.content.size for steps, pair in zip(self._steps, pairs, strict=True)
+        )
 
     @property
     def ended(self) -> bool:
@@ -218,11 +223,12 @@ class _Descent:
                 picture = next_picture(targets.affinities, content, *coarser)
             jax.block_until_ready((targets, picture))
         with self.timed("solve"):
-            free = round(self.settings.free_share * self.settings.steps)
+            most = self._steps.pop(0)
+            free = round(self.settings.free_share * most)
             weights = _weights(self.settings)
             stages = (
                 (free, weights._replace(photorealism=0.0)),
-                (self.settings.steps - free, weights),
+                (most - free, weights),
             )
             for steps, weights in stages:
                 if steps and not self.ended:

@@ -205,6 +205,18 @@ def test_every_preset_holds(preset):
     assert jphoto.settings.PRESETS[preset].items() <= vars(Settings.preset(preset)).items()
 
 
+def test_presets_keep_to_their_work():
+    """In evaluations of full size, by pixels: each size has a quarter of the next one's."""
+    chosen = {name: Settings.preset(name) for name in ("fast", "default", "best")}
+    work = {
+        name: s.final_steps + s.steps * sum(0.25**k for k in range(1, s.levels))
+        for name, s in chosen.items()
+    }
+    assert work["default"] <= 20
+    assert work["fast"] <= work["default"] / 4
+    assert 2 * work["default"] < work["best"] <= 40
+
+
 @pytest.mark.parametrize("name", ["transfer", "demo"])
 def test_options_win_over_the_preset_and_that_over_the_command(name, monkeypatch):
     """Also where an option repeats the default of Settings."""

@@ -13,6 +13,7 @@ import jphoto
 from jphoto.evaluation.protocol import LONG_SIDE, VERSION, Measure
 from jphoto.evaluation.statistics import Interval
 from jphoto.evaluation.study import Evaluation
+from jphoto.report import finite
 
 NOTHING = "–"
 
@@ -33,7 +34,7 @@ def to_json(evaluation: Evaluation) -> str:
         "medians": {m.key: _summary(evaluation, m) for m in evaluation.measures},
         "pairs": [dataclasses.asdict(pair) for pair in evaluation.pairs],
     }
-    return json.dumps(_finite(content), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return json.dumps(finite(content), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def to_markdown(evaluation: Evaluation) -> str:
@@ -123,12 +124,3 @@ def _summary(evaluation: Evaluation, measure: Measure) -> dict[str, Any]:
         content["difference"] = comparison.difference._asdict()
         content["result_better_on"] = comparison.wins
     return content
-
-
-def _finite(content: Any) -> Any:
-    """The same with null for every float that JSON does not have."""
-    if isinstance(content, dict):
-        return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content
