@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from context import DEFAULTS, WEIGHTS, Context, network
 from timing import Contender, check, compiled
@@ -18,7 +17,6 @@ from jphoto.objective import DIMENSIONLESS, Targets, Terms, Weights
 from jphoto.programs import first_picture, prepare
 from jphoto.solve import Pair
 from jphoto.vgg import Params, with_turned_kernels
-from jphoto.windows import matting_affinities
 
 OURS = "jphoto"
 PLAIN, COMPILED = RIVALS = ("torch", "torch compiled")
@@ -75,11 +73,9 @@ def ready(pair: Pair) -> tuple[Targets, Picture]:
     A little noise is added: in a flat part features tie for the largest of four, and the two sides
     give the gradient to all of them or to one.
     """
-    affinities = matting_affinities(jnp.asarray(pair.content), DIMENSIONLESS.epsilon)
-    targets = prepare(
-        params(), *pair, affinities, preprocessing=network().preprocessing, objective="jphoto"
-    )
-    first = first_picture(affinities, *pair, 0, start=DEFAULTS.start)
+    photos = jax.device_put(tuple(pair))
+    targets = prepare(params(), *photos, preprocessing=network().preprocessing, objective="jphoto")
+    first = first_picture(targets.affinities, *photos, 0, start=DEFAULTS.start)
     return targets, first + NOISE * jax.random.normal(jax.random.key(0), first.shape)
 
 

@@ -1,0 +1,119 @@
+"""Against the published recipe, as PyTorch runs it: how long either takes, and who gets further.
+
+    python bench/recipe.py --pairs PHOTOS --results 'RESULTS/{i}.png' --out recipe.json
+
+For each pair: the seconds of one of the recipe's evaluations, from some measured steps, times its
+2000; the seconds of a transfer with jphoto's defaults; and three pictures, the content, the result
+given and jphoto's, scored by both objectives, each with its own weights. The recipe's last
+smoothing is not in its time. Run it twice: the first run compiles.
+"""
+
+import argparse
+import dataclasses
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from context import Context
+from torch_rival.client import Rival
+
+import jphoto
+from jphoto.cli.run import keep_compiled_programs
+from jphoto.evaluation.layouts import PairFiles, find_pairs, find_pictures
+from jphoto.evaluation.protocol import read_fitted
+from jphoto.pair import read_pair
+from jphoto.settings import Settings
+from jphoto.solve import Pair
+
+SETTINGS = {
+    "jphoto": Settings(backbone="vgg16"),
+    "paper": Settings.preset("paper", backbone="vgg16"),
+}
+"""By objective."""
+WARM = 5
+"""Of the recipe's steps, not counted: the first are slower."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pairs", type=Path, required=True, help="folder, as for `jphoto eval`")
+    parser.add_argument("--results", required=True, help="of the recipe, to be scored")
+    parser.add_argument("--size", type=int, default=700, help="long side")
+    parser.add_argument("--steps", type=int, default=20, help="of the recipe, to be timed")
+    parser.add_argument("--out", type=Path, help="JSON file")
+    options = parser.parse_args()
+    keep_compiled_programs()
+    rows = []
+    print("| pair | recipe, s | jphoto, s | ratio | by | content | given | jphoto |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    found = find_pairs(options.pairs)
+    given = find_pictures(options.results, "result", [files.name for files in found])
+    for files in found:
+        with tempfile.TemporaryDirectory() as folder:
+            context = Context("full", Path(folder))
+            row = compare(context, files, given[files.name], options.size, options.steps)
+        rows.append(row)
+        print("\n".join(lines(row)), flush=True)
+        if options.out:
+            options.out.write_text(json.dumps(rows, indent=1))
+    return 0
+
+
+def compare(
+    context: Context, files: PairFiles, given: Path, size: int, steps: int
+) -> dict[str, Any]:
+    """One pair's record; the two sides one after the other, each with the machine to itself."""
+    pair, _ = read_pair(*files[1:], size)
+    ours = jphoto.transfer(
+        files.content, files.style, content_mask=files.content_mask, style_mask=files.style_mask,
+        settings=dataclasses.replace(SETTINGS["jphoto"], size=size),
+    )  # fmt: skip
+    jax.clear_caches()
+    theirs, _ = read_fitted(given, "result", pair.content.shape[:2])
+    pictures = {"content": pair.content, "given": theirs, "jphoto": ours.picture}
+    for name, picture in pictures.items():
+        np.save(context.folder / f"{name}.npy", np.float32(picture))
+    with Rival() as rival:
+        scores = {name: score(context, rival, pair, name, pictures) for name in SETTINGS}
+        solved = rival.request(
+            "solve", method="published", steps=steps + WARM, out=context.folder / "out.npy"
+        )
+    step = statistics.median(np.diff(solved["seconds"][WARM - 1 :]))
+    seconds = {"recipe": SETTINGS["paper"].steps * step, "jphoto": ours.seconds["total"]}
+    return {"pair": files.name, "seconds": seconds, "step_seconds": step, "scores": scores}
+
+
+def score(
+    context: Context, rival: Rival, pair: Pair, objective: str, pictures: Any
+) -> dict[str, float]:
+    """The objective of each picture, in float32."""
+    settings = SETTINGS[objective]
+    weights = {
+        name: getattr(settings, f"{name}_weight")
+        for name in ("style", "content", "photorealism", "variation")
+    }
+    given = {**context.rival_options(pair, "float32"), "objective": objective, "weights": weights}
+    rival.request("open", **given)
+    return {
+        name: rival.request("evaluate", picture=context.folder / f"{name}.npy")["total"]
+        for name in pictures
+    }
+
+
+def lines(row: dict[str, Any]) -> list[str]:
+    """Of the table, one an objective."""
+    recipe, ours = row["seconds"]["recipe"], row["seconds"]["jphoto"]
+    head = f"| {row['pair']} | {recipe:.0f} | {ours:.1f} | {recipe / ours:.0f} |"
+    return [
+        f"{head} {objective} | {' | '.join(f'{value:.4g}' for value in scores.values())} |"
+        for objective, scores in row["scores"].items()
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
