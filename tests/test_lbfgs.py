@@ -168,12 +168,12 @@ def rooted(x):
 
 
 @pytest.mark.parametrize(
-    ("objective", "wall", "last"),
+    ("objective", "start", "wall", "last"),
     # At 1 a smaller step ends short of the wall, where the value is equal up to rounding.
-    [(walled, 1, Condition.STALLED), (rooted, 0, Condition.NOT_FINITE)],
+    [(walled, 0.9, 1, Condition.STALLED), (rooted, 0.2, 0, Condition.NOT_FINITE)],
 )
-def test_nan_later_keeps_the_best_before_and_ends(objective, wall, last):
-    states = compiled(objective, jnp.full(10, 0.9))
+def test_nan_later_keeps_the_best_before_and_ends(objective, start, wall, last):
+    states = compiled(objective, jnp.full(10, start))
     steps, condition = ended(states)
     assert (steps < STEPS, condition) == (True, last)
     assert np.all(np.isfinite(states.best))
