@@ -14,20 +14,14 @@ from machine import cores
 from timing import Effort
 
 from jphoto import weights
-from jphoto.objective import Weights
 from jphoto.settings import Settings
-from jphoto.solve import Pair
+from jphoto.solve import Pair, weights_of
 
 Row = TypeVar("Row")
 
 EFFORTS = {"short": Effort(3, 0.5), "full": Effort(5, 2.0)}
 DEFAULTS = Settings()
-WEIGHTS = Weights(
-    DEFAULTS.style_weight,
-    DEFAULTS.content_weight,
-    DEFAULTS.photorealism_weight,
-    DEFAULTS.variation_weight,
-)
+WEIGHTS = weights_of(DEFAULTS)
 """Of the terms, as a transfer has them by default."""
 
 

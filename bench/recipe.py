@@ -17,7 +17,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 from context import Context
 from torch_rival.client import Rival
@@ -28,7 +27,7 @@ from jphoto.evaluation.layouts import PairFiles, find_pairs, find_pictures
 from jphoto.evaluation.protocol import read_fitted
 from jphoto.pair import read_pair
 from jphoto.settings import Settings
-from jphoto.solve import Pair
+from jphoto.solve import Pair, weights_of
 
 SETTINGS = {
     "jphoto": Settings(backbone="vgg16"),
@@ -73,7 +72,6 @@ def compare(
         files.content, files.style, content_mask=files.content_mask, style_mask=files.style_mask,
         settings=dataclasses.replace(SETTINGS["jphoto"], size=size),
     )  # fmt: skip
-    jax.clear_caches()
     theirs, _ = read_fitted(given, "result", pair.content.shape[:2])
     pictures = {"content": pair.content, "given": theirs, "jphoto": ours.picture}
     for name, picture in pictures.items():
@@ -92,11 +90,7 @@ def score(
     context: Context, rival: Rival, pair: Pair, objective: str, pictures: Any
 ) -> dict[str, float]:
     """The objective of each picture, in float32."""
-    settings = SETTINGS[objective]
-    weights = {
-        name: getattr(settings, f"{name}_weight")
-        for name in ("style", "content", "photorealism", "variation")
-    }
+    weights = weights_of(SETTINGS[objective])._asdict()
     given = {**context.rival_options(pair, "float32"), "objective": objective, "weights": weights}
     rival.request("open", **given)
     return {

@@ -65,6 +65,7 @@ def prepare(
 ) -> Targets:
     """What every picture of the pair is compared with, see `objective.prepare`."""
     chosen = OBJECTIVES[objective]
+    # In one program with the rest: slower than in stages (see `windows`), but six fewer to load.
     affinities = matting_affinities(content, chosen.epsilon)
     return chosen.prepare(
         params, preprocessing, content, style, content_masks, style_masks, affinities

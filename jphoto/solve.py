@@ -225,7 +225,7 @@ class _Descent:
         with self.timed("solve"):
             most = self._steps.pop(0)
             free = round(self.settings.free_share * most)
-            weights = _weights(self.settings)
+            weights = weights_of(self.settings)
             stages = (
                 (free, weights._replace(photorealism=0.0)),
                 (most - free, weights),
@@ -281,7 +281,8 @@ class _Descent:
         )
 
 
-def _weights(settings: Settings) -> Weights:
+def weights_of(settings: Settings) -> Weights:
+    """Of the terms, as settings have them."""
     # Settings may hold whole numbers, and those would be another program's arguments.
     return Weights(
         float(settings.style_weight),

@@ -62,6 +62,15 @@ def params():
 
 
 @pytest.fixture
+def nothing_kept():
+    """During a test no program is kept, unless the test names a folder."""
+    before = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", None)
+    yield
+    jax.config.update("jax_compilation_cache_dir", before)
+
+
+@pytest.fixture
 def compilations():
     """A list that grows by one with each program that XLA compiles."""
     seen = []

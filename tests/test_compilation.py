@@ -13,21 +13,10 @@ X = jnp.arange(6.0)
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(nothing_kept, tmp_path):
     """Where jax, and with it jphoto, keeps programs during a test."""
-    before = jax.config.jax_compilation_cache_dir
     jax.config.update("jax_compilation_cache_dir", str(tmp_path))
-    yield tmp_path / compilation.FOLDER
-    jax.config.update("jax_compilation_cache_dir", before)
-
-
-@pytest.fixture
-def no_folder():
-    """During a test, nothing is kept."""
-    before = jax.config.jax_compilation_cache_dir
-    jax.config.update("jax_compilation_cache_dir", None)
-    yield
-    jax.config.update("jax_compilation_cache_dir", before)
+    return tmp_path / compilation.FOLDER
 
 
 def scaling():
@@ -101,7 +90,7 @@ def test_where_nothing_can_be_kept_it_works_all_the_same(folder, caplog):
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-fixed", "adam"])
-def test_a_solve_with_kept_programs_is_the_same(params, no_folder, tmp_path, optimizer):
+def test_a_solve_with_kept_programs_is_the_same(params, nothing_kept, tmp_path, optimizer):
     expected = run(params, steps=3, optimizer=optimizer).picture
     jax.config.update("jax_compilation_cache_dir", str(tmp_path))
     found = run(params, steps=3, optimizer=optimizer).picture

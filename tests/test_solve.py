@@ -211,7 +211,7 @@ def test_time_is_told_by_phase(params):
 
 
 @pytest.fixture
-def evaluations(monkeypatch):
+def evaluations(monkeypatch, nothing_kept):
     """A list of the totals of all pictures that are evaluated, in the compiled program itself."""
     seen = []
 
@@ -221,12 +221,9 @@ def evaluations(monkeypatch):
         return total, terms
 
     monkeypatch.setitem(programs.OBJECTIVES, "jphoto", Objective(prepare, counted, EPSILON))
-    before = jax.config.jax_compilation_cache_dir
-    jax.config.update("jax_compilation_cache_dir", None)  # such a program cannot be kept
     programs.advance.__wrapped__.clear_cache()
     yield seen
     programs.advance.__wrapped__.clear_cache()
-    jax.config.update("jax_compilation_cache_dir", before)
 
 
 def test_as_many_evaluations_as_steps(params, evaluations):

@@ -40,9 +40,8 @@ def measure(context: Context, size: int) -> dict[str, Any]:
     pair = photos.pair(size)
     settings = Settings(size=size)
     began = time.monotonic()
-    descent(
-        pair, dataclasses.replace(settings, steps=1, final_steps=1)
-    )  # compiles: steps are traced
+    # Compiles everything, for the number of steps is traced.
+    descent(pair, dataclasses.replace(settings, steps=1, final_steps=1))
     compile_seconds = time.monotonic() - began
     methods = {OURS: descent(pair, settings)}
     _, picture = ready(pair)
