@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float64
 
-from jphoto.solve import Step
+from jphoto.progress import Step
 
 
 def work(steps: Sequence[Step]) -> Float64[np.ndarray, "steps"]:

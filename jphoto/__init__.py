@@ -22,7 +22,7 @@ from jphoto.settings import Settings
 
 if TYPE_CHECKING:
     from jphoto.pair import Result, transfer
-    from jphoto.solve import Progress, Status, Step
+    from jphoto.progress import Progress, Status, Step
 
 __version__ = "0.1.0"
 
@@ -42,10 +42,10 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Progress": "jphoto.solve",
+    "Progress": "jphoto.progress",
     "Result": "jphoto.pair",
-    "Status": "jphoto.solve",
-    "Step": "jphoto.solve",
+    "Status": "jphoto.progress",
+    "Step": "jphoto.progress",
     "transfer": "jphoto.pair",
 }
 

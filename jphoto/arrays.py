@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 Scalar: TypeAlias = Float[jax.Array, ""]
 Picture: TypeAlias = Float[jax.Array, "h w 3"]
+Plane: TypeAlias = Float[jax.Array, "h w"]
 Planes: TypeAlias = Float[jax.Array, "c h w"]
 Masks: TypeAlias = Float[jax.Array, "k h w"]
 """Share of each region k in each pixel; a pixel's shares sum to at most 1."""

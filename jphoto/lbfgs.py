@@ -9,6 +9,7 @@ Departs: the initial inverse Hessian is a given operator P, scaled by s^T y / y^
 """
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
@@ -153,6 +154,29 @@ def remember(
         jnp.where(useful, scale, history.scale),
         history.pairs + useful,
     )
+
+
+def enlarged(history: History, shape: tuple[int, ...]) -> History:
+    """What is known of the same objective's Hessian on a finer grid.
+
+    Args:
+      history: pairs of points on the coarse grid; the objective is a mean over its places, so each
+        place's gradient is less on the fine grid, and P, which inverts the Hessian, more.
+      shape: of points on the fine grid.
+    """
+
+    def resized(rows: Array) -> Array:
+        larger: Array = jax.image.resize(rows, (len(rows), *shape), "linear")
+        return larger
+
+    finer = math.prod(shape) / history.moves[0].size
+    moves, changes = resized(history.moves), resized(history.changes) / finer
+    solved = jax.tree.map(resized, history.solved)
+    curvatures = jax.vmap(_dot)(moves, changes)
+    useful = (history.inverses > 0) & (curvatures > 0)
+    inverses = jnp.where(useful, 1 / jnp.maximum(curvatures, TINY), 0.0)
+    scale = history.scale * (finer if solved is None else 1)
+    return History(moves, changes, solved, inverses, scale, history.pairs)
 
 
 def inverse_hessian(history: History, gradient: Point, solved: Point | None = None) -> Point:

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from jphoto.arrays import Features, Masks, Picture, Scalar
+from jphoto.arrays import Features, Masks, Picture, Plane, Scalar
 from jphoto.grams import gram_matrices, mean_features
 from jphoto.losses import (
     content_loss,
@@ -36,6 +36,10 @@ GAMUT = 0.03
 EPSILON = 1e-4
 """Ridge of the photorealism term. Larger than published: noise in a clear sky, whose windows have
 squares of about that, is no edge to amplify."""
+CURVATURES = (1 / 4, 16)
+"""Least and most of a region's, relative to the photo's."""
+TINY = 1e-12
+"""Keeps a quotient finite where a whole layer is silent, as on a black photo."""
 
 
 class Weights(NamedTuple):
@@ -60,6 +64,8 @@ class Targets(NamedTuple):
     photo: Picture
     """The content itself."""
     affinities: Affinities
+    curvature: Plane
+    """Of the style term at each pixel, about, relative to the photo's."""
 
 
 class Terms(NamedTuple):
@@ -107,7 +113,9 @@ def prepare(
     grams = [gram_matrices(seen[layer], masks) for layer, masks in layers]
     means = [mean_features(seen[layer], masks) for layer, masks in layers]
     target = features(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
-    return Targets(grams, means, mask_pyramid(content_masks, levels), target, content, affinities)
+    masks = mask_pyramid(content_masks, levels)
+    curvature = _curvature(grams[0], content_masks)
+    return Targets(grams, means, masks, target, content, affinities, curvature)
 
 
 def evaluate(
@@ -136,6 +144,17 @@ def evaluate(
     photorealism += GAMUT * gamut_loss(picture)
     variation = total_variation(picture) / (picture.shape[0] * picture.shape[1])
     return weighted(weights, style, content, photorealism, variation)
+
+
+def _curvature(grams: Float[Array, "k c c"], masks: Masks) -> Plane:
+    """Of the style term at each pixel: errors count relative to a region's own size.
+
+    The dimmer what the network sees in the style's region, the more a change of color counts.
+    """
+    sizes, areas = jnp.trace(grams, axis1=1, axis2=2), jnp.mean(masks, (1, 2))
+    mean = areas @ sizes / jnp.maximum(jnp.sum(areas), TINY)
+    regions = jnp.clip(mean / jnp.maximum(sizes, TINY), *CURVATURES)
+    return 1 + jnp.tensordot(regions - 1, masks, 1)
 
 
 def weighted(

@@ -13,9 +13,10 @@ from jaxtyping import Float32
 from jphoto import images, weights
 from jphoto.errors import DeviceError, ImageError, MaskError
 from jphoto.images import PictureSource
+from jphoto.progress import Progress, Status, Step
 from jphoto.regions import Match, Region, match_regions, whole_photos
 from jphoto.settings import Settings
-from jphoto.solve import Pair, Progress, Status, Step, solve
+from jphoto.solve import Pair, solve
 
 SMALLEST_SIDE = 32
 """Pixels: what leaves 2 x 2 features at the network's deepest style layer."""

@@ -51,9 +51,10 @@ def prepare(
     layers = zip(STYLE_LAYERS, carried_masks(style_masks, convolutions), strict=True)
     grams = [_grams(seen[layer], masks) for layer, masks in layers]
     target = _see(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
-    return Targets(
-        grams, [], carried_masks(content_masks, convolutions), target, content, affinities
-    )
+    masks = carried_masks(content_masks, convolutions)
+    # Errors count as they are: no region's curve more than another's for its size.
+    curvature = jnp.ones(content.shape[:2])
+    return Targets(grams, [], masks, target, content, affinities, curvature)
 
 
 def evaluate(

@@ -13,26 +13,29 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jaxtyping import Int
 
-from jphoto.arrays import Picture, Planes, Scalar, to_picture, to_planes
+from jphoto.arrays import Picture, Plane, Planes, Scalar, to_picture, to_planes
 from jphoto.laplacian import LARGEST_EIGENVALUE, laplacian_product
 from jphoto.windows import Affinities
 
 
 def shifted_inverse(
-    affinities: Affinities, planes: Planes, shift: float | Scalar, degree: int
+    affinities: Affinities, planes: Planes, shift: float | Scalar | Plane, degree: int
 ) -> Planes:
     """(shift + L)^-1 times each plane, but for a polynomial's error.
 
-    The operator is p(L) with p(x) = (1 - e(x)) / (shift + x) and |e| < 1 wherever L has
+    The operator is p(A), A = shift + L, with p(x) = (1 - e(x)) / x and |e| < 1 wherever A has
     eigenvalues: symmetric and positive definite at any degree, so L-BFGS may start from it.
 
     Args:
       affinities: of the content photo, from `matting_affinities`.
       planes: c x h x w, the size of that photo.
-      shift: above 0.
-      degree: products with L, at least 0; each takes a share of about 2 sqrt(shift / 9) off e.
+      shift: above 0; one number, or one for each pixel.
+      degree: products with L, at least 0; each takes a share of about 2 sqrt(shift / 9) off e,
+        shift the least.
     """
-    center, radius = shift + LARGEST_EIGENVALUE / 2, LARGEST_EIGENVALUE / 2
+    shift = jnp.asarray(shift, planes.dtype)
+    least, most = jnp.min(shift), jnp.max(shift) + LARGEST_EIGENVALUE
+    center, radius = (most + least) / 2, (most - least) / 2
 
     def step(_: Int[Array, ""], carry: tuple[Planes, Planes, Planes, Scalar]) -> Any:
         x, residual, direction, ratio = carry
@@ -42,7 +45,7 @@ def shifted_inverse(
         return x + direction, residual, direction, following
 
     first = planes / center
-    carry = first, planes, first, jnp.asarray(radius / center, planes.dtype)
+    carry = first, planes, first, radius / center
     solution: Planes = lax.fori_loop(0, degree, step, carry)[0]
     return solution
 

@@ -19,7 +19,7 @@ from jphoto.affine import carry, flatness
 from jphoto.arrays import Masks, Picture, Scalar, to_picture, to_planes
 from jphoto.colors import color_transfer
 from jphoto.compilation import keepable, program
-from jphoto.lbfgs import History, LbfgsState, lbfgs
+from jphoto.lbfgs import History, LbfgsState, enlarged, lbfgs
 from jphoto.lbfgs_fixed import LbfgsFixedState, lbfgs_fixed
 from jphoto.objective import DIMENSIONLESS, EPSILON, Targets, Terms, Weights
 from jphoto.optimizer import Optimizer
@@ -39,7 +39,9 @@ LAST_FIDELITY = 0.03
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 """Of the photos that the networks were trained on."""
 CURVATURE = 16.0
-"""Of style and content together, about: in units in which photorealism's is its weight times L."""
+"""Of style and content together, about: in units in which photorealism's is its weight times L.
+
+Regions differ, see `Targets`."""
 LARGEST_SHIFT = 10.0
 """Of L's eigenvalues: with a larger one L would hardly count."""
 DEGREE = 60
@@ -116,13 +118,22 @@ def last_picture(
 
 @functools.partial(jax.jit, static_argnames=("optimizer", "preconditioner"))
 def begin(
-    targets: Targets, weights: Weights, picture: Picture, *, optimizer: str, preconditioner: str
+    targets: Targets,
+    weights: Weights,
+    picture: Picture,
+    coarser: Any = None,
+    *,
+    optimizer: str,
+    preconditioner: str,
 ) -> Any:
-    """The optimizer's state at a picture."""
+    """The optimizer's state at a picture, with what it learned at the size before, if anything."""
     unknown = Terms(*[jnp.full((), jnp.nan)] * len(Terms._fields))
     method = _method(optimizer, preconditioner, targets, weights)
     # A copy, for the state is donated to the first chunk and the picture belongs to the caller.
-    return method.begin(jnp.copy(picture), unknown)
+    state = method.begin(jnp.copy(picture), unknown)
+    if isinstance(coarser, LbfgsState):
+        state = state._replace(history=enlarged(coarser.history, picture.shape))
+    return state
 
 
 @program(static=("preprocessing", "objective", "optimizer", "preconditioner"), donated=(4,))
@@ -175,6 +186,7 @@ def _method(
 
 def _inverse_photorealism(targets: Targets, weights: Weights, gradient: Picture) -> Picture:
     """Nearly the inverse Hessian: that of photorealism, shifted by what the other terms curve."""
-    weight = jnp.maximum(weights.photorealism, CURVATURE / LARGEST_SHIFT)
+    curvature = CURVATURE * targets.curvature
+    weight = jnp.maximum(weights.photorealism, jnp.max(curvature) / LARGEST_SHIFT)
     planes = gradient[..., 0].size / (2 * weight) * to_planes(gradient)
-    return to_picture(shifted_inverse(targets.affinities, planes, CURVATURE / weight, DEGREE))
+    return to_picture(shifted_inverse(targets.affinities, planes, curvature / weight, DEGREE))

@@ -6,12 +6,9 @@ never inside: what runs there is compiled as a whole, see `programs`.
 """
 
 import contextlib
-import dataclasses
-import enum
-import itertools
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -32,6 +29,7 @@ from jphoto.programs import (
     next_picture,
     prepare,
 )
+from jphoto.progress import Progress, Status, Step
 from jphoto.pyramid import halved, halved_picture
 from jphoto.settings import Settings
 from jphoto.vgg import Params, with_turned_kernels
@@ -44,51 +42,6 @@ PATIENCE = 5
 """Steps over which progress is judged."""
 
 
-class Status(enum.StrEnum):
-    """How a solve ended."""
-
-    FINISHED = "finished"
-    """All steps were taken."""
-    CONVERGED = "converged"
-    """Steps hardly lowered the objective any more."""
-    STALLED = "stalled"
-    """No step, however small, lowers the objective any more: done, up to rounding."""
-    STOPPED = "stopped"
-    """The progress callback asked for it."""
-    NOT_FINITE = "not finite"
-    """The objective or its gradient was NaN or infinite; the picture is the best before that."""
-
-
-class Step(NamedTuple):
-    """The loss terms at the best picture after a step, before weighting but for the total."""
-
-    total: float
-    style: float
-    content: float
-    photorealism: float
-    variation: float
-    size: int
-    """Long side of that picture, in pixels."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Progress:
-    """Where a solve stands, for the callback."""
-
-    step: int
-    """Steps taken so far."""
-    taken: int
-    """Of these, steps taken since the last call."""
-    steps: int
-    """Steps there may be at most."""
-    share: float
-    """Of all the work there may be, done so far: the larger the picture, the more a step is."""
-    terms: Step
-    """At the best picture so far."""
-    seconds: float
-    """Since the first step began."""
-
-
 class Pair(NamedTuple):
     """Two photos at working size, with the masks of the regions they share."""
 
@@ -98,8 +51,12 @@ class Pair(NamedTuple):
     style_masks: Float32[np.ndarray, "k hs ws"]
 
 
-Coarser: TypeAlias = tuple[Float[Array, "hc wc 3"], Float[Array, "hc wc 3"]]
-"""Content and result at the size before."""
+class Solved(NamedTuple):
+    """What one size hands to the next: content, result, and the optimizer's state there."""
+
+    content: Picture
+    picture: Picture
+    state: Any = None
 
 
 class Solution(NamedTuple):
@@ -127,15 +84,17 @@ def solve(
       settings: work, weights, method, start and seed are read here.
       progress: called after every chunk of steps; returning False stops the solve.
     """
-    pairs = _sizes(pair, settings.levels)
-    descent = _Descent(with_turned_kernels(params), preprocessing, settings, pairs, progress)
-    picture = descent.solve(pairs[0])
-    for coarser, finer in itertools.pairwise(pairs):
-        smaller = jnp.asarray(coarser.content)
-        if descent.ended:
-            picture = carry(smaller, picture, jnp.asarray(finer.content))
+    plan = _plan(pair, settings)
+    descent = _Descent(with_turned_kernels(params), preprocessing, settings, plan, progress)
+    before: Solved | None = None
+    for sized, steps in plan:
+        if before is not None and descent.ended:
+            larger = jnp.asarray(sized.content)
+            before = Solved(larger, carry(before.content, before.picture, larger))
         else:
-            picture = descent.solve(finer, (smaller, picture))
+            before = descent.solve(sized, steps, before)
+    assert before is not None
+    picture = before.picture
     with descent.timed("smooth"):
         content = jnp.asarray(pair.content)
         if settings.smoothing == "bilateral":
@@ -148,14 +107,15 @@ def solve(
     return Solution(result, tuple(descent.steps), descent.status, descent.seconds)
 
 
-def _sizes(pair: Pair, levels: int) -> list[Pair]:
-    """The pair at full size, last; before it, each at half the size of the one after."""
+def _plan(pair: Pair, settings: Settings) -> list[tuple[Pair, int]]:
+    """The pair at full size, last; before it, at half the size of the one after; and the steps."""
     pairs = [pair]
-    while len(pairs) < levels:
+    while len(pairs) < settings.levels:
         if min(*pairs[0].content.shape[:2], *pairs[0].style.shape[:2]) < 2 * SMALLEST_LEVEL:
             break
         pairs.insert(0, Pair(*map(np.asarray, _halved(*pairs[0]))))
-    return pairs
+    last = settings.steps if len(pairs) == 1 else settings.final_steps
+    return list(zip(pairs, [settings.steps] * (len(pairs) - 1) + [last], strict=True))
 
 
 @jax.jit
@@ -178,7 +138,7 @@ class _Descent:
         params: Params,
         preprocessing: str,
         settings: Settings,
-        pairs: list[Pair],
+        plan: list[tuple[Pair, int]],
         progress: Callable[[Progress], bool | None] | None,
     ) -> None:
         self.params, self.preprocessing, self.settings = params, preprocessing, settings
@@ -187,14 +147,9 @@ class _Descent:
         self.status = Status.FINISHED
         self.seconds = {"prepare": 0.0, "solve": 0.0, "smooth": 0.0}
         self._began = time.perf_counter()
-        self._steps = [settings.steps] * len(pairs)
-        if len(pairs) > 1:
-            self._steps[-1] = settings.final_steps
-        self._planned = sum(self._steps)
+        self._planned = sum(steps for _, steps in plan)
         self._done = 0
-        self._work = sum(
-            steps * pair.content.size for steps, pair in zip(self._steps, pairs, strict=True)
-        )
+        self._work = sum(steps * pair.content.size for pair, steps in plan)
 
     @property
     def ended(self) -> bool:
@@ -208,38 +163,47 @@ class _Descent:
         yield
         self.seconds[phase] += time.perf_counter() - began
 
-    def solve(self, pair: Pair, coarser: Coarser | None = None) -> Picture:
+    def solve(self, pair: Pair, most: int, coarser: Solved | None) -> Solved:
         """The best picture at one size, from the one before if there is one."""
+        settings = self.settings
         with self.timed("prepare"):
             content, style, *masks = photos = jax.device_put(tuple(pair))
             targets = prepare(
                 self.params, *photos, preprocessing=self.preprocessing,
-                objective=self.settings.objective,
+                objective=settings.objective,
             )  # fmt: skip
             if coarser is None:
-                given = (content, style, *masks, self.settings.seed)
-                picture = first_picture(targets.affinities, *given, start=self.settings.start)
+                given = (content, style, *masks, settings.seed)
+                picture = first_picture(targets.affinities, *given, start=settings.start)
             else:
-                picture = next_picture(targets.affinities, content, *coarser)
+                maps = (coarser.content, coarser.picture)
+                picture = next_picture(targets.affinities, content, *maps)
             jax.block_until_ready((targets, picture))
         with self.timed("solve"):
-            most = self._steps.pop(0)
-            free = round(self.settings.free_share * most)
-            weights = weights_of(self.settings)
+            free, weights = round(settings.free_share * most), weights_of(settings)
             stages = (
                 (free, weights._replace(photorealism=0.0)),
                 (most - free, weights),
             )
+            # With a free stage there are two objectives: what one taught does not help the other.
+            learned = None if coarser is None or free else coarser.state
+            state: Any = None
             for steps, weights in stages:
                 if steps and not self.ended:
-                    picture = self._stage(targets, weights, picture, steps)
-        return picture
+                    state = self._stage(targets, weights, picture, steps, learned)
+                    picture = state.best
+        return Solved(content, picture, state)
 
-    def _stage(self, targets: Targets, weights: Weights, picture: Picture, most: int) -> Picture:
-        """Chunks of steps until all are taken, hardly any progress is made, or it is stopped."""
+    def _stage(
+        self, targets: Targets, weights: Weights, picture: Picture, most: int, coarser: Any
+    ) -> Any:
+        """Chunks of steps until all are taken, hardly any progress is made, or it is stopped.
+
+        Returns: the optimizer's state.
+        """
         settings, size = self.settings, max(picture.shape)
         method = {"optimizer": settings.optimizer, "preconditioner": settings.preconditioner}
-        state = begin(targets, weights, picture, **method)
+        state = begin(targets, weights, picture, coarser, **method)
         taken, count, self.status = list[Step](), 1, Status.FINISHED
         while len(taken) < most and self.status is Status.FINISHED:
             count = min(count, CHUNK, most - len(taken))
@@ -260,8 +224,7 @@ class _Descent:
             if self.status is not Status.NOT_FINITE and self._report(count) is False:
                 self.status = Status.STOPPED
             count = max(1, int(count * CHUNK_SECONDS / (time.perf_counter() - began)))
-        best: Picture = state.best
-        return best
+        return state
 
     def _status(self, condition: Condition, taken: list[Step]) -> Status:
         if condition != Condition.DESCENDING:

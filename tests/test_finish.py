@@ -9,8 +9,9 @@ import pytest
 from solving import PAIR, run, totals
 
 from jphoto.affine import fit_affine_maps, smooth_affine_maps
+from jphoto.progress import Status
 from jphoto.settings import PRESETS, Settings
-from jphoto.solve import Status, solve
+from jphoto.solve import solve
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.3])

@@ -22,7 +22,7 @@ LAYERS = {
         "convolution", "vgg", "grams", "losses",
         "optimizer", "lbfgs", "lbfgs_fixed", "adam", "metrics",
     ],
-    "procedure": ["objective", "paper_objective", "compilation", "programs", "solve"],
+    "procedure": ["progress", "objective", "paper_objective", "compilation", "programs", "solve"],
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
     "world": ["images", "weights", "pair", "evaluation", "report", "__init__"],
     "cli": ["cli", "__main__"],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reference import assert_close
 from scipy import optimize
 
-from jphoto.lbfgs import lbfgs
+from jphoto.lbfgs import empty_history, enlarged, inverse_hessian, lbfgs, remember
 from jphoto.optimizer import Condition
 
 STEPS = 130
@@ -208,6 +208,33 @@ def test_the_scale_of_the_objective_does_not_matter(factor):
 def test_the_inverse_hessian_as_preconditioner_needs_a_few_steps():
     states = compiled(parabola, jnp.ones(10), STEPS, lbfgs(precondition=lambda g: g / SCALES))
     assert evaluations_until(states.value, 1e-10 * states.value[0]) <= 3
+
+
+@pytest.mark.parametrize("preconditioned", [False, True])
+@pytest.mark.parametrize("pairs", [2, 5])
+def test_a_history_is_of_use_on_a_finer_grid(preconditioned, pairs):
+    """Of a mean over places that are all alike: gradients shrink, directions stay."""
+    hessian = random_parabola()
+    random = np.random.default_rng(1)
+
+    def on_grid(colors, size):
+        return jnp.broadcast_to(jnp.float32(colors), (*size, 8))
+
+    coarse, fine = (3, 4), (6, 8)
+    history = empty_history(on_grid(0, coarse), 3, preconditioned=preconditioned)
+    for move in random.normal(size=(pairs, 8)):
+        change = jax.grad(hessian)(move) - jax.grad(hessian)(np.zeros(8))
+        solved = on_grid(change / np.arange(1, 9), coarse) if preconditioned else None
+        rows = on_grid(move, coarse), on_grid(change / 12, coarse)
+        history = remember(history, *rows, jnp.bool_(True), solved)
+    gradient = random.normal(size=8)
+    directions = []
+    for size, known in ((coarse, history), (fine, enlarged(history, (*fine, 8)))):
+        solved = on_grid(gradient / np.arange(1, 9), size) if preconditioned else None
+        places = size[0] * size[1]
+        directions.append(inverse_hessian(known, on_grid(gradient / places, size), solved))
+    assert_close(directions[1], on_grid(directions[0][0, 0], fine))
+    assert np.abs(directions[0]).max() > 0.05
 
 
 def test_no_preconditioner_is_the_identity():

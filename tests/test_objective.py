@@ -136,6 +136,20 @@ def double_slope(targets, weights, picture, direction, step=1e-6) -> float:
     return float(ahead - behind) / (2 * step)
 
 
+def test_the_dimmer_a_regions_style_the_more_its_term_curves(targets: Targets) -> None:
+    content, style = photo("textured", H, W), photo("textured", 30, H, 1)
+    partly = MASKS * np.float32(np.arange(H) < 20)[:, None]
+    # Flat and like the mean of the photos that networks are trained on, left; vivid, right.
+    dim = np.where(STYLE_MASKS[0][..., None] > 0, np.float32([0.5, 0.46, 0.4]), style)
+    curvature = np.asarray(targets_of(content, dim, partly, STYLE_MASKS).curvature)
+    left, right, rest = curvature[0, 0], curvature[0, -1], curvature[-1]
+    assert left > 1.2 > 1 > right
+    np.testing.assert_array_equal(rest, 1)
+    np.testing.assert_array_equal(curvature[:20], np.where(LEFT, left, right)[:20])
+    whole = np.ones((1, H, W), np.float32), np.ones((1, *style.shape[:2]), np.float32)
+    np.testing.assert_allclose(targets_of(content, style, *whole).curvature, 1, rtol=1e-6)
+
+
 def test_changing_weights_compiles_nothing(targets: Targets) -> None:
     picture = photo("textured", H, W, 2)
     value_of(targets, WEIGHTS, picture)

@@ -16,17 +16,30 @@ solved = jax.jit(shifted_inverse, static_argnames="degree")
 affinities = jax.jit(matting_affinities)
 
 
-def operator(kind: str, shift: float, degree: int) -> np.ndarray:
+SHIFTS = np.linspace(0.1, 3, 42, dtype=np.float32).reshape(6, 7)
+"""One for each pixel."""
+
+
+def operator(kind: str, shift: float | np.ndarray, degree: int) -> np.ndarray:
     """The polynomial as a matrix: its products with the unit vectors."""
     made = affinities(photo(kind, 6, 7))
     units = np.eye(42, dtype=np.float32).reshape(42, 6, 7)
     return np.asarray(solved(made, units, shift, degree=degree)).reshape(42, 42).T
 
 
+@pytest.mark.parametrize("shift", [0.1, SHIFTS], ids=["one", "many"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_high_degree_is_the_inverse(kind: str) -> None:
-    inverse = np.linalg.inv(0.1 * np.eye(42) + dense_laplacian(photo(kind, 6, 7)))
-    assert_close(operator(kind, 0.1, 120), inverse, TOLERANCE / 0.1)
+def test_a_high_degree_is_the_inverse(kind: str, shift: float | np.ndarray) -> None:
+    diagonal = np.diag(np.broadcast_to(shift, (6, 7)).ravel())
+    inverse = np.linalg.inv(diagonal + dense_laplacian(photo(kind, 6, 7)))
+    assert_close(operator(kind, shift, 120), inverse, TOLERANCE / 0.1)
+
+
+@pytest.mark.parametrize("degree", [0, 3, 31])
+def test_with_a_shift_for_each_pixel_it_stays_symmetric_and_positive(degree: int) -> None:
+    found = operator("textured", SHIFTS, degree)
+    assert_close(found, found.T, 1e-5)
+    assert np.linalg.eigvalsh(found.astype(np.float64)).min() > 0
 
 
 @pytest.mark.parametrize("shift", [10.0, 1e-2, 1e-4])

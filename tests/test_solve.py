@@ -8,8 +8,9 @@ from solving import PAIR, make_pair, run, totals
 
 from jphoto import programs
 from jphoto.objective import EPSILON, Objective, Weights, evaluate, prepare
+from jphoto.progress import Progress, Status
 from jphoto.settings import Settings
-from jphoto.solve import PATIENCE, Progress, Status, solve
+from jphoto.solve import PATIENCE, solve
 
 
 @pytest.mark.parametrize(("optimizer", "share"), [("lbfgs", 0.75), ("adam", 0.85)])
@@ -108,6 +109,30 @@ def test_the_preconditioner_gets_further_in_as_many_steps(params):
     assert np.all(np.diff(totals(found)) <= 0)
     away = totals(plain)[-1] / totals(found)[-1]
     assert away > 1.1, away
+
+
+@pytest.mark.parametrize(("share", "known"), [(0.0, True), (0.5, False)])
+def test_a_size_goes_on_with_what_the_one_before_has_taught(params, monkeypatch, share, known):
+    told = []
+
+    def begin(targets, weights, picture, coarser, **chosen):
+        state = programs.begin(targets, weights, picture, coarser, **chosen)
+        # Now, for states are donated to the steps after them.
+        pairs = [None if s is None else int(s.history.pairs) for s in (coarser, state)]
+        told.append((*pairs, state.history.moves.shape[1:]))
+        return state
+
+    monkeypatch.setattr("jphoto.solve.begin", begin)
+    chosen = {"levels": 2, "steps": 4, "preconditioner": "laplacian", "free_share": share}
+    solution = run(params, LARGE, **chosen)
+    before, first, shape = told[len(told) // 2]
+    assert shape == LARGE.content.shape
+    assert (before is not None) == (first > 0) == known
+    if known:
+        assert first == before
+        # No short first move to learn the scale from.
+        finer = totals(solution)[4:]
+        assert finer[1] < 0.95 * finer[0]
 
 
 def test_without_photorealism_the_preconditioner_does_no_harm(params):

@@ -19,8 +19,9 @@ from context import Context, network
 from sides import OURS, Theirs, params, ready, rivals
 from work import work
 
+from jphoto.progress import Progress
 from jphoto.settings import Settings
-from jphoto.solve import Pair, Progress, solve
+from jphoto.solve import Pair, solve
 
 MANNERS = {"published": "published-lbfgs", "wolfe": "wolfe-lbfgs"}
 """The rival's names for its methods, and ours for them."""
