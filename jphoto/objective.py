@@ -16,6 +16,7 @@ from jaxtyping import Float
 from jphoto.arrays import Features, Masks, Picture, Plane, Scalar
 from jphoto.grams import gram_matrices, mean_features
 from jphoto.losses import (
+    TINY,
     content_loss,
     gamut_loss,
     photorealism_loss,
@@ -38,8 +39,6 @@ EPSILON = 1e-4
 squares of about that, is no edge to amplify."""
 CURVATURES = (1 / 4, 16)
 """Least and most of a region's, relative to the photo's."""
-TINY = 1e-12
-"""Keeps a quotient finite where a whole layer is silent, as on a black photo."""
 
 
 class Weights(NamedTuple):
