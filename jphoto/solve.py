@@ -86,15 +86,14 @@ def solve(
     """
     plan = _plan(pair, settings)
     descent = _Descent(with_turned_kernels(params), preprocessing, settings, plan, progress)
-    before: Solved | None = None
-    for sized, steps in plan:
-        if before is not None and descent.ended:
-            larger = jnp.asarray(sized.content)
-            before = Solved(larger, carry(before.content, before.picture, larger))
+    solved = descent.solve(*plan[0])
+    for finer, steps in plan[1:]:
+        if descent.ended:
+            larger = jnp.asarray(finer.content)
+            solved = Solved(larger, carry(solved.content, solved.picture, larger))
         else:
-            before = descent.solve(sized, steps, before)
-    assert before is not None
-    picture = before.picture
+            solved = descent.solve(finer, steps, solved)
+    picture = solved.picture
     with descent.timed("smooth"):
         content = jnp.asarray(pair.content)
         if settings.smoothing == "bilateral":
@@ -163,7 +162,7 @@ class _Descent:
         yield
         self.seconds[phase] += time.perf_counter() - began
 
-    def solve(self, pair: Pair, most: int, coarser: Solved | None) -> Solved:
+    def solve(self, pair: Pair, most: int, coarser: Solved | None = None) -> Solved:
         """The best picture at one size, from the one before if there is one."""
         settings = self.settings
         with self.timed("prepare"):
@@ -176,8 +175,8 @@ class _Descent:
                 given = (content, style, *masks, settings.seed)
                 picture = first_picture(targets.affinities, *given, start=settings.start)
             else:
-                maps = (coarser.content, coarser.picture)
-                picture = next_picture(targets.affinities, content, *maps)
+                before = coarser.content, coarser.picture
+                picture = next_picture(targets.affinities, content, *before)
             jax.block_until_ready((targets, picture))
         with self.timed("solve"):
             free, weights = round(settings.free_share * most), weights_of(settings)
