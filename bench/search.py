@@ -34,7 +34,6 @@ GRID = {
     "photorealism": "photorealism_weight",
     "content": "content_weight",
     "steps": "steps",
-    "final_steps": "final_steps",
     "levels": "levels",
     "tolerance": "tolerance",
 }

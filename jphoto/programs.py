@@ -32,8 +32,9 @@ CHUNK = 10
 """Most steps in one call of the compiled program."""
 START_FIDELITY = 0.01
 """How closely the smoothed start keeps to the color transfer; borders of regions vanish."""
-CARRIED_FIDELITY = 1.0
-"""Likewise of a picture from another size: its maps, enlarged, do not quite follow the edges."""
+CARRIED_FIDELITY, CARRIED_DEGREE = 1.0, 16
+"""Likewise of a picture from another size: its maps, enlarged, do not quite follow the edges; and
+the degree that this takes, see `smooth`."""
 LAST_FIDELITY = 0.03
 """Likewise of the result where the content is flat, whose maps hardly anything holds there."""
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
@@ -104,7 +105,7 @@ def next_picture(
     picture: Float[Array, "hc wc 3"],
 ) -> Picture:
     """Where the descent goes on at a size, from the content and the result at the one before."""
-    return smooth(affinities, carry(coarser, picture, content), CARRIED_FIDELITY)
+    return smooth(affinities, carry(coarser, picture, content), CARRIED_FIDELITY, CARRIED_DEGREE)
 
 
 @program()

@@ -38,10 +38,10 @@ class Settings:
         (32, 8192),
     )
     steps: int = _field(
-        12, "Evaluations of the network at each size, at most.", "Work", (1, 100_000)
-    )
-    final_steps: int = _field(
-        9, "The same at full size, when it is not the only one.", "Work", (1, 100_000)
+        9,
+        "Evaluations of the network at full size, at most; twice as many at each size before.",
+        "Work",
+        (1, 100_000),
     )
     levels: int = _field(
         3,
@@ -147,8 +147,8 @@ class Settings:
 
 PRESETS: dict[str, dict[str, Any]] = {
     "default": {},
-    "fast": {"steps": 6, "final_steps": 1},
-    "best": {"steps": 36, "final_steps": 27, "tolerance": 0.0},
+    "fast": {"steps": 2},
+    "best": {"steps": 22, "tolerance": 0.0},
     # Luan et al. 2017 with the constants of the program published with it.
     "paper": {
         "steps": 2000,

@@ -107,14 +107,18 @@ def solve(
 
 
 def _plan(pair: Pair, settings: Settings) -> list[tuple[Pair, int]]:
-    """The pair at full size, last; before it, at half the size of the one after; and the steps."""
+    """The pair at full size, last; before it, at half the size of the one after; and the steps.
+
+    Colors and large structures are settled where a step costs least, so each size takes twice the
+    steps of the one after, for half the work.
+    """
     pairs = [pair]
     while len(pairs) < settings.levels:
         if min(*pairs[0].content.shape[:2], *pairs[0].style.shape[:2]) < 2 * SMALLEST_LEVEL:
             break
         pairs.insert(0, Pair(*map(np.asarray, _halved(*pairs[0]))))
-    last = settings.steps if len(pairs) == 1 else settings.final_steps
-    return list(zip(pairs, [settings.steps] * (len(pairs) - 1) + [last], strict=True))
+    doublings = reversed(range(len(pairs)))
+    return [(pair, settings.steps << n) for pair, n in zip(pairs, doublings, strict=True)]
 
 
 @jax.jit

@@ -51,7 +51,6 @@ PAIR = make_pair()
 def run(params, pair=PAIR, progress=None, **chosen):
     plain = {"levels": 1, "preconditioner": "none", "smoothing": "none"}
     chosen = {"steps": 10, "tolerance": 0.0, **plain, **chosen}
-    chosen.setdefault("final_steps", chosen["steps"])
     return solve(pair, params, "torchvision", Settings(**chosen), progress)
 
 

@@ -150,10 +150,10 @@ def test_stopped_at_a_coarse_size_the_picture_is_carried_to_the_full_one(params)
     assert np.abs(colors[0] - colors[1]).max() < 0.2 * np.abs(colors[2] - colors[1]).max()
 
 
-@pytest.mark.parametrize(("levels", "expected"), [(1, {160: 3}), (2, {80: 3, 160: 2})])
-def test_full_size_has_its_own_number_of_steps_if_others_came_first(params, levels, expected):
+@pytest.mark.parametrize(("levels", "expected"), [(1, {160: 2}), (2, {80: 4, 160: 2})])
+def test_each_size_takes_twice_the_steps_of_the_one_after(params, levels, expected):
     told = []
-    solution = run(params, LARGE, told.append, levels=levels, steps=3, final_steps=2)
+    solution = run(params, LARGE, told.append, levels=levels, steps=2)
     sizes = [step.size for step in solution.steps]
     assert {size: sizes.count(size) for size in sizes} == expected
     assert told[-1].steps == len(sizes) and told[-1].share == 1

@@ -42,7 +42,7 @@ def measure(context: Context, size: int) -> dict[str, Any]:
     settings = Settings(size=size)
     began = time.monotonic()
     # Compiles everything, for the number of steps is traced.
-    descent(pair, dataclasses.replace(settings, steps=1, final_steps=1))
+    descent(pair, dataclasses.replace(settings, steps=1))
     compile_seconds = time.monotonic() - began
     methods = {OURS: descent(pair, settings)}
     _, picture = ready(pair)
