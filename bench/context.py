@@ -10,12 +10,17 @@ from typing import Any, Self, TypeVar
 
 import jax
 import numpy as np
+from jax import Array
 from machine import cores
 from timing import Effort
 
 from jphoto import weights
+from jphoto.arrays import Picture
+from jphoto.objective import EPSILON
+from jphoto.programs import recolor
 from jphoto.settings import Settings
 from jphoto.solve import Pair, weights_of
+from jphoto.windows import matting_affinities
 
 Row = TypeVar("Row")
 
@@ -95,9 +100,9 @@ class Context:
         return {"rows": records, "left_out": left_out}
 
     def write_pair(self, pair: Pair) -> Path:
-        """The pair as a file, for another process."""
+        """The pair and its recolored content as a file, for another process."""
         path = self.folder / "pair.npz"
-        np.savez(path, **pair._asdict())
+        np.savez(path, **pair._asdict(), recolored=_recolored(*pair))
         return path
 
     def write_params(self, channels: int | None = None) -> Path:
@@ -130,3 +135,9 @@ class Context:
             "device": "cuda" if self.accelerated else "cpu",
             "threads": cores(),
         }
+
+
+@jax.jit
+def _recolored(content: Picture, *others: Array) -> Picture:
+    """What `programs.prepare` makes of a pair."""
+    return recolor(matting_affinities(content, EPSILON), content, *others)

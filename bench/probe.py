@@ -22,7 +22,7 @@ def evaluation(*, case: str) -> dict[str, Any]:
     from jphoto.solve import Pair
 
     with np.load(case) as arrays:
-        pair = Pair(**arrays)
+        pair = Pair(*(arrays[name] for name in Pair._fields))
     own = ours(pair, "tf32" if jax.default_backend() == "gpu" else "float32")
     for _ in range(EVALUATIONS):
         jax.block_until_ready(own.evaluate())

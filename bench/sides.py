@@ -75,7 +75,7 @@ def ready(pair: Pair) -> tuple[Targets, Picture]:
     """
     photos = jax.device_put(tuple(pair))
     targets = prepare(params(), *photos, preprocessing=network().preprocessing, objective="jphoto")
-    first = first_picture(targets.affinities, *photos, 0, start=DEFAULTS.start)
+    first = first_picture(targets, 0, start=DEFAULTS.start)
     return targets, first + NOISE * jax.random.normal(jax.random.key(0), first.shape)
 
 

@@ -73,6 +73,16 @@ def gamut_loss(picture: Picture) -> Scalar:
     return jnp.sum(beyond**2) / (picture.shape[0] * picture.shape[1])
 
 
+def recoloring_loss(picture: Picture, recolored: Picture) -> Scalar:
+    """How far the picture is from the photo recolored as a whole: squared differences, per pixel.
+
+    Args:
+      picture: h x w x 3, sRGB, not clipped.
+      recolored: the same size.
+    """
+    return jnp.sum((picture - recolored) ** 2) / (picture.shape[0] * picture.shape[1])
+
+
 def total_variation(picture: Picture) -> Scalar:
     """Squared differences of each pixel to its right and lower neighbors, added up.
 

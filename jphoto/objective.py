@@ -20,6 +20,7 @@ from jphoto.losses import (
     content_loss,
     gamut_loss,
     photorealism_loss,
+    recoloring_loss,
     style_loss,
     total_variation,
 )
@@ -34,6 +35,9 @@ LAYER_WEIGHTS = (4.0, 2.0, 1.0, 0.25, 0.1)
 CONTENT_LAYER = "relu4_2"
 GAMUT = 0.03
 """What a squared distance from [0, 1] counts in photorealism, beside the matting energy."""
+RECOLORING = 0.005
+"""Likewise a squared distance from the photo with each region recolored as one: where the style
+leaves a choice, the plainest picture is taken, and light stays where it was."""
 EPSILON = 1e-4
 """Ridge of the photorealism term. Larger than published: noise in a clear sky, whose windows have
 squares of about that, is no edge to amplify."""
@@ -63,6 +67,8 @@ class Targets(NamedTuple):
     photo: Picture
     """The content itself."""
     affinities: Affinities
+    recolored: Picture
+    """The content with each region's colors mapped to the style's by one affine map."""
     curvature: Plane
     """Of the style term at each pixel, about, relative to the photo's."""
 
@@ -94,6 +100,7 @@ def prepare(
     content_masks: Masks,
     style_masks: Float[Array, "k hs ws"],
     affinities: Affinities,
+    recolored: Picture,
 ) -> Targets:
     """Everything about a pair that the objective needs and no picture changes.
 
@@ -105,6 +112,7 @@ def prepare(
       content_masks: k x h x w.
       style_masks: k x hs x ws, of the same regions in the same order.
       affinities: of the content photo, from `matting_affinities`.
+      recolored: the content under one affine map a region, from `color_transfer`.
     """
     levels = len(STYLE_LAYERS)
     seen = features(params, style, preprocessing, STYLE_LAYERS)
@@ -114,7 +122,7 @@ def prepare(
     target = features(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
     masks = mask_pyramid(content_masks, levels)
     curvature = _curvature(grams[0], content_masks)
-    return Targets(grams, means, masks, target, content, affinities, curvature)
+    return Targets(grams, means, masks, target, content, affinities, recolored, curvature)
 
 
 def evaluate(
@@ -141,6 +149,7 @@ def evaluate(
     # Of the change, so that the ridge, which holds slopes small, leaves the content as it is.
     photorealism = photorealism_loss(targets.affinities, picture - targets.photo)
     photorealism += GAMUT * gamut_loss(picture)
+    photorealism += RECOLORING * recoloring_loss(picture, targets.recolored)
     variation = total_variation(picture) / (picture.shape[0] * picture.shape[1])
     return weighted(weights, style, content, photorealism, variation)
 

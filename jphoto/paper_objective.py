@@ -44,6 +44,7 @@ def prepare(
     content_masks: Masks,
     style_masks: Float[Array, "k hs ws"],
     affinities: Affinities,
+    recolored: Picture,
 ) -> Targets:
     """What a picture is compared with; arguments as in `objective.prepare`."""
     convolutions = _convolutions(params)
@@ -54,7 +55,7 @@ def prepare(
     masks = carried_masks(content_masks, convolutions)
     # Errors count as they are: no region's curve more than another's for its size.
     curvature = jnp.ones(content.shape[:2])
-    return Targets(grams, [], masks, target, content, affinities, curvature)
+    return Targets(grams, [], masks, target, content, affinities, recolored, curvature)
 
 
 def evaluate(

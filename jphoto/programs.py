@@ -30,8 +30,8 @@ from jphoto.windows import Affinities, matting_affinities
 
 CHUNK = 10
 """Most steps in one call of the compiled program."""
-START_FIDELITY = 0.01
-"""How closely the smoothed start keeps to the color transfer; borders of regions vanish."""
+RECOLORED_FIDELITY = 0.01
+"""How closely the smoothed picture keeps to the color transfer; borders of regions vanish."""
 CARRIED_FIDELITY, CARRIED_DEGREE = 1.0, 16
 """Likewise of a picture from another size: its maps, enlarged, do not quite follow the edges; and
 the degree that this takes, see `smooth`."""
@@ -69,32 +69,32 @@ def prepare(
     """What every picture of the pair is compared with, see `objective.prepare`."""
     chosen = OBJECTIVES[objective]
     # In one program with the rest: slower than in stages (see `windows`), but six fewer to load.
+    photos = content, style, content_masks, style_masks
     affinities = matting_affinities(content, chosen.epsilon)
-    return chosen.prepare(
-        params, preprocessing, content, style, content_masks, style_masks, affinities
-    )
+    recolored = recolor(affinities, *photos)
+    return chosen.prepare(params, preprocessing, *photos, affinities, recolored)
 
 
-@program(static=("start",))
-def first_picture(
+def recolor(
     affinities: Affinities,
     content: Picture,
     style: Float[Array, "hs ws 3"],
     content_masks: Masks,
     style_masks: Float[Array, "k hs ws"],
-    seed: int | Int[Array, ""],
-    *,
-    start: str,
 ) -> Picture:
+    """The content with the style's colors, region by region, and no borders between these."""
+    mapped = color_transfer(content, style, content_masks, style_masks)
+    return smooth(affinities, mapped, RECOLORED_FIDELITY)
+
+
+def first_picture(targets: Targets, seed: int, *, start: str) -> Picture:
     """Where the descent begins."""
     if start == "color":
-        mapped = color_transfer(content, style, content_masks, style_masks)
-        return smooth(affinities, mapped, START_FIDELITY)
+        return targets.recolored
     if start == "content":
-        return content
-    return jnp.asarray(MEAN_COLOR) + START_NOISE * jax.random.normal(
-        jax.random.key(seed), content.shape
-    )
+        return targets.photo
+    noise = START_NOISE * jax.random.normal(jax.random.key(seed), targets.photo.shape)
+    return jnp.asarray(MEAN_COLOR) + noise
 
 
 @program()

@@ -170,17 +170,16 @@ class _Descent:
         """The best picture at one size, from the one before if there is one."""
         settings = self.settings
         with self.timed("prepare"):
-            content, style, *masks = photos = jax.device_put(tuple(pair))
+            photos = jax.device_put(tuple(pair))
             targets = prepare(
                 self.params, *photos, preprocessing=self.preprocessing,
                 objective=settings.objective,
             )  # fmt: skip
             if coarser is None:
-                given = (content, style, *masks, settings.seed)
-                picture = first_picture(targets.affinities, *given, start=settings.start)
+                picture = first_picture(targets, settings.seed, start=settings.start)
             else:
                 before = coarser.content, coarser.picture
-                picture = next_picture(targets.affinities, content, *before)
+                picture = next_picture(targets.affinities, targets.photo, *before)
             jax.block_until_ready((targets, picture))
         with self.timed("solve"):
             free, weights = round(settings.free_share * most), weights_of(settings)
@@ -195,7 +194,7 @@ class _Descent:
                 if steps and not self.ended:
                     state = self._stage(targets, weights, picture, steps, learned)
                     picture = state.best
-        return Solved(content, picture, state)
+        return Solved(targets.photo, picture, state)
 
     def _stage(
         self, targets: Targets, weights: Weights, picture: Picture, most: int, coarser: Any

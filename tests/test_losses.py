@@ -12,6 +12,7 @@ from jphoto.windows import matting_affinities
 
 content_loss = jax.jit(losses.content_loss)
 gamut_loss = jax.jit(losses.gamut_loss)
+recoloring_loss = jax.jit(losses.recoloring_loss)
 gram_matrices = jax.jit(lambda *a: grams.gram_matrices(*a))
 mean_features = jax.jit(grams.mean_features)
 photorealism_loss = jax.jit(losses.photorealism_loss)
@@ -64,6 +65,12 @@ def test_a_region_counts_by_its_area() -> None:
             goals = [own.copy() for own in of_style(seen(), masks)]
             goals[place][region] /= 2  # (G - G/2)^2 / (G/2)^2 = 1 in that region
             assert float(style_loss(seen(), masks, *goals)) == pytest.approx(error * area)
+
+
+def test_recoloring_is_the_squared_distance_per_pixel() -> None:
+    picture, recolored = photo("textured", seed=1), photo("smooth")
+    expected = np.sum(np.square(np.float64(picture) - recolored)) / (12 * 15)
+    assert float(recoloring_loss(picture, recolored)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_beyond_the_gamut_is_the_squared_distance_from_it() -> None:

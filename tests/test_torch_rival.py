@@ -63,6 +63,7 @@ PAIR = {
     "style": photo("textured", 30, 44, 1),
     "content_masks": soft_masks(H, W),
     "style_masks": soft_masks(30, 44),
+    "recolored": photo("textured", H, W, 3),
 }
 PICTURE = 1.2 * photo("textured", H, W, 2) - 0.1
 """Here and there beyond [0, 1]."""
@@ -106,7 +107,7 @@ def our_objective(objective: str, preprocessing: str):
     @functools.partial(jax.jit, compiler_options=QUICKLY)
     def targets_of(params, pair):
         affinities = matting_affinities(pair["content"], epsilon)
-        return prepare(params, preprocessing, **pair, affinities=affinities)
+        return prepare(params, preprocessing, affinities=affinities, **pair)
 
     targets = targets_of(params, pair)
 

@@ -22,8 +22,8 @@ LAYER_WEIGHTS = (4.0, 2.0, 1.0, 0.25, 0.1)
 """Of the relative recipe; the published one counts all layers alike."""
 MEANS = 3.0
 """What an error of the means counts there, beside that of the Gram matrices."""
-GAMUT = 0.03
-"""What a squared distance from [0, 1] counts there in photorealism."""
+GAMUT, RECOLORING = 0.03, 0.005
+"""What squared distances count there in photorealism: from [0, 1], and from a recolored photo."""
 CONTENT_LAYER = "relu4_2"
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 TINY = 1e-12
@@ -33,12 +33,15 @@ CAFFE_UNIT = {"torchvision": 255 * 0.225, "caffe": 1.0}
 
 
 class Pair(NamedTuple):
-    """Two photos (h x w x 3) and the masks (k x h x w) of the regions that they share."""
+    """Two photos (h x w x 3), the masks (k x h x w) of the regions that they share, and the content
+    recolored by region.
+    """
 
     content: np.ndarray
     style: np.ndarray
     content_masks: np.ndarray
     style_masks: np.ndarray
+    recolored: np.ndarray
 
 
 class Weights(NamedTuple):
@@ -104,6 +107,7 @@ class Targets(NamedTuple):
     style: tuple[Style, ...]
     photo: Tensor
     """The content itself, from which the relative recipe's photorealism counts."""
+    recolored: Tensor
     content: Tensor
     content_scale: float
     photorealism_scale: float
@@ -121,7 +125,7 @@ def prepare(network: Network, preprocessing: str, objective: str, pair: Pair) ->
     """
     recipe = RECIPES[objective]
     unit = 1.0 if recipe.relative else CAFFE_UNIT[preprocessing]
-    content, style, content_masks, style_masks = (
+    content, style, content_masks, style_masks, recolored = (
         torch.as_tensor(array, dtype=network.mean.dtype, device=network.mean.device)
         for array in pair
     )
@@ -140,6 +144,7 @@ def prepare(network: Network, preprocessing: str, objective: str, pair: Pair) ->
         recipe,
         tuple(layers),
         content,
+        recolored,
         goal,
         1 / max(float((goal**2).mean()), TINY) if recipe.relative else unit**2,
         1 / (h * w) if recipe.relative else 1.0,
@@ -223,6 +228,7 @@ class Objective:
             term = energy(self.matrix, picture - self.targets.photo if relative else picture)
             if relative:
                 term = term + GAMUT * ((picture - picture.clamp(0, 1)) ** 2).sum()
+                term = term + RECOLORING * ((picture - self.targets.recolored) ** 2).sum()
             term = self.targets.photorealism_scale * term
             terms["photorealism"] = term
             total = total + weights.photorealism * term
