@@ -90,15 +90,15 @@ def test_sizes_go_from_coarse_to_fine(params):
     solution = run(
         params, LARGE, told.append, levels=3, steps=4, start="content"
     )  # 32 x 40 would be too small
-    assert [step.size for step in solution.steps] == [80] * 4 + [160] * 4
+    assert [step.size for step in solution.steps] == [80] * 8 + [160] * 4
     assert solution.picture.shape == LARGE.content.shape
     alone = run(params, LARGE, levels=1, steps=4, start="content")
     assert [step.size for step in alone.steps] == [160] * 4
-    assert solution.steps[4].total < alone.steps[0].total
+    assert solution.steps[8].total < alone.steps[0].total
     shares = [progress.share for progress in told]
     assert shares == sorted(shares) and shares[-1] == 1
-    assert shares[[progress.step for progress in told].index(4)] == pytest.approx(0.2)
-    assert {progress.steps for progress in told} == {8}
+    assert shares[[progress.step for progress in told].index(8)] == pytest.approx(1 / 3)
+    assert {progress.steps for progress in told} == {12}
 
 
 def test_the_preconditioner_gets_further_in_as_many_steps(params):
