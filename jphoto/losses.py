@@ -69,8 +69,7 @@ def gamut_loss(picture: Picture) -> Scalar:
     Args:
       picture: h x w x 3, sRGB, not clipped.
     """
-    beyond = picture - jnp.clip(picture, 0, 1)
-    return jnp.sum(beyond**2) / (picture.shape[0] * picture.shape[1])
+    return _squares_per_pixel(picture - jnp.clip(picture, 0, 1))
 
 
 def recoloring_loss(picture: Picture, recolored: Picture) -> Scalar:
@@ -80,7 +79,7 @@ def recoloring_loss(picture: Picture, recolored: Picture) -> Scalar:
       picture: h x w x 3, sRGB, not clipped.
       recolored: the same size.
     """
-    return jnp.sum((picture - recolored) ** 2) / (picture.shape[0] * picture.shape[1])
+    return _squares_per_pixel(picture - recolored)
 
 
 def total_variation(picture: Picture) -> Scalar:
@@ -94,6 +93,10 @@ def total_variation(picture: Picture) -> Scalar:
     here = picture[:-1, :-1]
     right, below = picture[:-1, 1:] - here, picture[1:, :-1] - here
     return jnp.sum(right**2) + jnp.sum(below**2)
+
+
+def _squares_per_pixel(difference: Picture) -> Scalar:
+    return jnp.sum(difference**2) / (difference.shape[0] * difference.shape[1])
 
 
 def _relative_error(
