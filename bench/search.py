@@ -33,6 +33,7 @@ from jphoto.solve import Pair, solve
 GRID = {
     "photorealism": "photorealism_weight",
     "content": "content_weight",
+    "recoloring": "recoloring_weight",
     "steps": "steps",
     "levels": "levels",
     "tolerance": "tolerance",

@@ -35,9 +35,6 @@ LAYER_WEIGHTS = (4.0, 2.0, 1.0, 0.25, 0.1)
 CONTENT_LAYER = "relu4_2"
 GAMUT = 0.03
 """What a squared distance from [0, 1] counts in photorealism, beside the matting energy."""
-RECOLORING = 0.005
-"""Likewise a squared distance from the photo with each region recolored as one: where the style
-leaves a choice, the plainest picture is taken, and light stays where it was."""
 EPSILON = 1e-4
 """Ridge of the photorealism term. Larger than published: noise in a clear sky, whose windows have
 squares of about that, is no edge to amplify."""
@@ -51,6 +48,7 @@ class Weights(NamedTuple):
     style: float
     content: float
     photorealism: float
+    recoloring: float
     variation: float
 
 
@@ -80,6 +78,7 @@ class Terms(NamedTuple):
     style: Scalar
     content: Scalar
     photorealism: Scalar
+    recoloring: Scalar
     variation: Scalar
 
 
@@ -149,9 +148,10 @@ def evaluate(
     # Of the change, so that the ridge, which holds slopes small, leaves the content as it is.
     photorealism = photorealism_loss(targets.affinities, picture - targets.photo)
     photorealism += GAMUT * gamut_loss(picture)
-    photorealism += RECOLORING * recoloring_loss(picture, targets.recolored)
+    # Where the style leaves a choice, the plainest picture is taken, and light stays where it was.
+    recoloring = recoloring_loss(picture, targets.recolored)
     variation = total_variation(picture) / (picture.shape[0] * picture.shape[1])
-    return weighted(weights, style, content, photorealism, variation)
+    return weighted(weights, style, content, photorealism, recoloring, variation)
 
 
 def _curvature(grams: Float[Array, "k c c"], masks: Masks) -> Plane:
@@ -165,11 +165,8 @@ def _curvature(grams: Float[Array, "k c c"], masks: Masks) -> Plane:
     return 1 + jnp.tensordot(regions - 1, masks, 1)
 
 
-def weighted(
-    weights: Weights, style: Scalar, content: Scalar, photorealism: Scalar, variation: Scalar
-) -> tuple[Scalar, Terms]:
-    """The total of the terms, and all of them."""
-    terms = style, content, photorealism, variation
+def weighted(weights: Weights, *terms: Scalar) -> tuple[Scalar, Terms]:
+    """The total of the terms, in the order of their weights, and all of them."""
     total = sum((w * term for w, term in zip(weights, terms, strict=True)), jnp.zeros(()))
     return total, Terms(total, *terms)
 

@@ -67,8 +67,9 @@ def evaluate(
     style = jnp.sum(jnp.stack([_style_loss(seen[layer], m, g) for layer, m, g in layers]))
     content = jnp.mean((seen[CONTENT_LAYER] - targets.content) ** 2)
     photorealism = laplacian_energy(targets.affinities, to_planes(picture))
+    recoloring = jnp.zeros(())  # not published
     variation = total_variation(LEVELS * picture) / 2
-    return weighted(weights, style, content, photorealism, variation)
+    return weighted(weights, style, content, photorealism, recoloring, variation)
 
 
 def _see(params: Params, picture: Picture, preprocessing: str, layers: tuple[str, ...]) -> Seen:

@@ -188,7 +188,7 @@ def _method(
 
 def _inverse_photorealism(targets: Targets, weights: Weights, gradient: Picture) -> Picture:
     """Nearly the inverse Hessian: that of photorealism, shifted by what the other terms curve."""
-    curvature = CURVATURE * targets.curvature
+    curvature = CURVATURE * targets.curvature + weights.recoloring
     weight = jnp.maximum(weights.photorealism, jnp.max(curvature) / LARGEST_SHIFT)
     planes = gradient[..., 0].size / (2 * weight) * to_planes(gradient)
     return to_picture(shifted_inverse(targets.affinities, planes, curvature / weight, DEGREE))

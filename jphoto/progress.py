@@ -27,6 +27,7 @@ class Step(NamedTuple):
     style: float
     content: float
     photorealism: float
+    recoloring: float
     variation: float
     size: int
     """Long side of that picture, in pixels."""

@@ -63,6 +63,9 @@ class Settings:
     photorealism_weight: float = _field(
         500.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
     )
+    recoloring_weight: float = _field(
+        2.5, "Hold on one recoloring a region: a plainer picture.", "Look", (0, 1_000_000)
+    )
     variation_weight: float = _field(
         0.0, "Pull toward smoothness: total variation.", "Look", (0, 1_000_000)
     )
@@ -158,6 +161,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "style_weight": 100.0,
         "content_weight": 5.0,
         "photorealism_weight": 1e4,
+        "recoloring_weight": 0.0,
         "variation_weight": 1e-3,
         "objective": "paper",
         "optimizer": "lbfgs-fixed",
@@ -172,6 +176,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "tolerance": 0.0,
         "content_weight": 0.05,
         "photorealism_weight": 0.0,
+        "recoloring_weight": 0.0,
         "regions": "none",
         "preconditioner": "none",
         "start": "content",

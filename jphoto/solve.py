@@ -253,5 +253,6 @@ def weights_of(settings: Settings) -> Weights:
         float(settings.style_weight),
         float(settings.content_weight),
         float(settings.photorealism_weight),
+        float(settings.recoloring_weight),
         float(settings.variation_weight),
     )

@@ -42,7 +42,7 @@ PARAMS = tiny_network()
 LEFT = np.broadcast_to(np.arange(W) < 18, (H, W))
 MASKS = np.stack([LEFT, ~LEFT]).astype(np.float32)
 STYLE_MASKS = np.stack([LEFT.T, ~LEFT.T])[:, :30].astype(np.float32)
-WEIGHTS = Weights(1.0, 0.05, 100.0, 0.1)
+WEIGHTS = Weights(1.0, 0.05, 100.0, 0.5, 0.1)
 
 
 @jax.jit
@@ -72,10 +72,10 @@ def targets() -> Targets:
 
 
 def test_total_is_the_weighted_sum_of_the_terms(targets: Targets) -> None:
-    total, terms = value_of(targets, Weights(2.0, 3.0, 5.0, 7.0), photo("textured", H, W, 2))
+    total, terms = value_of(targets, Weights(2.0, 3.0, 5.0, 11.0, 7.0), photo("textured", H, W, 2))
     assert min(terms) > 0 and total == terms.total
     expected = 2 * terms.style + 3 * terms.content + 5 * terms.photorealism
-    expected += 7 * terms.variation
+    expected += 11 * terms.recoloring + 7 * terms.variation
     assert float(total) == pytest.approx(float(expected), rel=1e-6)
 
 
@@ -85,7 +85,7 @@ def test_a_photo_with_itself_as_style_is_at_the_bottom() -> None:
     # Its color transfer is itself, but for rounding.
     assert_close(targets.recolored, content)
     _, terms = value_of(targets._replace(recolored=content), WEIGHTS, content)
-    assert terms.style == 0 and terms.content == 0 and terms.photorealism == 0
+    assert terms.style == terms.content == terms.photorealism == terms.recoloring == 0
 
 
 def test_every_region_and_every_layer_is_seen(targets: Targets) -> None:
@@ -107,24 +107,25 @@ def test_beyond_the_gamut_only_photorealism_pulls(targets: Targets) -> None:
     _, seen = value_of(targets, WEIGHTS, inside)
     _, found = value_of(targets, WEIGHTS, outside)
     assert (found.style, found.content) == (seen.style, seen.content)
-    weights = Weights(1.0, 0.05, 0.0, 0.0)
+    weights = Weights(1.0, 0.05, 0.0, 0.0, 0.0)
     pulled = np.asarray(gradient_of(targets, weights, outside))[3:6, 4:9]
     assert np.all(pulled[..., [0, 2]] == 0) and np.all(pulled[..., 1] != 0)
     # Neither black nor white is a trap.
     assert np.all(np.asarray(gradient_of(targets, weights, inside))[3:6, 4:9] != 0)
 
 
-def test_the_nearer_to_the_recolored_photo_the_better(targets: Targets) -> None:
-    """A step toward it, too slow for the matting energy to see, lowers nothing but this."""
-    start = np.clip(targets.recolored, 0, 1) * 0.9 + 0.05
-    shifts = (value_of(targets, WEIGHTS, start + shift)[1].photorealism for shift in (0.0, 0.05))
-    near, far = map(float, shifts)
-    moved = np.square(start + 0.05 - targets.recolored) - np.square(start - targets.recolored)
-    assert far - near == pytest.approx(0.005 * 3 * float(np.mean(moved)), rel=1e-3)
+def test_recoloring_is_the_distance_to_the_recolored_photo(targets: Targets) -> None:
+    picture = photo("textured", H, W, 2)
+    terms = [value_of(targets, WEIGHTS, p)[1] for p in (picture, targets.recolored)]
+    expected = 3 * np.mean(np.square(picture - targets.recolored))
+    assert (float(terms[0].recoloring), float(terms[1].recoloring)) == (
+        pytest.approx(float(expected), rel=1e-5),
+        0,
+    )
 
 
 @pytest.mark.parametrize(
-    "weights", [WEIGHTS, Weights(1.0, 0.0, 0.0, 0.0), Weights(0.0, 1.0, 0.0, 1.0)]
+    "weights", [WEIGHTS, Weights(1.0, 0.0, 0.0, 0.0, 0.0), Weights(0.0, 1.0, 0.0, 1.0, 1.0)]
 )
 def test_gradient_is_the_slope_in_any_direction(targets: Targets, weights: Weights) -> None:
     picture = photo("textured", H, W, 2)
@@ -169,7 +170,7 @@ def test_changing_weights_compiles_nothing(targets: Targets) -> None:
     picture = photo("textured", H, W, 2)
     value_of(targets, WEIGHTS, picture)
     compiled = value_of._cache_size()
-    for weights in (Weights(3.0, 0.0, 1e4, 0.0), Weights(0.5, 0.7, 0.0, 1.0)):
+    for weights in (Weights(3.0, 0.0, 1e4, 0.0, 2.0), Weights(0.5, 0.7, 0.0, 1.0, 0.0)):
         value_of(targets, weights, picture)
     assert value_of._cache_size() == compiled
 

@@ -24,8 +24,9 @@ EXTREMES = {
     * np.ones(3),
 }  # fmt: skip
 BOUNDS = {
-    name: next(f for f in dataclasses.fields(Settings) if f.name == name).metadata["bounds"]
-    for name in ("style_weight", "content_weight", "photorealism_weight", "variation_weight")
+    field.name: field.metadata["bounds"]
+    for field in dataclasses.fields(Settings)
+    if field.name.endswith("_weight")
 }
 METHOD = {"preconditioner": "laplacian", "smoothing": "laplacian", "steps": 6}
 

@@ -25,20 +25,30 @@ def test_the_objective_falls_and_never_rises(params, optimizer, share):
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_the_picture_is_the_one_of_the_last_terms(params, optimizer):
     # So large a rate that Adam overshoots and its last picture is not its best.
-    chosen = {"style_weight": 1.5, "content_weight": 0.5, "photorealism_weight": 100.0}
+    chosen = {
+        "style_weight": 1.5, "content_weight": 0.5, "photorealism_weight": 100.0,
+        "recoloring_weight": 3.0, "variation_weight": 0.2,
+    }  # fmt: skip
     solution = run(params, optimizer=optimizer, learning_rate=0.3, steps=13, **chosen)
     targets = programs.prepare(params, *PAIR, preprocessing="torchvision", objective="jphoto")
-    weights = Weights(*chosen.values(), 0.0)
+    weights = Weights(*chosen.values())
     _, terms = jax.jit(evaluate, static_argnums=1)(
         params, "torchvision", targets, weights, solution.picture
     )
-    np.testing.assert_allclose(terms, solution.steps[-1][:5], rtol=1e-4)
+    np.testing.assert_allclose(terms, solution.steps[-1][:-1], rtol=1e-4)
     assert solution.picture.dtype == np.float32
 
 
 def test_the_total_is_the_weighted_sum_of_the_terms(params):
-    for step in run(params, style_weight=2.0, content_weight=3.0, photorealism_weight=4.0).steps:
-        parts = 2 * step.style + 3 * step.content + 4 * step.photorealism
+    chosen = {
+        "style": 2.0,
+        "content": 3.0,
+        "photorealism": 4.0,
+        "recoloring": 5.0,
+        "variation": 6.0,
+    }
+    for step in run(params, **{f"{term}_weight": weight for term, weight in chosen.items()}).steps:
+        parts = sum(weight * getattr(step, term) for term, weight in chosen.items())
         np.testing.assert_allclose(step.total, parts, rtol=1e-5)
 
 

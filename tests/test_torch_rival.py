@@ -28,8 +28,8 @@ WIDTHS = {"1_1": 4, "1_2": 4, "2_1": 5, "2_2": 5, "3_1": 6, "3_2": 6, "3_3": 6}
 WIDTHS |= {"4_1": 7, "4_2": 7, "4_3": 7, "5_1": 8}
 """VGG-16's layers, few channels."""
 WEIGHTS = {
-    "jphoto": Weights(1.0, 0.05, 100.0, 0.3),
-    "paper": Weights(100.0, 5.0, 1e4, 1e-3),
+    "jphoto": Weights(1.0, 0.05, 100.0, 0.5, 0.3),
+    "paper": Weights(100.0, 5.0, 1e4, 0.5, 1e-3),
 }
 QUICKLY = {"xla_backend_optimization_level": 0}
 """Of tiny pictures in float64, compilation is all the work: a tenth of the seconds this way."""
@@ -139,7 +139,9 @@ def test_terms_and_gradient_are_those_of_jphoto(
     )
     expected, slope = our_terms_and_gradient(objective, preprocessing)
     tolerance = TOLERANCES[precision]
-    assert min(expected.values()) > 0
+    assert (
+        min(v for name, v in expected.items() if (objective, name) != ("paper", "recoloring")) > 0
+    )
     assert found == pytest.approx(expected, rel=tolerance)
     assert_close(np.load(folder / "gradient.npy"), slope, tolerance)
 
@@ -199,7 +201,9 @@ def test_published_descent_takes_jphotos_path(rival, folder) -> None:
         value_and_gradient, method = our_objective("paper", "torchvision"), lbfgs_fixed()
         step = functools.partial(method.step, value_and_gradient=value_and_gradient)
         step = jax.jit(step, compiler_options=QUICKLY)
-        state = method.begin(jnp.asarray(PICTURE, jnp.float64), Terms(*[jnp.zeros(())] * 5))
+        state = method.begin(
+            jnp.asarray(PICTURE, jnp.float64), Terms(*[jnp.zeros(())] * len(Terms._fields))
+        )
         ours = []
         for _ in theirs["objective"]:
             state = step(state)

@@ -56,7 +56,7 @@ class Worker:
           params: .npz of the network's kernels and biases.
           preprocessing: torchvision or caffe.
           objective: jphoto or paper.
-          weights: of style, content, photorealism and variation.
+          weights: of style, content, photorealism, recoloring and variation.
           precision: float32, tf32, bfloat16 or float64.
           compile: whether to, or a mode of torch.compile.
           device: cpu or cuda.

@@ -22,8 +22,8 @@ LAYER_WEIGHTS = (4.0, 2.0, 1.0, 0.25, 0.1)
 """Of the relative recipe; the published one counts all layers alike."""
 MEANS = 3.0
 """What an error of the means counts there, beside that of the Gram matrices."""
-GAMUT, RECOLORING = 0.03, 0.005
-"""What squared distances count there in photorealism: from [0, 1], and from a recolored photo."""
+GAMUT = 0.03
+"""What a squared distance from [0, 1] counts there in photorealism."""
 CONTENT_LAYER = "relu4_2"
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 TINY = 1e-12
@@ -50,7 +50,8 @@ class Weights(NamedTuple):
     style: float
     content: float
     photorealism: float
-    variation: float = 0.0
+    recoloring: float
+    variation: float
 
 
 class Recipe(NamedTuple):
@@ -111,6 +112,7 @@ class Targets(NamedTuple):
     content: Tensor
     content_scale: float
     photorealism_scale: float
+    recoloring_scale: float
     variation_scale: float
 
 
@@ -148,6 +150,7 @@ def prepare(network: Network, preprocessing: str, objective: str, pair: Pair) ->
         goal,
         1 / max(float((goal**2).mean()), TINY) if recipe.relative else unit**2,
         1 / (h * w) if recipe.relative else 1.0,
+        1 / (h * w) if recipe.relative else 0.0,
         1 / (h * w) if recipe.relative else 256**2 / 2,
     )
 
@@ -199,15 +202,16 @@ class Objective:
         size = (*self.targets.size, 3)
         return torch.zeros(size, dtype=mean.dtype, device=mean.device)
 
-    def _seen_terms(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Style, content and variation."""
+    def _seen_terms(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Style, content, recoloring and variation."""
         targets = self.targets
         shown = picture.clamp(0, 1) if targets.recipe.relative else picture
         seen = features(self.network, targets.recipe.brightness * shown, LAYERS)
         goals = zip(STYLE_LAYERS, targets.style, strict=True)
         style = torch.stack([_style_loss(seen[layer], goal) for layer, goal in goals]).sum()
         content = targets.content_scale * _square(seen[CONTENT_LAYER] - targets.content, (0, 1, 2))
-        return style, content, targets.variation_scale * _variation(picture)
+        recoloring = targets.recoloring_scale * ((picture - targets.recolored) ** 2).sum()
+        return style, content, recoloring, targets.variation_scale * _variation(picture)
 
     def value_and_gradient(
         self, picture: Tensor, *, photorealism: bool = True
@@ -219,17 +223,16 @@ class Objective:
           photorealism: False leaves that term out, and its product with the matrix undone.
         """
         picture = self._variable(picture)
-        style, content, variation = self._terms_of(picture)
-        weights = self.weights
-        total = weights.style * style + weights.content * content + weights.variation * variation
-        terms = {"style": style, "content": content, "variation": variation}
+        targets, weights = self.targets, self.weights
+        names = ("style", "content", "recoloring", "variation")
+        terms = dict(zip(names, self._terms_of(picture), strict=True))
+        total = sum(getattr(weights, name) * term for name, term in terms.items())
         if photorealism:
-            relative = self.targets.recipe.relative
-            term = energy(self.matrix, picture - self.targets.photo if relative else picture)
+            relative = targets.recipe.relative
+            term = energy(self.matrix, picture - targets.photo if relative else picture)
             if relative:
                 term = term + GAMUT * ((picture - picture.clamp(0, 1)) ** 2).sum()
-                term = term + RECOLORING * ((picture - self.targets.recolored) ** 2).sum()
-            term = self.targets.photorealism_scale * term
+            term = targets.photorealism_scale * term
             terms["photorealism"] = term
             total = total + weights.photorealism * term
         (gradient,) = torch.autograd.grad(total, picture)
