@@ -30,8 +30,9 @@ from jphoto.windows import Affinities
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 """One a level of the network, so that the masks' pyramid fits them in order."""
-LAYER_WEIGHTS = (4.0, 2.0, 1.0, 0.25, 0.1)
-"""Of these layers: colors first, for what deep layers ask of a photo is painted texture."""
+LAYER_WEIGHTS = (3.0, 2.0, 4.0, 0.5, 0.2)
+"""Of these layers: the middle one first, for what deep ones ask of a photo is painted texture, and
+what shallow ones ask, colors alone meet."""
 CONTENT_LAYER = "relu4_2"
 GAMUT = 0.03
 """What a squared distance from [0, 1] counts in photorealism, beside the matting energy."""

@@ -18,7 +18,7 @@ from torch_rival.network import Network, features
 from torch_rival.regions import Pixels, carried, grams, halved, means, pixels, shares
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-LAYER_WEIGHTS = (4.0, 2.0, 1.0, 0.25, 0.1)
+LAYER_WEIGHTS = (3.0, 2.0, 4.0, 0.5, 0.2)
 """Of the relative recipe; the published one counts all layers alike."""
 MEANS = 3.0
 """What an error of the means counts there, beside that of the Gram matrices."""
