@@ -67,7 +67,8 @@ class Targets(NamedTuple):
     """The content itself."""
     affinities: Affinities
     recolored: Picture
-    """The content with each region's colors mapped to the style's by one affine map."""
+    """The content with each region's colors mapped to the style's by one affine map, smoothed along
+    the content's edges."""
     curvature: Plane
     """Of the style term at each pixel, about, relative to the photo's."""
 
@@ -112,7 +113,7 @@ def prepare(
       content_masks: k x h x w.
       style_masks: k x hs x ws, of the same regions in the same order.
       affinities: of the content photo, from `matting_affinities`.
-      recolored: the content under one affine map a region, from `color_transfer`.
+      recolored: h x w x 3, the content under one affine map a region, see `Targets`.
     """
     levels = len(STYLE_LAYERS)
     seen = features(params, style, preprocessing, STYLE_LAYERS)
