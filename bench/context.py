@@ -16,7 +16,7 @@ from timing import Effort
 
 from jphoto import weights
 from jphoto.arrays import Picture
-from jphoto.objective import EPSILON
+from jphoto.objective import EPSILON, plainness_of
 from jphoto.programs import recolor
 from jphoto.settings import Settings
 from jphoto.solve import Pair, weights_of
@@ -100,9 +100,10 @@ class Context:
         return {"rows": records, "left_out": left_out}
 
     def write_pair(self, pair: Pair) -> Path:
-        """The pair and its recolored content as a file, for another process."""
+        """The pair, and what jphoto makes of its content, as a file for another process."""
         path = self.folder / "pair.npz"
-        np.savez(path, **pair._asdict(), recolored=_recolored(*pair))
+        recolored, plain = _made_of(*pair)
+        np.savez(path, **pair._asdict(), recolored=recolored, plainness=plain)
         return path
 
     def write_params(self, channels: int | None = None) -> Path:
@@ -138,6 +139,7 @@ class Context:
 
 
 @jax.jit
-def _recolored(content: Picture, *others: Array) -> Picture:
-    """What `programs.prepare` makes of a pair."""
-    return recolor(matting_affinities(content, EPSILON), content, *others)
+def _made_of(content: Picture, *others: Array) -> tuple[Picture, Array]:
+    """The content recolored, as `programs.prepare` does it; and how plain it is."""
+    recolored = recolor(matting_affinities(content, EPSILON), content, *others)
+    return recolored, plainness_of(content)

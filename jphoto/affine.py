@@ -20,7 +20,7 @@ import numpy as np
 from jax import Array, lax
 from jaxtyping import Float, Int
 
-from jphoto.arrays import Picture, Planes, Scalar, to_picture, to_planes
+from jphoto.arrays import Picture, Plane, Planes, Scalar, to_picture, to_planes
 from jphoto.windows import EPSILON, orthogonal_columns, shifts, total
 
 AffineMaps = Float[Array, "12 h w"]
@@ -179,17 +179,19 @@ def smooth_bilaterally(maps: AffineMaps, guide: Planes) -> AffineMaps:
     return smoothed
 
 
-def flatness(content: Picture) -> Float[Array, "h w"]:
+def flatness(content: Picture, flat: float = FLAT) -> Plane:
     """How flat a photo is around each pixel: near 1 in a clear sky, near 0 at and beside an edge.
 
     Args:
       content: h x w x 3, values in [0, 1].
+      flat: squares of a 3 x 3 window's colors about their mean, from which it is not flat.
     """
     pixels = shifts(jnp.pad(to_planes(content), ((0, 0), (1, 1), (1, 1)), mode="edge"))
     mean = total(pixels) / 9
     squares = jnp.sum(total([(pixel - mean) ** 2 for pixel in pixels]), 0)
     largest = lax.reduce_window(squares, 0.0, lax.max, (3, 3), (1, 1), "SAME")
-    return _box_means(1 / (1 + (largest / FLAT) ** 2)[None], 2)[0]
+    flatness: Plane = _box_means(1 / (1 + (largest / flat) ** 2)[None], 2)[0]
+    return flatness
 
 
 def apply_affine_maps(maps: AffineMaps, content: Picture) -> Picture:

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from jphoto.affine import flatness
 from jphoto.arrays import Features, Masks, Picture, Plane, Scalar
 from jphoto.grams import gram_matrices, mean_features
 from jphoto.losses import (
@@ -24,9 +25,9 @@ from jphoto.losses import (
     style_loss,
     total_variation,
 )
-from jphoto.pyramid import LevelMasks, mask_pyramid
+from jphoto.pyramid import LevelMasks, halved_picture, mask_pyramid
 from jphoto.vgg import Params, features
-from jphoto.windows import Affinities
+from jphoto.windows import Affinities, matting_affinities
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 """One a level of the network, so that the masks' pyramid fits them in order."""
@@ -39,6 +40,12 @@ GAMUT = 0.03
 EPSILON = 1e-4
 """Ridge of the photorealism term. Larger than published: noise in a clear sky, whose windows have
 squares of about that, is no edge to amplify."""
+BROAD = 0.4
+"""What the matting energy at a quarter of the size, of flat parts, counts beside that at full size.
+Shapes as large as windows would be painted on walls and skies: a slope in full size's windows is
+next to nothing."""
+BROADLY_FLAT = 1e-2
+"""Of a photo at that size, see `flatness`: a plastered wall is."""
 CURVATURES = (1 / 4, 16)
 """Least and most of a region's, relative to the photo's."""
 
@@ -66,6 +73,8 @@ class Targets(NamedTuple):
     photo: Picture
     """The content itself."""
     affinities: Affinities
+    broad: Affinities
+    """Of the photo at a quarter of the size, where flat; none if the objective has no such term."""
     recolored: Picture
     """The content with each region's colors mapped to the style's by one affine map, smoothed along
     the content's edges."""
@@ -102,6 +111,7 @@ def prepare(
     style_masks: Float[Array, "k hs ws"],
     affinities: Affinities,
     recolored: Picture,
+    plainness: Float[Array, "hq wq"],
 ) -> Targets:
     """Everything about a pair that the objective needs and no picture changes.
 
@@ -114,6 +124,7 @@ def prepare(
       style_masks: k x hs x ws, of the same regions in the same order.
       affinities: of the content photo, from `matting_affinities`.
       recolored: h x w x 3, the content under one affine map a region, see `Targets`.
+      plainness: of the content, at a quarter of its size, from `plainness_of`.
     """
     levels = len(STYLE_LAYERS)
     seen = features(params, style, preprocessing, STYLE_LAYERS)
@@ -123,7 +134,8 @@ def prepare(
     target = features(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
     masks = mask_pyramid(content_masks, levels)
     curvature = _curvature(grams[0], content_masks)
-    return Targets(grams, means, masks, target, content, affinities, recolored, curvature)
+    broad = matting_affinities(quartered(content), EPSILON, plainness)
+    return Targets(grams, means, masks, target, content, affinities, broad, recolored, curvature)
 
 
 def evaluate(
@@ -148,12 +160,24 @@ def evaluate(
     style = jnp.sum(jnp.asarray(LAYER_WEIGHTS, losses.dtype) * losses)
     content = content_loss(seen[CONTENT_LAYER], targets.content)
     # Of the change, so that the ridge, which holds slopes small, leaves the content as it is.
-    photorealism = photorealism_loss(targets.affinities, picture - targets.photo)
+    change = picture - targets.photo
+    photorealism = photorealism_loss(targets.affinities, change)
+    photorealism += BROAD * photorealism_loss(targets.broad, quartered(change))
     photorealism += GAMUT * gamut_loss(picture)
     # Where the style leaves a choice, the plainest picture is taken, and light stays where it was.
     recoloring = recoloring_loss(picture, targets.recolored)
     variation = total_variation(picture) / (picture.shape[0] * picture.shape[1])
     return weighted(weights, style, content, photorealism, recoloring, variation)
+
+
+def quartered(picture: Picture) -> Float[Array, "hq wq 3"]:
+    """At a quarter of the size, rounded up."""
+    return halved_picture(halved_picture(picture))
+
+
+def plainness_of(content: Picture) -> Float[Array, "hq wq"]:
+    """How flat a photo is at a quarter of the size: what windows count there in photorealism."""
+    return flatness(quartered(content), BROADLY_FLAT)
 
 
 def _curvature(grams: Float[Array, "k c c"], masks: Masks) -> Plane:

@@ -45,6 +45,7 @@ def prepare(
     style_masks: Float[Array, "k hs ws"],
     affinities: Affinities,
     recolored: Picture,
+    plainness: Float[Array, "hq wq"],
 ) -> Targets:
     """What a picture is compared with; arguments as in `objective.prepare`."""
     convolutions = _convolutions(params)
@@ -55,7 +56,7 @@ def prepare(
     masks = carried_masks(content_masks, convolutions)
     # Errors count as they are: no region's curve more than another's for its size.
     curvature = jnp.ones(content.shape[:2])
-    return Targets(grams, [], masks, target, content, affinities, recolored, curvature)
+    return Targets(grams, [], masks, target, content, affinities, (), recolored, curvature)
 
 
 def evaluate(

@@ -21,7 +21,7 @@ from jphoto.colors import color_transfer
 from jphoto.compilation import keepable, program
 from jphoto.lbfgs import History, LbfgsState, enlarged, lbfgs
 from jphoto.lbfgs_fixed import LbfgsFixedState, lbfgs_fixed
-from jphoto.objective import DIMENSIONLESS, EPSILON, Targets, Terms, Weights
+from jphoto.objective import DIMENSIONLESS, EPSILON, Targets, Terms, Weights, plainness_of
 from jphoto.optimizer import Optimizer
 from jphoto.paper_objective import PUBLISHED
 from jphoto.precondition import shifted_inverse, smooth
@@ -72,7 +72,8 @@ def prepare(
     photos = content, style, content_masks, style_masks
     affinities = matting_affinities(content, chosen.epsilon)
     recolored = recolor(affinities, *photos)
-    return chosen.prepare(params, preprocessing, *photos, affinities, recolored)
+    plainness = plainness_of(content)
+    return chosen.prepare(params, preprocessing, *photos, affinities, recolored, plainness)
 
 
 def recolor(

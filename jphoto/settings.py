@@ -59,12 +59,12 @@ class Settings:
         0.0, "Share of the steps taken first, as a stage without photorealism.", "Work", (0, 1)
     )
     style_weight: float = _field(1.0, "Pull toward the style's textures.", "Look", (0, 1_000_000))
-    content_weight: float = _field(0.25, "Hold on the content's objects.", "Look", (0, 1_000_000))
+    content_weight: float = _field(0.2, "Hold on the content's objects.", "Look", (0, 1_000_000))
     photorealism_weight: float = _field(
-        700.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
+        650.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
     )
     recoloring_weight: float = _field(
-        2.5, "Hold on one recoloring a region: a plainer picture.", "Look", (0, 1_000_000)
+        2.0, "Hold on one recoloring a region: a plainer picture.", "Look", (0, 1_000_000)
     )
     variation_weight: float = _field(
         0.0, "Pull toward smoothness: total variation.", "Look", (0, 1_000_000)

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from jphoto.arrays import Picture, Planes, Scalar, to_planes
+from jphoto.arrays import Picture, Plane, Planes, Scalar, to_planes
 
 EPSILON = 1e-7
 """Ridge of the fit, added to V^T V of nine pixels (Luan et al. 2017 use 1e-7)."""
@@ -32,7 +32,8 @@ WindowPlane: TypeAlias = Float[Array, "y x"]
 
 Affinities: TypeAlias = tuple[Float[Array, "_ _"], ...]
 """For each of `STEPS`, the affinity of each pixel and the one a step further, summed over the
-windows that hold both. Two rows and columns of zeros lie around the photo's h x w pixels."""
+windows that hold both, as far as these count. Two rows and columns of zeros lie around the photo's
+h x w pixels."""
 
 Red: TypeAlias = tuple[WindowPlane, WindowPlane, WindowPlane]
 """1 / squared length of the red column, and its shares in green and in blue."""
@@ -47,21 +48,24 @@ BORDER = 4
 """Width of the zeros around the photo, so that every slice has one size."""
 
 
-def matting_affinities(content: Picture, epsilon: float = EPSILON) -> Affinities:
+def matting_affinities(
+    content: Picture, epsilon: float = EPSILON, counts: Plane | None = None
+) -> Affinities:
     """The matting affinities of a photo.
 
     Args:
       content: at least 3 x 3 pixels, values in [0, 1].
       epsilon: ridge of the local fits, of V^T V of nine pixels.
+      counts: h x w, what the window around each pixel counts; 1 without.
 
     Source: Levin et al. 2008, eq. 12.
     """
-    planes, exists = _bordered(content)
+    planes, counts = _bordered(content, jnp.ones(content.shape[:2]) if counts is None else counts)
     mean = _mean(planes)
     red = _red_column(planes, mean, epsilon)
     green = _green_column(planes, mean, red, epsilon)
     blue = _blue_column(planes, mean, red, green, epsilon)
-    affinities: Affinities = _affinities(planes, mean, red, green, blue, exists)
+    affinities: Affinities = _affinities(planes, mean, red, green, blue, counts)
     return affinities
 
 
@@ -107,14 +111,15 @@ def _colors(planes: Planes) -> list[Float[Array, "3 y x"]]:
 
 
 @jax.jit
-def _bordered(content: Picture) -> tuple[Float[Array, "3 h+8 w+8"], Float[Array, "h+6 w+6"]]:
-    """The photo in a border of zeros, and which windows lie inside the photo: 1, else 0.
+def _bordered(
+    content: Picture, counts: Plane
+) -> tuple[Float[Array, "3 h+8 w+8"], Float[Array, "h+6 w+6"]]:
+    """The photo in a border of zeros, and what each window counts.
 
     Windows in the border are computed like the others, and count nothing.
     """
-    h, w, _ = content.shape
     planes = jnp.pad(to_planes(content), ((0, 0), (BORDER, BORDER), (BORDER, BORDER)))
-    return planes, jnp.pad(jnp.ones((h - 2, w - 2)), BORDER)
+    return planes, jnp.pad(counts[1:-1, 1:-1], BORDER)
 
 
 @jax.jit
@@ -168,21 +173,21 @@ def _affinities(
     red: Red,
     green: Green,
     blue: WindowPlane,
-    exists: WindowPlane,
+    counts: WindowPlane,
 ) -> Affinities:
     """Of pixels a step apart, summed over every place that such a pair has in a window.
 
     Pixels run from -2 to h + 1 and from -2 to w + 1, windows and photo as far as they need.
     """
-    height, width = exists.shape[0] - 2, exists.shape[1] - 2
+    height, width = counts.shape[0] - 2, counts.shape[1] - 2
 
     def at(plane: WindowPlane, y: int, x: int) -> Float[Array, "_ _"]:
         return plane[2 + y : 2 + y + height, 2 + x : 2 + x + width]
 
     def place(y: int, x: int, step_y: int, step_x: int) -> Float[Array, "_ _"]:
         """One term: the earlier pixel is at (y, x) of the window."""
-        (rr, rg, rb), (gg, gb), bb, one, center = jax.tree.map(
-            lambda plane: at(plane, -y, -x), (red, green, blue, exists, tuple(mean))
+        (rr, rg, rb), (gg, gb), bb, count, center = jax.tree.map(
+            lambda plane: at(plane, -y, -x), (red, green, blue, counts, tuple(mean))
         )
         middle = [at(plane, 1 - y, 1 - x) for plane in planes]
 
@@ -193,7 +198,7 @@ def _affinities(
             return r, g, b - rb * r - gb * g
 
         (r, g, b), (r2, g2, b2) = columns(0, 0), columns(step_y, step_x)
-        affinity: Float[Array, "_ _"] = one * (1 / 9 + rr * r * r2 + gg * g * g2 + bb * b * b2)
+        affinity: Float[Array, "_ _"] = count * (1 / 9 + rr * r * r2 + gg * g * g2 + bb * b * b2)
         return affinity
 
     return tuple(

@@ -40,10 +40,14 @@ def photo(kind="textured", height=12, width=15, seed=0):
     return picture.astype(np.float32)
 
 
-def dense_laplacian(content, epsilon=1e-7):
-    """Levin et al. 2008, eq. 12, window by window; n x n for n pixels, row by row."""
+def dense_laplacian(content, epsilon=1e-7, counts=None):
+    """Levin et al. 2008, eq. 12, window by window; n x n for n pixels, row by row.
+
+    A window counts what `counts` (h x w) has at its middle, or 1.
+    """
     content = np.asarray(content, np.float64)
     h, w, _ = content.shape
+    counts = np.ones((h, w)) if counts is None else counts
     number = np.arange(h * w).reshape(h, w)
     laplacian = np.zeros((h * w, h * w))
     for y in range(h - 2):
@@ -53,7 +57,7 @@ def dense_laplacian(content, epsilon=1e-7):
             centered = colors - colors.mean(0)
             covariance = centered.T @ centered / 9 + epsilon / 9 * np.eye(3)
             affinity = (1 + centered @ np.linalg.solve(covariance, centered.T)) / 9
-            laplacian[np.ix_(window, window)] += np.eye(9) - affinity
+            laplacian[np.ix_(window, window)] += counts[y + 1, x + 1] * (np.eye(9) - affinity)
     return laplacian
 
 

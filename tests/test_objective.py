@@ -7,16 +7,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from reference import assert_close, photo
+from reference import assert_close, dense_laplacian, energy, photo
 
 from jphoto.colors import color_transfer
 from jphoto.objective import (
+    BROAD,
     EPSILON,
     Targets,
     Terms,
     Weights,
     evaluate,
+    plainness_of,
     prepare,
+    quartered,
 )
 from jphoto.windows import matting_affinities
 
@@ -50,7 +53,7 @@ def targets_of(content, style, masks, style_masks) -> Targets:
     affinities = matting_affinities(content, EPSILON)
     recolored = color_transfer(content, style, masks, style_masks)
     photos = content, style, masks, style_masks
-    return prepare(PARAMS, "torchvision", *photos, affinities, recolored)
+    return prepare(PARAMS, "torchvision", *photos, affinities, recolored, plainness_of(content))
 
 
 @jax.jit
@@ -112,6 +115,23 @@ def test_beyond_the_gamut_only_photorealism_pulls(targets: Targets) -> None:
     assert np.all(pulled[..., [0, 2]] == 0) and np.all(pulled[..., 1] != 0)
     # Neither black nor white is a trap.
     assert np.all(np.asarray(gradient_of(targets, weights, inside))[3:6, 4:9] != 0)
+
+
+def test_large_shapes_cost_photorealism_where_the_photo_is_plain(targets: Targets) -> None:
+    """Against the energies of dense matrices, at full size and at a quarter of it."""
+    content = np.full((H, W, 3), 0.5, np.float32) + photo("textured", H, W) / 100
+    content[:, 28:] = photo("textured", H, W)[:, 28:]
+    waves = 0.05 * np.sin(np.arange(W) / 3)[:, None] * np.ones((H, 1, 3), np.float32)
+    plain = targets_of(content, photo("textured", 30, H, 1), MASKS, STYLE_MASKS)
+    found = value_of(plain, WEIGHTS, content + waves)[1].photorealism
+    counts = np.asarray(plainness_of(jnp.asarray(content)))
+    assert counts[:, 0].min() > 0.9 and counts[:, -1].max() < 0.1
+    fine = energy(content, np.moveaxis(waves, -1, 0), EPSILON) / (H * W)
+    small, change = (np.asarray(quartered(jnp.asarray(a))) for a in (content, waves))
+    matrix = dense_laplacian(small, EPSILON, counts)
+    broad = sum(v @ matrix @ v for v in change.reshape(-1, 3).T.astype(np.float64)) / counts.size
+    assert BROAD * broad > fine
+    assert float(found) == pytest.approx(fine + BROAD * broad, rel=1e-4)
 
 
 def test_recoloring_is_the_distance_to_the_recolored_photo(targets: Targets) -> None:

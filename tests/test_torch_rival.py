@@ -64,6 +64,7 @@ PAIR = {
     "content_masks": soft_masks(H, W),
     "style_masks": soft_masks(30, 44),
     "recolored": photo("textured", H, W, 3),
+    "plainness": np.random.default_rng(0).uniform(size=(9, 11)),
 }
 PICTURE = 1.2 * photo("textured", H, W, 2) - 0.1
 """Here and there beyond [0, 1]."""

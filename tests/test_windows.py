@@ -8,14 +8,19 @@ from reference import KINDS, assert_close, dense_laplacian, photo
 from jphoto.windows import STEPS, matting_affinities, shifts
 
 
-def affinities_of(content: np.ndarray, epsilon: float = 1e-7) -> np.ndarray:
-    return np.stack(matting_affinities(jnp.asarray(content), epsilon))
+def affinities_of(
+    content: np.ndarray, epsilon: float = 1e-7, counts: np.ndarray | None = None
+) -> np.ndarray:
+    counts = None if counts is None else jnp.asarray(counts)
+    return np.stack(matting_affinities(jnp.asarray(content), epsilon, counts))
 
 
-def dense_affinities(content: np.ndarray, epsilon: float = 1e-7) -> np.ndarray:
+def dense_affinities(
+    content: np.ndarray, epsilon: float = 1e-7, counts: np.ndarray | None = None
+) -> np.ndarray:
     """Off-diagonal entries of -L, laid out by step and first pixel, a border of 2 around."""
     h, w, _ = content.shape
-    laplacian = dense_laplacian(content, epsilon).reshape(h, w, h, w)
+    laplacian = dense_laplacian(content, epsilon, counts).reshape(h, w, h, w)
     laid = np.zeros((len(STEPS), h + 4, w + 4))
     for k, (dy, dx) in enumerate(STEPS):
         for y in range(h - dy):
@@ -50,6 +55,12 @@ def test_a_ridge_of_the_callers_own_is_what_is_added() -> None:
     content = photo()
     assert_close(affinities_of(content, 0.25), dense_affinities(content, 0.25))
     assert np.abs(dense_affinities(content, 0.25) - dense_affinities(content)).max() > 0.01
+
+
+def test_a_window_counts_what_it_is_said_to() -> None:
+    content = photo()
+    counts = np.random.default_rng(0).uniform(size=content.shape[:2]).astype(np.float32)
+    assert_close(affinities_of(content, 1e-7, counts), dense_affinities(content, 1e-7, counts))
 
 
 def test_no_affinity_reaches_out_of_the_photo() -> None:

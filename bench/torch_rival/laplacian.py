@@ -21,7 +21,11 @@ SPAN = 2 * REACH + 1
 
 
 def build(
-    content: np.ndarray, dtype: torch.dtype, device: torch.device, epsilon: float = EPSILON
+    content: np.ndarray,
+    dtype: torch.dtype,
+    device: torch.device,
+    epsilon: float = EPSILON,
+    counts: np.ndarray | None = None,
 ) -> Tensor:
     """The matrix of a photo, computed in float64.
 
@@ -30,11 +34,12 @@ def build(
       dtype: of the matrix.
       device: that it lies on.
       epsilon: the ridge.
+      counts: h x w, what the window around each pixel counts; 1 without.
 
     Returns: n x n for n = h w pixels, row by row.
     """
     h, w, _ = content.shape
-    bands = _bands(content.astype(np.float64), epsilon)
+    bands = _bands(content.astype(np.float64), epsilon, counts)
     offset = np.arange(-REACH, REACH + 1)
     y, x = np.arange(h)[:, None] + offset, np.arange(w)[:, None] + offset
     inside = ((y >= 0) & (y < h))[:, None, :, None] & ((x >= 0) & (x < w))[None, :, None, :]
@@ -50,7 +55,7 @@ def build(
     ).to(device)
 
 
-def _bands(content: np.ndarray, epsilon: float) -> np.ndarray:
+def _bands(content: np.ndarray, epsilon: float, counts: np.ndarray | None) -> np.ndarray:
     """Entries of L by pixel and by where the other pixel lies: h x w x 5 x 5."""
     h, w, _ = content.shape
     colors = sliding_window_view(content, (3, 3), (0, 1)).reshape(h - 2, w - 2, 3, 9)
@@ -58,6 +63,8 @@ def _bands(content: np.ndarray, epsilon: float) -> np.ndarray:
     moments = centered @ centered.swapaxes(2, 3) + epsilon * np.eye(3)
     fitted = 1 / 9 + centered.swapaxes(2, 3) @ np.linalg.solve(moments, centered)
     entries = (np.eye(9) - fitted).reshape(h - 2, w - 2, 3, 3, 3, 3)
+    if counts is not None:
+        entries *= counts[1:-1, 1:-1, None, None, None, None]
     bands = np.zeros((h, w, SPAN, SPAN))
     for y in range(3):
         for x in range(3):

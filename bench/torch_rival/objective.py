@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from torch_rival.laplacian import EPSILON, energy
+from torch_rival.laplacian import EPSILON, build, energy
 from torch_rival.network import Network, features
-from torch_rival.regions import Pixels, carried, grams, halved, means, pixels, shares
+from torch_rival.regions import Pixels, carried, grams, half, halved, means, pixels, shares
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 LAYER_WEIGHTS = (3.0, 2.0, 4.0, 0.5, 0.2)
@@ -24,6 +24,8 @@ MEANS = 3.0
 """What an error of the means counts there, beside that of the Gram matrices."""
 GAMUT = 0.03
 """What a squared distance from [0, 1] counts there in photorealism."""
+BROAD = 0.4
+"""What the matting energy at a quarter of the size, where the photo is flat, counts there."""
 CONTENT_LAYER = "relu4_2"
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 TINY = 1e-12
@@ -33,8 +35,8 @@ CAFFE_UNIT = {"torchvision": 255 * 0.225, "caffe": 1.0}
 
 
 class Pair(NamedTuple):
-    """Two photos (h x w x 3), the masks (k x h x w) of the regions that they share, and the content
-    recolored by region.
+    """Two photos (h x w x 3), the masks (k x h x w) of the regions that they share; the content
+    recolored by region; and how flat it is at a quarter of the size.
     """
 
     content: np.ndarray
@@ -42,6 +44,7 @@ class Pair(NamedTuple):
     content_masks: np.ndarray
     style_masks: np.ndarray
     recolored: np.ndarray
+    plainness: np.ndarray
 
 
 class Weights(NamedTuple):
@@ -108,6 +111,8 @@ class Targets(NamedTuple):
     style: tuple[Style, ...]
     photo: Tensor
     """The content itself, from which the relative recipe's photorealism counts."""
+    broad: Tensor | None
+    """The relative recipe's matting Laplacian at a quarter of the size."""
     recolored: Tensor
     content: Tensor
     content_scale: float
@@ -127,9 +132,9 @@ def prepare(network: Network, preprocessing: str, objective: str, pair: Pair) ->
     """
     recipe = RECIPES[objective]
     unit = 1.0 if recipe.relative else CAFFE_UNIT[preprocessing]
-    content, style, content_masks, style_masks, recolored = (
-        torch.as_tensor(array, dtype=network.mean.dtype, device=network.mean.device)
-        for array in pair
+    placed = {"dtype": network.mean.dtype, "device": network.mean.device}
+    content, style, content_masks, style_masks, recolored, _ = (
+        torch.as_tensor(array, **placed) for array in pair
     )
     names = [convolution.name for convolution in network.convolutions]
     seen = features(network, recipe.brightness * style, STYLE_LAYERS)
@@ -140,12 +145,17 @@ def prepare(network: Network, preprocessing: str, objective: str, pair: Pair) ->
     ]
     goal = features(network, recipe.brightness * content, (CONTENT_LAYER,))[CONTENT_LAYER]
     goal = goal.to(content.dtype)
+    broad = None
+    if recipe.relative:
+        small = quartered(content).cpu().numpy()
+        broad = build(small, **placed, epsilon=recipe.epsilon, counts=pair.plainness)
     h, w, _ = content.shape
     return Targets(
         (h, w),
         recipe,
         tuple(layers),
         content,
+        broad,
         recolored,
         goal,
         1 / max(float((goal**2).mean()), TINY) if recipe.relative else unit**2,
@@ -174,6 +184,11 @@ def _style(
         mean,
         weight * MEANS * area / (mean**2).mean(1).clamp_min(TINY),
     )
+
+
+def quartered(picture: Tensor) -> Tensor:
+    """At a quarter of its size."""
+    return half(half(picture.permute(2, 0, 1))).permute(1, 2, 0).contiguous()
 
 
 class Objective:
@@ -229,8 +244,12 @@ class Objective:
         total = sum(getattr(weights, name) * term for name, term in terms.items())
         if photorealism:
             relative = targets.recipe.relative
-            term = energy(self.matrix, picture - targets.photo if relative else picture)
-            if relative:
+            change = picture - targets.photo if relative else picture
+            term = energy(self.matrix, change)
+            if targets.broad is not None:
+                small = quartered(change)
+                scale = picture[..., 0].numel() / small[..., 0].numel()
+                term = term + BROAD * scale * energy(targets.broad, small)
                 term = term + GAMUT * ((picture - picture.clamp(0, 1)) ** 2).sum()
             term = targets.photorealism_scale * term
             terms["photorealism"] = term

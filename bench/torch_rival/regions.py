@@ -23,11 +23,15 @@ def halved(masks: Tensor, names: list[str]) -> dict[str, Tensor]:
     found = {}
     for place in (name.removeprefix("conv") for name in names if name.endswith("_1")):
         if found:
-            odd = masks.shape[2] % 2, masks.shape[1] % 2
-            masks = F.pad(masks[None], (0, odd[0], 0, odd[1]), mode="replicate")[0]
-            masks = F.avg_pool2d(masks, 2)
+            masks = half(masks)
         found[f"relu{place}"] = masks
     return found
+
+
+def half(planes: Tensor) -> Tensor:
+    """Means of 2 x 2 pixels of each plane; sizes are rounded up."""
+    odd = planes.shape[2] % 2, planes.shape[1] % 2
+    return F.avg_pool2d(F.pad(planes[None], (0, odd[0], 0, odd[1]), mode="replicate")[0], 2)
 
 
 def carried(masks: Tensor, names: list[str]) -> dict[str, Tensor]:
