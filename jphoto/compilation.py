@@ -25,6 +25,8 @@ LIBRARIES = ("jax", "jaxlib", "flax", "optax")
 """That have a say in what a program is."""
 OPTIONS = ("jax_enable_x64", "jax_default_matmul_precision")
 """Of jax, likewise."""
+FRUGAL = {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}
+"""XLA's order of operations on a CPU."""
 DIGEST = 32
 """Bytes of it before a kept program."""
 
@@ -48,24 +50,48 @@ def program(
         traced = jax.jit(function, static_argnames=static, donate_argnums=donated)
         ready: dict[Hashable, Callable[..., Any]] = {}
 
-        @functools.wraps(traced)
+        @functools.wraps(function)
         def call(*arrays: Any, **options: Any) -> Any:
             folder, platform = _folder(), _platform(arrays)
-            if folder is None or platform is None:
+            if platform is None:
                 return traced(*arrays, **options)
-            key = (platform, tuple(sorted(options.items())), _shapes(arrays))
+            key = (folder is None, platform, tuple(sorted(options.items())), _shapes(arrays))
             if key not in ready:
-                path = folder / _name(function, key)
-                exported = _read(path)
-                if exported is None:
-                    exported = export.export(traced, platforms=platform)(*arrays, **options)
-                    _write(path, exported)
-                ready[key] = jax.jit(exported.call, donate_argnums=donated)
+                whole: Callable[..., Any] = functools.partial(function, **options)
+                if folder is not None:
+                    path = folder / _name(function, key)
+                    exported = _read(path)
+                    if exported is None:
+                        exported = export.export(traced, platforms=platform)(*arrays, **options)
+                        _write(path, exported)
+                    whole = exported.call
+                ready[key] = jax.jit(
+                    whole, donate_argnums=donated, compiler_options=compiler_options(*platform)
+                )
             return ready[key](*arrays)
 
         return cast(Function, call)
 
     return decorate
+
+
+@functools.cache
+def compiler_options(platform: str) -> dict[str, str]:
+    """What XLA is told: on a CPU, to go through a program in the order that takes least memory.
+
+    By default it prefers an order in which more could be done at once, for twice the memory; the
+    network's operations take all cores, one after the other.
+
+    Args:
+      platform: its name.
+    """
+    if platform != "cpu":
+        return {}
+    try:
+        jax.jit(lambda: 0, compiler_options=FRUGAL).lower().compile()
+    except jax.errors.JaxRuntimeError:  # other versions of XLA may not know the option
+        return {}
+    return FRUGAL
 
 
 def keepable(*kinds: type[Any]) -> None:

@@ -98,3 +98,29 @@ def test_a_solve_with_kept_programs_is_the_same(params, nothing_kept, tmp_path, 
     (advance,) = (tmp_path / compilation.FOLDER).glob("advance-*")
     kept = compilation._read(advance)
     assert kept is not None and kept.platforms == ("cpu",)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_programs_are_compiled_with_the_options_of_their_platform(kept, folder, monkeypatch):
+    if not kept:
+        jax.config.update("jax_compilation_cache_dir", None)
+    asked = []
+
+    def refused(platform):
+        asked.append(platform)
+        return {"xla_cpu_no_such_option": "1"}
+
+    monkeypatch.setattr(compilation, "compiler_options", refused)
+    with pytest.raises(jax.errors.JaxRuntimeError, match="no_such_option"):
+        scaled(scaling()[0])
+    assert asked == ["cpu"]
+
+
+def test_an_option_that_xla_does_not_know_is_not_given(monkeypatch):
+    monkeypatch.setattr(compilation, "FRUGAL", {"xla_cpu_no_such_option": "1"})
+    compilation.compiler_options.cache_clear()
+    assert compilation.compiler_options("cpu") == {}
+    monkeypatch.undo()
+    compilation.compiler_options.cache_clear()
+    assert compilation.compiler_options("cpu") == compilation.FRUGAL
+    assert compilation.compiler_options("gpu") == {}

@@ -7,6 +7,7 @@ import pytest
 from solving import PAIR, make_pair, run, totals
 
 from jphoto import programs
+from jphoto.compilation import program
 from jphoto.objective import EPSILON, Objective, Weights, evaluate, prepare
 from jphoto.progress import Progress, Status
 from jphoto.settings import Settings
@@ -258,9 +259,10 @@ def evaluations(monkeypatch, nothing_kept):
         return total, terms
 
     monkeypatch.setitem(programs.OBJECTIVES, "jphoto", Objective(prepare, counted, EPSILON))
-    programs.advance.__wrapped__.clear_cache()
-    yield seen
-    programs.advance.__wrapped__.clear_cache()
+    static = ("preprocessing", "objective", "optimizer", "preconditioner")
+    traced_anew = program(static=static, donated=(4,))(programs.advance.__wrapped__)
+    monkeypatch.setattr("jphoto.solve.advance", traced_anew)
+    return seen
 
 
 def test_as_many_evaluations_as_steps(params, evaluations):
