@@ -9,6 +9,7 @@ were made from: this package's source, the libraries' versions, and the kind of 
 import functools
 import hashlib
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +28,9 @@ OPTIONS = ("jax_enable_x64", "jax_default_matmul_precision")
 """Of jax, likewise."""
 FRUGAL = {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}
 """XLA's order of operations on a CPU."""
+MOST_READY = 16
+"""Programs of a function at hand, one for each shape. Each takes hundreds of mappings of memory, of
+which a process may have some ten thousands: photos of many sizes would use them up."""
 DIGEST = 32
 """Bytes of it before a kept program."""
 
@@ -48,7 +52,7 @@ def program(
 
     def decorate(function: Function) -> Function:
         traced = jax.jit(function, static_argnames=static, donate_argnums=donated)
-        ready: dict[Hashable, Callable[..., Any]] = {}
+        ready = OrderedDict[Hashable, Callable[..., Any]]()
 
         @functools.wraps(function)
         def call(*arrays: Any, **options: Any) -> Any:
@@ -68,6 +72,9 @@ def program(
                 ready[key] = jax.jit(
                     whole, donate_argnums=donated, compiler_options=compiler_options(*platform)
                 )
+                if len(ready) > MOST_READY:
+                    ready.popitem(last=False)
+            ready.move_to_end(key)
             return ready[key](*arrays)
 
         return cast(Function, call)

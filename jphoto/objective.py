@@ -14,8 +14,9 @@ from jax import Array
 from jaxtyping import Float
 
 from jphoto.affine import flatness
-from jphoto.arrays import Features, Masks, Picture, Plane, Scalar
+from jphoto.arrays import Features, Masks, Picture, Plane, Planes, Scalar
 from jphoto.grams import gram_matrices, mean_features
+from jphoto.laplacian import LARGEST_EIGENVALUE, laplacian_product
 from jphoto.losses import (
     TINY,
     content_loss,
@@ -25,7 +26,13 @@ from jphoto.losses import (
     style_loss,
     total_variation,
 )
-from jphoto.pyramid import LevelMasks, halved_picture, mask_pyramid
+from jphoto.pyramid import (
+    LevelMasks,
+    mask_pyramid,
+    quartered,
+    quartered_picture,
+    quartered_transpose,
+)
 from jphoto.vgg import Params, features
 from jphoto.windows import Affinities, matting_affinities
 
@@ -44,6 +51,8 @@ BROAD = 0.4
 """What the matting energy at a quarter of the size, of flat parts, counts beside that at full size.
 Shapes as large as windows would be painted on walls and skies: a slope in full size's windows is
 next to nothing."""
+LARGEST_PRODUCT = (1 + BROAD) * LARGEST_EIGENVALUE
+"""See `photorealism_product`."""
 BROADLY_FLAT = 1e-2
 """Of a photo at that size, see `flatness`: a plastered wall is."""
 CURVATURES = (1 / 4, 16)
@@ -134,7 +143,7 @@ def prepare(
     target = features(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
     masks = mask_pyramid(content_masks, levels)
     curvature = _curvature(grams[0], content_masks)
-    broad = matting_affinities(quartered(content), EPSILON, plainness)
+    broad = matting_affinities(quartered_picture(content), EPSILON, plainness)
     return Targets(grams, means, masks, target, content, affinities, broad, recolored, curvature)
 
 
@@ -162,7 +171,7 @@ def evaluate(
     # Of the change, so that the ridge, which holds slopes small, leaves the content as it is.
     change = picture - targets.photo
     photorealism = photorealism_loss(targets.affinities, change)
-    photorealism += BROAD * photorealism_loss(targets.broad, quartered(change))
+    photorealism += BROAD * photorealism_loss(targets.broad, quartered_picture(change))
     photorealism += GAMUT * gamut_loss(picture)
     # Where the style leaves a choice, the plainest picture is taken, and light stays where it was.
     recoloring = recoloring_loss(picture, targets.recolored)
@@ -170,14 +179,27 @@ def evaluate(
     return weighted(weights, style, content, photorealism, recoloring, variation)
 
 
-def quartered(picture: Picture) -> Float[Array, "hq wq 3"]:
-    """At a quarter of the size, rounded up."""
-    return halved_picture(halved_picture(picture))
+def photorealism_product(targets: Targets, planes: Planes) -> Planes:
+    """The photorealism term's matrix times each plane, but for the gamut's share.
+
+    Args:
+      targets: of the pair.
+      planes: c x h x w, the size of the content photo.
+
+    Returns: A v, where v^T A v per pixel is the term; symmetric, with eigenvalues from 0 to
+      LARGEST_PRODUCT, for the quarter's are at most 9 / 16 and count BROAD * 16.
+    """
+    product = laplacian_product(targets.affinities, planes)
+    if targets.broad is None:
+        return product
+    small = quartered(planes)
+    broad = BROAD * planes.size / small.size * laplacian_product(targets.broad, small)
+    return product + quartered_transpose(broad, *planes.shape[1:])
 
 
 def plainness_of(content: Picture) -> Float[Array, "hq wq"]:
     """How flat a photo is at a quarter of the size: what windows count there in photorealism."""
-    return flatness(quartered(content), BROADLY_FLAT)
+    return flatness(quartered_picture(content), BROADLY_FLAT)
 
 
 def _curvature(grams: Float[Array, "k c c"], masks: Masks) -> Plane:

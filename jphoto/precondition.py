@@ -7,6 +7,8 @@ preconditioned by; the same equation spreads colors along the photo's own edges.
 Source: Saad 2003, "Iterative Methods for Sparse Linear Systems", algorithm 12.1 (Chebyshev).
 """
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import jax.numpy as jnp
@@ -19,7 +21,11 @@ from jphoto.windows import Affinities
 
 
 def shifted_inverse(
-    affinities: Affinities, planes: Planes, shift: float | Scalar | Plane, degree: int
+    product: Callable[[Planes], Planes],
+    largest: float,
+    planes: Planes,
+    shift: float | Scalar | Plane,
+    degree: int,
 ) -> Planes:
     """(shift + L)^-1 times each plane, but for a polynomial's error.
 
@@ -27,19 +33,20 @@ def shifted_inverse(
     eigenvalues: symmetric and positive definite at any degree, so L-BFGS may start from it.
 
     Args:
-      affinities: of the content photo, from `matting_affinities`.
-      planes: c x h x w, the size of that photo.
+      product: L times planes; symmetric, as `laplacian_product` is.
+      largest: no eigenvalue of L is larger, and none below 0.
+      planes: c x h x w.
       shift: above 0; one number, or one for each pixel.
-      degree: products with L, at least 0; each takes a share of about 2 sqrt(shift / 9) off e,
-        shift the least.
+      degree: products with L, at least 0; each takes a share of about 2 sqrt(shift / largest) off
+        e, shift the least.
     """
     shift = jnp.asarray(shift, planes.dtype)
-    least, most = jnp.min(shift), jnp.max(shift) + LARGEST_EIGENVALUE
+    least, most = jnp.min(shift), jnp.max(shift) + largest
     center, radius = (most + least) / 2, (most - least) / 2
 
     def step(_: Int[Array, ""], carry: tuple[Planes, Planes, Planes, Scalar]) -> Any:
         x, residual, direction, ratio = carry
-        residual = residual - shift * direction - laplacian_product(affinities, direction)
+        residual = residual - shift * direction - product(direction)
         following = 1 / (2 * center / radius - ratio)
         direction = following * ratio * direction + 2 * following / radius * residual
         return x + direction, residual, direction, following
@@ -64,5 +71,6 @@ def smooth(
       degree: of the polynomial, see `shifted_inverse`.
     """
     planes = to_planes(picture)
-    product = laplacian_product(affinities, planes)
-    return to_picture(planes - shifted_inverse(affinities, product, fidelity, degree))
+    product = functools.partial(laplacian_product, affinities)
+    taken = shifted_inverse(product, LARGEST_EIGENVALUE, product(planes), fidelity, degree)
+    return to_picture(planes - taken)

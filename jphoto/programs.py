@@ -21,7 +21,16 @@ from jphoto.colors import color_transfer
 from jphoto.compilation import keepable, program
 from jphoto.lbfgs import History, LbfgsState, enlarged, lbfgs
 from jphoto.lbfgs_fixed import LbfgsFixedState, lbfgs_fixed
-from jphoto.objective import DIMENSIONLESS, EPSILON, Targets, Terms, Weights, plainness_of
+from jphoto.objective import (
+    DIMENSIONLESS,
+    EPSILON,
+    LARGEST_PRODUCT,
+    Targets,
+    Terms,
+    Weights,
+    photorealism_product,
+    plainness_of,
+)
 from jphoto.optimizer import Optimizer
 from jphoto.paper_objective import PUBLISHED
 from jphoto.precondition import shifted_inverse, smooth
@@ -45,7 +54,7 @@ CURVATURE = 16.0
 Regions differ, see `Targets`."""
 LARGEST_SHIFT = 10.0
 """Of L's eigenvalues: with a larger one L would hardly count."""
-DEGREE = 60
+DEGREE = 36
 """Of the preconditioner's polynomial in L."""
 START_NOISE = np.float32(1e-4 / 256)
 """Standard deviation of the noise around that color, as Luan et al. 2017 start."""
@@ -192,4 +201,5 @@ def _inverse_photorealism(targets: Targets, weights: Weights, gradient: Picture)
     curvature = CURVATURE * targets.curvature + weights.recoloring
     weight = jnp.maximum(weights.photorealism, jnp.max(curvature) / LARGEST_SHIFT)
     planes = gradient[..., 0].size / (2 * weight) * to_planes(gradient)
-    return to_picture(shifted_inverse(targets.affinities, planes, curvature / weight, DEGREE))
+    product = functools.partial(photorealism_product, targets)
+    return to_picture(shifted_inverse(product, LARGEST_PRODUCT, planes, curvature / weight, DEGREE))

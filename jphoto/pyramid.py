@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 from jaxtyping import Float
 
@@ -41,6 +42,40 @@ def halved(planes: Planes) -> Float[Array, "c (h+1)//2 (w+1)//2"]:
 def halved_picture(picture: Picture) -> Float[Array, "(h+1)//2 (w+1)//2 3"]:
     """Likewise, of a picture."""
     return to_picture(halved(to_planes(picture)))
+
+
+def quartered(planes: Planes) -> Float[Array, "c hq wq"]:
+    """Means of 4 x 4 pixels; at the right and lower borders, of those there are."""
+    _, h, w = planes.shape
+    padding = (0, 0), (0, -h % 4), (0, -w % 4)
+    sums: Planes = lax.reduce_window(planes, 0.0, lax.add, (1, 4, 4), (1, 4, 4), padding)
+    return sums / _block_areas(h, w)
+
+
+def quartered_transpose(
+    quarter: Float[Array, "c hq wq"], height: int, width: int
+) -> Float[Array, "c {height} {width}"]:
+    """What `quartered` is the transpose of: each number spread evenly over its pixels.
+
+    Args:
+      quarter: c x hq x wq, of planes of that height and width.
+    """
+    c, hq, wq = quarter.shape
+    shares = (quarter / _block_areas(height, width))[:, :, None, :, None]
+    # Stated as a broadcast: XLA on the CPU takes several times as long for `jnp.repeat`.
+    spread = jnp.broadcast_to(shares, (c, hq, 4, wq, 4)).reshape(c, 4 * hq, 4 * wq)
+    return spread[:, :height, :width]
+
+
+def quartered_picture(picture: Picture) -> Float[Array, "hq wq 3"]:
+    """As `quartered`, of a picture."""
+    return to_picture(quartered(to_planes(picture)))
+
+
+def _block_areas(height: int, width: int) -> Float[np.ndarray, "hq wq"]:
+    """Pixels in each block of 4 x 4 that a plane of that size is cut into."""
+    sides = [np.diff([*range(0, side, 4), side]) for side in (height, width)]
+    return np.outer(*sides).astype(np.float32)
 
 
 def carried_masks(masks: Masks, convolutions: Sequence[int]) -> list[LevelMasks]:

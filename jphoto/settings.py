@@ -38,8 +38,8 @@ class Settings:
         (32, 8192),
     )
     steps: int = _field(
-        9,
-        "Evaluations of the network at full size, at most; twice as many at each size before.",
+        12,
+        "Evaluations of the network at each size, at most.",
         "Work",
         (1, 100_000),
     )
@@ -150,8 +150,8 @@ class Settings:
 
 PRESETS: dict[str, dict[str, Any]] = {
     "default": {},
-    "fast": {"steps": 2},
-    "best": {"steps": 22, "tolerance": 0.0},
+    "fast": {"steps": 3},
+    "best": {"steps": 30, "tolerance": 0.0},
     # Luan et al. 2017 with the constants of the program published with it.
     "paper": {
         "steps": 2000,

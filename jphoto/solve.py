@@ -84,15 +84,15 @@ def solve(
       settings: work, weights, method, start and seed are read here.
       progress: called after every chunk of steps; returning False stops the solve.
     """
-    plan = _plan(pair, settings)
-    descent = _Descent(with_turned_kernels(params), preprocessing, settings, plan, progress)
-    solved = descent.solve(*plan[0])
-    for finer, steps in plan[1:]:
+    coarsest, *others = sizes = _sizes(pair, settings.levels)
+    descent = _Descent(with_turned_kernels(params), preprocessing, settings, sizes, progress)
+    solved = descent.solve(coarsest)
+    for finer in others:
         if descent.ended:
             larger = jnp.asarray(finer.content)
             solved = Solved(larger, carry(solved.content, solved.picture, larger))
         else:
-            solved = descent.solve(finer, steps, solved)
+            solved = descent.solve(finer, solved)
     picture = solved.picture
     with descent.timed("smooth"):
         content = jnp.asarray(pair.content)
@@ -106,19 +106,18 @@ def solve(
     return Solution(result, tuple(descent.steps), descent.status, descent.seconds)
 
 
-def _plan(pair: Pair, settings: Settings) -> list[tuple[Pair, int]]:
-    """The pair at full size, last; before it, at half the size of the one after; and the steps.
+def _sizes(pair: Pair, levels: int) -> list[Pair]:
+    """The pair at full size, last; before it, at half the size of the one after.
 
-    Colors and large structures are settled where a step costs least, so each size takes twice the
-    steps of the one after, for half the work.
+    Colors are settled where a step costs least. Textures are others at every size, so no size takes
+    more steps than the last.
     """
     pairs = [pair]
-    while len(pairs) < settings.levels:
+    while len(pairs) < levels:
         if min(*pairs[0].content.shape[:2], *pairs[0].style.shape[:2]) < 2 * SMALLEST_LEVEL:
             break
         pairs.insert(0, Pair(*map(np.asarray, _halved(*pairs[0]))))
-    doublings = reversed(range(len(pairs)))
-    return [(pair, settings.steps << n) for pair, n in zip(pairs, doublings, strict=True)]
+    return pairs
 
 
 @jax.jit
@@ -141,7 +140,7 @@ class _Descent:
         params: Params,
         preprocessing: str,
         settings: Settings,
-        plan: list[tuple[Pair, int]],
+        sizes: list[Pair],
         progress: Callable[[Progress], bool | None] | None,
     ) -> None:
         self.params, self.preprocessing, self.settings = params, preprocessing, settings
@@ -150,9 +149,9 @@ class _Descent:
         self.status = Status.FINISHED
         self.seconds = {"prepare": 0.0, "solve": 0.0, "smooth": 0.0}
         self._began = time.perf_counter()
-        self._planned = sum(steps for _, steps in plan)
+        self._planned = settings.steps * len(sizes)
         self._done = 0
-        self._work = sum(steps * pair.content.size for pair, steps in plan)
+        self._work = settings.steps * sum(pair.content.size for pair in sizes)
 
     @property
     def ended(self) -> bool:
@@ -166,7 +165,7 @@ class _Descent:
         yield
         self.seconds[phase] += time.perf_counter() - began
 
-    def solve(self, pair: Pair, most: int, coarser: Solved | None = None) -> Solved:
+    def solve(self, pair: Pair, coarser: Solved | None = None) -> Solved:
         """The best picture at one size, from the one before if there is one."""
         settings = self.settings
         with self.timed("prepare"):
@@ -182,10 +181,10 @@ class _Descent:
                 picture = next_picture(targets.affinities, targets.photo, *before)
             jax.block_until_ready((targets, picture))
         with self.timed("solve"):
-            free, weights = round(settings.free_share * most), weights_of(settings)
+            free, weights = round(settings.free_share * settings.steps), weights_of(settings)
             stages = (
                 (free, weights._replace(photorealism=0.0)),
-                (most - free, weights),
+                (settings.steps - free, weights),
             )
             # With a free stage there are two objectives: what one taught does not help the other.
             learned = None if coarser is None or free else coarser.state

@@ -54,6 +54,15 @@ def test_another_shape_type_or_option_is_another_program(folder):
     assert len(list(folder.iterdir())) == 4
 
 
+def test_the_programs_used_last_stay_at_hand(nothing_kept, monkeypatch):
+    monkeypatch.setattr(compilation, "MOST_READY", 2)
+    scale, traced = scaling()
+    sizes, counts = (2, 3, 2, 4, 2, 3), (1, 2, 2, 3, 3, 4)
+    for size, expected in zip(sizes, counts, strict=True):
+        np.testing.assert_array_equal(scaled(scale, x=X[:size]), 2 * X[:size] ** 2)
+        assert len(traced) == expected
+
+
 @pytest.mark.parametrize("part", [slice(0), slice(1, None), slice(-7)])
 def test_a_damaged_file_is_made_again(folder, part):
     scaled(scaling()[0])

@@ -9,18 +9,21 @@ import numpy as np
 import pytest
 from reference import assert_close, dense_laplacian, energy, photo
 
+from jphoto.arrays import to_picture, to_planes
 from jphoto.colors import color_transfer
 from jphoto.objective import (
     BROAD,
     EPSILON,
+    LARGEST_PRODUCT,
     Targets,
     Terms,
     Weights,
     evaluate,
+    photorealism_product,
     plainness_of,
     prepare,
-    quartered,
 )
+from jphoto.pyramid import quartered_picture
 from jphoto.windows import matting_affinities
 
 BLOCKS = ((1, 2, 4), (2, 2, 5), (3, 3, 6), (4, 3, 7), (5, 1, 8))
@@ -127,11 +130,36 @@ def test_large_shapes_cost_photorealism_where_the_photo_is_plain(targets: Target
     counts = np.asarray(plainness_of(jnp.asarray(content)))
     assert counts[:, 0].min() > 0.9 and counts[:, -1].max() < 0.1
     fine = energy(content, np.moveaxis(waves, -1, 0), EPSILON) / (H * W)
-    small, change = (np.asarray(quartered(jnp.asarray(a))) for a in (content, waves))
+    small, change = (np.asarray(quartered_picture(jnp.asarray(a))) for a in (content, waves))
     matrix = dense_laplacian(small, EPSILON, counts)
     broad = sum(v @ matrix @ v for v in change.reshape(-1, 3).T.astype(np.float64)) / counts.size
     assert BROAD * broad > fine
     assert float(found) == pytest.approx(fine + BROAD * broad, rel=1e-4)
+
+
+def test_the_product_is_the_gradient_of_photorealism(targets: Targets) -> None:
+    change = 0.1 * np.random.default_rng(4).normal(size=(H, W, 3)).astype(np.float32)
+    change *= (targets.photo + change > 0) & (targets.photo + change < 1)
+    alone = Weights(0.0, 0.0, 1.0, 0.0, 0.0)
+    product = photorealism_product(targets, to_planes(change))
+    expected = 2 / (H * W) * np.asarray(to_picture(product))
+    assert_close(gradient_of(targets, alone, targets.photo + change), expected, 1e-4)
+
+
+@pytest.mark.parametrize(("h", "w"), [(12, 12), (9, 10), (5, 13)])
+def test_no_eigenvalue_of_the_product_is_larger_than_said(h: int, w: int) -> None:
+    content = jnp.asarray(photo("smooth", h, w))
+    broad = matting_affinities(
+        quartered_picture(content), EPSILON, jnp.ones(quartered_picture(content).shape[:2])
+    )
+    nothing = jnp.zeros(0)
+    affinities = matting_affinities(content, EPSILON)
+    targets = Targets([], [], [], nothing, nothing, affinities, broad, nothing, nothing)
+    units = jnp.eye(h * w).reshape(h * w, h, w)
+    matrix = np.asarray(photorealism_product(targets, units)).reshape(h * w, h * w)
+    assert_close(matrix, matrix.T, 1e-5)
+    assert np.linalg.eigvalsh(matrix)[0] > -1e-4
+    assert np.linalg.eigvalsh(matrix)[-1] <= LARGEST_PRODUCT
 
 
 def test_recoloring_is_the_distance_to_the_recolored_photo(targets: Targets) -> None:

@@ -1,10 +1,13 @@
 """Solving with the Laplacian: against the dense inverse, and the laws a preconditioner keeps."""
 
+import functools
+
 import jax
 import numpy as np
 import pytest
 from reference import KINDS, assert_close, dense_laplacian, photo
 
+from jphoto.laplacian import LARGEST_EIGENVALUE, laplacian_product
 from jphoto.precondition import shifted_inverse, smooth
 from jphoto.windows import matting_affinities
 
@@ -12,7 +15,14 @@ TOLERANCE = 1e-4
 """The stated accuracy of a float32 product with L, on any photo."""
 
 smoothed = jax.jit(smooth, static_argnames=("fidelity", "degree"))
-solved = jax.jit(shifted_inverse, static_argnames="degree")
+
+
+@functools.partial(jax.jit, static_argnames="degree")
+def solved(affinities, planes, shift, degree):
+    product = functools.partial(laplacian_product, affinities)
+    return shifted_inverse(product, LARGEST_EIGENVALUE, planes, shift, degree)
+
+
 affinities = jax.jit(matting_affinities)
 
 

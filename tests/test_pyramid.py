@@ -7,7 +7,7 @@ import pytest
 from reference import assert_close
 from scipy import ndimage
 
-from jphoto.pyramid import carried_masks, mask_pyramid
+from jphoto.pyramid import carried_masks, mask_pyramid, quartered, quartered_transpose
 
 
 def blobs(height: int, width: int, regions: int) -> jax.Array:
@@ -35,6 +35,20 @@ def test_pyramid_rounds_odd_sizes_up_and_keeps_shares_below_one() -> None:
         assert level.min() >= 0 and level.sum(0).max() <= 1 + 1e-6
     ones = mask_pyramid(jnp.ones((1, 5, 7)), 4)
     assert all((level == 1).all() for level in ones)
+
+
+@pytest.mark.parametrize("size", [(8, 12), (9, 14), (3, 7)])
+def test_quarters_are_means_and_their_transpose_spreads(size: tuple[int, int]) -> None:
+    random, (h, w) = np.random.default_rng(29), size
+    planes = jnp.float32(random.normal(size=(2, h, w)))
+    quarter = quartered(planes)
+    for y, x in np.ndindex(-(-h // 4), -(-w // 4)):
+        block = np.asarray(planes)[:, 4 * y : 4 * y + 4, 4 * x : 4 * x + 4]
+        assert_close(quarter[:, y, x], block.mean((1, 2)), scale=1)
+    other = jnp.float32(random.normal(size=quarter.shape))
+    spread = quartered_transpose(other, h, w)
+    assert spread.shape == planes.shape
+    assert_close(jnp.vdot(planes, spread), jnp.vdot(quarter, other), scale=1)
 
 
 @pytest.mark.parametrize("size", [(12, 16), (13, 18)])

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from torch_rival.laplacian import EPSILON, build, energy
 from torch_rival.network import Network, features
-from torch_rival.regions import Pixels, carried, grams, half, halved, means, pixels, shares
+from torch_rival.regions import Pixels, carried, grams, halved, means, pixels, shares
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 LAYER_WEIGHTS = (3.0, 2.0, 4.0, 0.5, 0.2)
@@ -188,7 +189,8 @@ def _style(
 
 def quartered(picture: Tensor) -> Tensor:
     """At a quarter of its size."""
-    return half(half(picture.permute(2, 0, 1))).permute(1, 2, 0).contiguous()
+    small = F.avg_pool2d(picture.permute(2, 0, 1), 4, ceil_mode=True, count_include_pad=False)
+    return small.permute(1, 2, 0).contiguous()
 
 
 class Objective:
