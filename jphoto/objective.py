@@ -41,6 +41,9 @@ STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 LAYER_WEIGHTS = (3.0, 2.0, 4.0, 0.5, 0.2)
 """Of these layers: the middle one first, for what deep ones ask of a photo is painted texture, and
 what shallow ones ask, colors alone meet."""
+STYLE_SCALES = {"torchvision": 1.0, "caffe": 0.75}
+"""Of the style term, by a network's preprocessing: at the same weights, one trained with Caffe's
+takes a photo further from itself, in color and in structure."""
 CONTENT_LAYER = "relu4_2"
 GAMUT = 0.03
 """What a squared distance from [0, 1] counts in photorealism, beside the matting energy."""
@@ -166,7 +169,8 @@ def evaluate(
     seen = features(params, shown, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
     goals = zip(STYLE_LAYERS, targets.masks, targets.grams, targets.means, strict=True)
     losses = jnp.stack([style_loss(seen[layer], *goal) for layer, *goal in goals])
-    style = jnp.sum(jnp.asarray(LAYER_WEIGHTS, losses.dtype) * losses)
+    layer_weights = STYLE_SCALES[preprocessing] * jnp.asarray(LAYER_WEIGHTS, losses.dtype)
+    style = jnp.sum(layer_weights * losses)
     content = content_loss(seen[CONTENT_LAYER], targets.content)
     # Of the change, so that the ridge, which holds slopes small, leaves the content as it is.
     change = picture - targets.photo

@@ -36,6 +36,8 @@ from jphoto.vgg import Params, with_turned_kernels
 
 CHUNK_SECONDS = 1.0
 """How long the host waits for a chunk, if a single step does not take longer."""
+MORE = 1.5
+"""Steps at half a size, for each at that size."""
 SMALLEST_LEVEL = 64
 """Pixels, of the short side of either photo: in a smaller one the network sees hardly anything."""
 PATIENCE = 5
@@ -84,15 +86,15 @@ def solve(
       settings: work, weights, method, start and seed are read here.
       progress: called after every chunk of steps; returning False stops the solve.
     """
-    coarsest, *others = sizes = _sizes(pair, settings.levels)
-    descent = _Descent(with_turned_kernels(params), preprocessing, settings, sizes, progress)
-    solved = descent.solve(coarsest)
-    for finer in others:
+    plan = _plan(pair, settings)
+    descent = _Descent(with_turned_kernels(params), preprocessing, settings, plan, progress)
+    solved = descent.solve(*plan[0])
+    for finer, steps in plan[1:]:
         if descent.ended:
             larger = jnp.asarray(finer.content)
             solved = Solved(larger, carry(solved.content, solved.picture, larger))
         else:
-            solved = descent.solve(finer, solved)
+            solved = descent.solve(finer, steps, solved)
     picture = solved.picture
     with descent.timed("smooth"):
         content = jnp.asarray(pair.content)
@@ -106,18 +108,19 @@ def solve(
     return Solution(result, tuple(descent.steps), descent.status, descent.seconds)
 
 
-def _sizes(pair: Pair, levels: int) -> list[Pair]:
-    """The pair at full size, last; before it, at half the size of the one after.
+def _plan(pair: Pair, settings: Settings) -> list[tuple[Pair, int]]:
+    """The pair at full size, last; before it, at half the size of the one after; and the steps.
 
-    Colors are settled where a step costs least. Textures are others at every size, so no size takes
-    more steps than the last.
+    Colors are settled where a step costs least. Textures are others at every size, so steps at the
+    last one count most.
     """
     pairs = [pair]
-    while len(pairs) < levels:
+    while len(pairs) < settings.levels:
         if min(*pairs[0].content.shape[:2], *pairs[0].style.shape[:2]) < 2 * SMALLEST_LEVEL:
             break
         pairs.insert(0, Pair(*map(np.asarray, _halved(*pairs[0]))))
-    return pairs
+    halvings = reversed(range(len(pairs)))
+    return [(p, int(settings.steps * MORE**n)) for p, n in zip(pairs, halvings, strict=True)]
 
 
 @jax.jit
@@ -140,7 +143,7 @@ class _Descent:
         params: Params,
         preprocessing: str,
         settings: Settings,
-        sizes: list[Pair],
+        plan: list[tuple[Pair, int]],
         progress: Callable[[Progress], bool | None] | None,
     ) -> None:
         self.params, self.preprocessing, self.settings = params, preprocessing, settings
@@ -149,9 +152,9 @@ class _Descent:
         self.status = Status.FINISHED
         self.seconds = {"prepare": 0.0, "solve": 0.0, "smooth": 0.0}
         self._began = time.perf_counter()
-        self._planned = settings.steps * len(sizes)
+        self._planned = sum(steps for _, steps in plan)
         self._done = 0
-        self._work = settings.steps * sum(pair.content.size for pair in sizes)
+        self._work = sum(steps * pair.content.size for pair, steps in plan)
 
     @property
     def ended(self) -> bool:
@@ -165,7 +168,7 @@ class _Descent:
         yield
         self.seconds[phase] += time.perf_counter() - began
 
-    def solve(self, pair: Pair, coarser: Solved | None = None) -> Solved:
+    def solve(self, pair: Pair, most: int, coarser: Solved | None = None) -> Solved:
         """The best picture at one size, from the one before if there is one."""
         settings = self.settings
         with self.timed("prepare"):
@@ -181,10 +184,10 @@ class _Descent:
                 picture = next_picture(targets.affinities, targets.photo, *before)
             jax.block_until_ready((targets, picture))
         with self.timed("solve"):
-            free, weights = round(settings.free_share * settings.steps), weights_of(settings)
+            free, weights = round(settings.free_share * most), weights_of(settings)
             stages = (
                 (free, weights._replace(photorealism=0.0)),
-                (settings.steps - free, weights),
+                (most - free, weights),
             )
             # With a free stage there are two objectives: what one taught does not help the other.
             learned = None if coarser is None or free else coarser.state

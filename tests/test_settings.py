@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import jphoto.settings
 from jphoto.cli import app, main
 from jphoto.errors import JphotoError, SettingsError
+from jphoto.solve import MORE
 
 # The run-time check of annotations would refuse a wrong type before Settings can: this is the same
 # file, loaded without it.
@@ -209,7 +210,7 @@ def test_presets_keep_to_their_work():
     """In evaluations of full size: each size has a quarter of the next one's pixels."""
     chosen = {name: Settings.preset(name) for name in ("fast", "default", "best")}
     work = {
-        name: sum(s.steps / 4**halvings for halvings in range(s.levels))
+        name: sum(int(s.steps * MORE**halvings) / 4**halvings for halvings in range(s.levels))
         for name, s in chosen.items()
     }
     assert work["default"] <= 20

@@ -20,6 +20,7 @@ from torch_rival.regions import Pixels, carried, grams, halved, means, pixels, s
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 LAYER_WEIGHTS = (3.0, 2.0, 4.0, 0.5, 0.2)
+STYLE_SCALES = {"torchvision": 1.0, "caffe": 0.75}
 """Of the relative recipe; the published one counts all layers alike."""
 MEANS = 3.0
 """What an error of the means counts there, beside that of the Gram matrices."""
@@ -137,11 +138,12 @@ def prepare(network: Network, preprocessing: str, objective: str, pair: Pair) ->
     content, style, content_masks, style_masks, recolored, _ = (
         torch.as_tensor(array, **placed) for array in pair
     )
+    scale = STYLE_SCALES[preprocessing]
     names = [convolution.name for convolution in network.convolutions]
     seen = features(network, recipe.brightness * style, STYLE_LAYERS)
     own, other = recipe.masks(content_masks, names), recipe.masks(style_masks, names)
     layers = [
-        _style(seen[layer], own[layer], other[layer], recipe, unit, weight)
+        _style(seen[layer], own[layer], other[layer], recipe, unit, scale * weight)
         for layer, weight in zip(STYLE_LAYERS, LAYER_WEIGHTS, strict=True)
     ]
     goal = features(network, recipe.brightness * content, (CONTENT_LAYER,))[CONTENT_LAYER]
