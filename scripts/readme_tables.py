@@ -159,14 +159,19 @@ MEMORY_WORDS = {
 
 def published_table() -> str:
     """Medians of what the authors published and of jphoto's defaults, by `jphoto eval`."""
-    found = json.loads((ROOT / "bench" / "eval" / "default-vgg16.json").read_text())
-    lines = _head("measure", "better", "published", "jphoto", "jphoto better on")
-    for measure in found["measures"]:
-        at = found["medians"][measure["key"]]
-        theirs, ours = (_interval(at[role], measure["decimals"]) for role in ("baseline", "result"))
+    networks = ("VGG-16", "VGG-19")
+    files = (f"default-{network.lower().replace('-', '')}.json" for network in networks)
+    found = [json.loads((ROOT / "bench" / "eval" / file).read_text()) for file in files]
+    with_networks = (title for network in networks for title in (f"with {network}", "better on"))
+    lines = _head("measure", "better", "published", *with_networks)
+    for measure in found[0]["measures"]:
+        medians = [evaluation["medians"][measure["key"]] for evaluation in found]
+        cells = [_interval(medians[0]["baseline"], measure["decimals"])]
+        for at in medians:
+            cells.append(_interval(at["result"], measure["decimals"]))
+            cells.append(f"{at['result_better_on']} of {at['result']['n']}")
         title = f"{measure['title']} ({measure['unit']})" if measure["unit"] else measure["title"]
-        wins = f"{at['result_better_on']} of {at['result']['n']}"
-        lines.append(_line(title, measure["better"], theirs, ours, wins))
+        lines.append(_line(title, measure["better"], *cells))
     return "\n".join(lines)
 
 
