@@ -1,15 +1,15 @@
 """Which weights, steps and smoothing serve all pairs of a folder: the table behind defaults.
 
-    python bench/search.py --pairs PHOTOS --results 'RESULTS/{i}.png' --photorealism 200,500
+    python bench/search.py --pairs PHOTOS --results 'RESULTS/{i}.png' --photorealism 400,900
 
-Every pair is solved with every combination of the loss weights, steps and sizes given, without
+Every pair is solved with the defaults, and with each value given in place of its default, without
 smoothing, and then smoothed with every fidelity. A row of the table is the median of each measure
 of `jphoto eval` over all pairs, and on how many pairs it is better than the results given; a choice
 that serves single pairs cannot be made.
 """
 
 import argparse
-import itertools
+import functools
 import json
 import math
 import sys
@@ -30,7 +30,7 @@ from jphoto.report import finite
 from jphoto.settings import Settings
 from jphoto.solve import Pair, solve
 
-GRID = {
+VARIED = {
     "photorealism": "photorealism_weight",
     "content": "content_weight",
     "recoloring": "recoloring_weight",
@@ -38,7 +38,7 @@ GRID = {
     "levels": "levels",
     "tolerance": "tolerance",
 }
-"""Options that take several values, and the settings they are."""
+"""Options that take values to be tried, and the settings they are."""
 Scores = dict[str, dict[str, dict[str, float]]]
 """By choice, by pair, by measure."""
 
@@ -48,7 +48,11 @@ def main() -> int:
     keep_compiled_programs()
     network, judge = weights.load(options.backbone), weights.load("alexnet").params
     params = jax.device_put(network.params)
-    grid = [getattr(options, name) or [getattr(Settings(), GRID[name])] for name in GRID]
+    choices: dict[str, dict[str, Any]] = {"defaults": {}} | {
+        f"{name} {value:g}": {VARIED[name]: value}
+        for name in VARIED
+        for value in getattr(options, name)
+    }
     scores: Scores = {}
     found = find_pairs(options.pairs)
     published = find_pictures(options.results, "result", [files.name for files in found])
@@ -56,11 +60,9 @@ def main() -> int:
         pair, _ = read_pair(*files[1:], options.size)
         theirs, _ = read_fitted(published[files.name], "result", pair.content.shape[:2])
         scores.setdefault("given", {})[files.name] = measure(judge, pair, theirs)
-        for values in itertools.product(*grid):
-            chosen = dict(zip(GRID.values(), values, strict=True))
+        for name, chosen in choices.items():
             settings = Settings(size=options.size, smoothing="none", **chosen)
             raw = solve(pair, params, network.preprocessing, settings).picture
-            name = ", ".join(f"{key} {value:g}" for key, value in chosen.items())
             for fidelity, picture in _smoothed(pair, raw, options.fidelities):
                 row = scores.setdefault(f"{name}, {fidelity}", {})
                 row[files.name] = measure(judge, pair, np.clip(picture, 0, 1))
@@ -77,16 +79,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--results", required=True, help="of another method, to be compared with")
     parser.add_argument("--size", type=int, default=350, help="long side")
     parser.add_argument("--backbone", default="vgg16")
-    for name in GRID:
-        kind = type(getattr(Settings(), GRID[name]))
-        option = f"--{name.replace('_', '-')}"
-        parser.add_argument(option, type=lambda text, kind=kind: _values(text, kind))
-    parser.add_argument("--fidelities", type=lambda text: _values(text, float), default=[])
+    for name, setting in VARIED.items():
+        kind = type(getattr(Settings(), setting))
+        parser.add_argument(f"--{name}", type=functools.partial(_values, kind), default=[])
+    parser.add_argument("--fidelities", type=functools.partial(_values, float), default=[])
     parser.add_argument("--out", type=Path, help="JSON file of every figure")
     return parser.parse_args()
 
 
-def _values(text: str, kind: type) -> list[Any]:
+def _values(kind: type, text: str) -> list[Any]:
     return [kind(value) for value in text.split(",")]
 
 

@@ -38,7 +38,7 @@ class Settings:
         (32, 8192),
     )
     steps: int = _field(
-        12,
+        11,
         "Evaluations of the network at full size, at most; half as many again at each size before.",
         "Work",
         (1, 100_000),
@@ -61,7 +61,7 @@ class Settings:
     style_weight: float = _field(1.0, "Pull toward the style's textures.", "Look", (0, 1_000_000))
     content_weight: float = _field(0.2, "Hold on the content's objects.", "Look", (0, 1_000_000))
     photorealism_weight: float = _field(
-        650.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
+        600.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
     )
     recoloring_weight: float = _field(
         2.0, "Hold on one recoloring a region: a plainer picture.", "Look", (0, 1_000_000)
@@ -150,7 +150,7 @@ class Settings:
 
 PRESETS: dict[str, dict[str, Any]] = {
     "default": {},
-    "fast": {"steps": 3},
+    "fast": {"steps": 3, "levels": 2},
     "best": {"steps": 26, "tolerance": 0.0},
     # Luan et al. 2017 with the constants of the program published with it.
     "paper": {
