@@ -49,8 +49,8 @@ def main() -> int:
     network, judge = weights.load(options.backbone), weights.load("alexnet").params
     params = jax.device_put(network.params)
     choices: dict[str, dict[str, Any]] = {"defaults": {}} | {
-        f"{name} {value:g}": {VARIED[name]: value}
-        for name in VARIED
+        f"{name} {value:g}": {setting: value}
+        for name, setting in VARIED.items()
         for value in getattr(options, name)
     }
     scores: Scores = {}

@@ -159,11 +159,11 @@ MEMORY_WORDS = {
 
 def published_table() -> str:
     """Medians of what the authors published and of jphoto's defaults, by `jphoto eval`."""
-    networks = ("VGG-16", "VGG-19")
-    files = (f"default-{network.lower().replace('-', '')}.json" for network in networks)
-    found = [json.loads((ROOT / "bench" / "eval" / file).read_text()) for file in files]
-    with_networks = (title for network in networks for title in (f"with {network}", "better on"))
-    lines = _head("measure", "better", "published", *with_networks)
+    networks = "vgg16", "vgg19"
+    folder = ROOT / "bench" / "eval"
+    found = [json.loads((folder / f"default-{name}.json").read_text()) for name in networks]
+    titles = "with VGG-16", "better on", "with VGG-19", "better on"
+    lines = _head("measure", "better", "published", *titles)
     for measure in found[0]["measures"]:
         medians = [evaluation["medians"][measure["key"]] for evaluation in found]
         cells = [_interval(medians[0]["baseline"], measure["decimals"])]

@@ -20,8 +20,9 @@ from torch_rival.regions import Pixels, carried, grams, halved, means, pixels, s
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 LAYER_WEIGHTS = (3.0, 2.0, 4.0, 0.5, 0.2)
-STYLE_SCALES = {"torchvision": 1.0, "caffe": 0.75}
 """Of the relative recipe; the published one counts all layers alike."""
+STYLE_SCALES = {"torchvision": 1.0, "caffe": 0.75}
+"""Of all these weights, by what the network was trained with."""
 MEANS = 3.0
 """What an error of the means counts there, beside that of the Gram matrices."""
 GAMUT = 0.03
