@@ -36,9 +36,9 @@ def finite(content: Any) -> Any:
 
 def region_lines(regions: Sequence[Region]) -> list[str]:
     """The table of regions, a line each: color, share of either photo, and what became of it."""
-    width = max(len(region.color) for region in regions)
+    width = max(len(region.name) for region in regions)
     return [
-        f"{region.color:<{width}}  content {region.content_share:6.1%}  "
+        f"{region.name:<{width}}  content {region.content_share:6.1%}  "
         f"style {region.style_share:6.1%}  {region.use}"
         for region in regions
     ]

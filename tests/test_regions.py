@@ -34,7 +34,7 @@ def stripes(*widths: int, height: int = 40) -> np.ndarray:
 
 
 def uses(match) -> dict[str, str]:
-    return {row.color: row.use for row in match.table}
+    return {row.name: row.use for row in match.table}
 
 
 def near_border(labels: np.ndarray, radius: int) -> np.ndarray:
@@ -57,7 +57,7 @@ def test_masks_are_disjoint_zero_or_one_and_ordered_by_the_contents_area() -> No
         np.testing.assert_array_equal(masks.sum(0), 1)
     areas = match.content_masks.mean((1, 2))
     assert (np.diff(areas) <= 0).all()
-    assert [row.color for row in match.table] == [
+    assert [row.name for row in match.table] == [
         list(NAMES.values())[k] for k in np.argsort(-np.bincount(labels.ravel()))
     ]
     for row, area in zip(match.table, areas, strict=True):

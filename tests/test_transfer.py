@@ -93,7 +93,7 @@ def test_a_new_size_compiles_each_program_once(paths, compilations):
 
 def test_without_masks_there_is_one_region(paths):
     result = jphoto.transfer(*paths[0], settings=dataclasses.replace(SETTINGS, size=58, steps=2))
-    assert [region.color for region in result.regions] == ["whole photo"]
+    assert [region.name for region in result.regions] == ["whole photo"]
 
 
 def test_a_result_is_saved_once_and_not_twice(paths, tmp_path):

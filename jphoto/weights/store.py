@@ -78,7 +78,7 @@ def load(name: str) -> Weights:
     is logged and the conversion happens again next time.
 
     Args:
-      name: "vgg16", "vgg19" or "alexnet".
+      name: of a network in the catalog.
 
     Raises: WeightsError, if the weights are not installed, damaged, or of another network.
     """

@@ -1,4 +1,4 @@
-"""Regions: which parts of two photos are the same kind of thing, read from a pair of masks.
+"""Regions as painted: which parts of two photos are the same kind of thing, read from their masks.
 
 A mask is a picture in which each kind of thing is painted in one flat color. What is flat, filling
 whole 3 x 3 blocks, is a region's color; what is not (JPEG ringing, blends from resizing, stray
@@ -6,18 +6,16 @@ pixels) belongs to the region that its color is close to and that it touches, el
 one. So the colors themselves are free, and a clean label map may use 0, 1, 2.
 """
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int32, UInt8
 from scipy import ndimage
 
 from jphoto.errors import MaskError
+from jphoto.regions.table import SCRAP, Codes, HostMasks, Match, Region, fill
 
 ColorPicture: TypeAlias = UInt8[np.ndarray, "h w 3"]
-Codes: TypeAlias = Int32[np.ndarray, "h w"]
-"""Colors as one number, red * 65536 + green * 256 + blue, or labels; -1 is no region."""
-HostMasks: TypeAlias = Float32[np.ndarray, "k h w"]
 
 SMALLEST_FLAT_AREA = 0.0005
 """Share of a mask that must be flat in a color for that color to be a region's."""
@@ -30,8 +28,6 @@ SAME_COLOR = 32.0
 """In a noisy mask, colors (0 to 255) closer than this are one."""
 SMALLEST_REGION = 0.002
 """Share of a photo below which a Gram matrix would rest on too few pixels."""
-SCRAP = 0.01
-"""A region without a partner joins its neighbors below this share, and is left out above it."""
 
 NAMES = {
     0x0000FF: "blue",
@@ -44,30 +40,6 @@ NAMES = {
     0x00FFFF: "light blue",
     0xFF00FF: "purple",
 }
-
-
-class Region(NamedTuple):
-    """One row of the table of regions. Shares are of the photo's area, as painted."""
-
-    color: str
-    content_share: float
-    style_share: float
-    use: str
-    """matched, joined to its neighbors, left to content and photorealism, or not used."""
-
-
-class Match(NamedTuple):
-    """The regions that two photos share, as masks in the same order, and the table of all."""
-
-    content_masks: HostMasks
-    style_masks: HostMasks
-    table: tuple[Region, ...]
-
-
-def whole_photos(content_size: tuple[int, int], style_size: tuple[int, int]) -> Match:
-    """One region: everything. Sizes are (height, width)."""
-    masks = [np.ones((1, *size), np.float32) for size in (content_size, style_size)]
-    return Match(masks[0], masks[1], (Region("whole photo", 1.0, 1.0, "matched"),))
 
 
 def match_regions(content: ColorPicture, style: UInt8[np.ndarray, "hs ws 3"]) -> Match:
@@ -200,22 +172,13 @@ def _assign(
         pieces, _ = ndimage.label(labels == label, np.ones((3, 3)))
         rooted = np.unique(pieces[core & (labels == label)])
         labels[(pieces > 0) & ~np.isin(pieces, rooted)] = -1
-    return _fill(labels, labels < 0)
-
-
-def _fill(labels: Codes, holes: Bool[np.ndarray, "h w"]) -> Codes:
-    """Holes take the label of the nearest pixel that is none."""
-    if not holes.any() or holes.all():
-        return labels
-    nearest = ndimage.distance_transform_edt(holes, return_distances=False, return_indices=True)
-    filled: Codes = labels[tuple(nearest)]
-    return filled
+    return fill(labels, labels < 0)
 
 
 def _masks(labels: Codes, shares: Float32[np.ndarray, "n"], shared: np.ndarray) -> HostMasks:
     """Masks of the shared regions, scraps of the others given to their neighbors."""
     other = ~np.isin(labels, shared)
-    labels = _fill(np.where(other, -1, labels), other & (shares[labels] < SCRAP))
+    labels = fill(np.where(other, -1, labels), other & (shares[labels] < SCRAP))
     masks: HostMasks = (labels == shared[:, None, None]).astype(np.float32)
     return masks
 

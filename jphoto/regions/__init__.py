@@ -1,0 +1,20 @@
+"""Regions: which parts of two photos are the same kind of thing.
+
+`painted` reads them from a pair of masks; `jphoto.segment` finds them. Either way the outcome is a
+`Match`: masks in the same order for both photos, and a table for people.
+"""
+
+from jphoto.regions.painted import NAMES, match_regions
+from jphoto.regions.table import SCRAP, Codes, HostMasks, Match, Region, fill, whole_photos
+
+__all__ = [
+    "NAMES",
+    "SCRAP",
+    "Codes",
+    "HostMasks",
+    "Match",
+    "Region",
+    "fill",
+    "match_regions",
+    "whole_photos",
+]
