@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Float32
 
-from jphoto import images, weights
+from jphoto import automatic, images, weights
 from jphoto.errors import DeviceError, ImageError, MaskError
 from jphoto.images import PictureSource
 from jphoto.progress import Progress, Status, Step
@@ -32,11 +32,13 @@ class Result:
     """Loss terms at the best picture after each step; the first is the start's."""
     status: Status
     settings: Settings
-    """As given, with `backbone` and `device` replaced by those that were used."""
+    """As given, but with the `backbone`, the `device` and, without masks, the `regions` that were
+    used."""
     regions: tuple[Region, ...]
     """Which regions were matched, and what became of the others."""
     seconds: dict[str, float]
-    """By phase: read, weights, prepare, solve, smooth, total; compilation is in the last four."""
+    """By phase: read, weights, regions, prepare, solve, smooth, total; compilation is in the last
+    five."""
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the picture; the format follows from the suffix.
@@ -62,6 +64,7 @@ def transfer(
         h x w x 3, of uint8 or of floats in [0, 1].
       style: the photo whose look is taken; any size.
       content_mask: regions of the content photo in flat colors; needs `style_mask` beside it.
+        Without masks, regions are found.
       style_mask: regions of the style photo; the same color means the same kind of thing.
       settings: how to transfer; `Settings()` when left out.
       progress: called after every chunk of steps; returning False stops early, and the best
@@ -72,16 +75,20 @@ def transfer(
     """
     settings = settings or Settings()
     began = time.perf_counter()
-    masks = (content_mask, style_mask) if settings.regions == "auto" else (None, None)
-    pair, regions = read_pair(content, style, *masks, settings.size)
+    masks = (None, None) if settings.regions == "none" else (content_mask, style_mask)
+    pair, table = read_pair(content, style, *masks, settings.size)
     read = time.perf_counter()
     device = find_device(settings.device)
     network = weights.load(weights.resolve(settings.backbone))
     loaded = time.perf_counter()
     with jax.default_device(device):
+        if masks == (None, None):
+            pair, table, method = _matched(pair, settings.regions, network)
+            settings = dataclasses.replace(settings, regions=method)
+        found = time.perf_counter()
         params = jax.device_put(network.params)
         solution = solve(pair, params, network.preprocessing, settings, progress)
-    seconds = {"read": read - began, "weights": loaded - read, **solution.seconds}
+    seconds = {"read": read - began, "weights": loaded - read, "regions": found - loaded}
     return Result(
         np.clip(solution.picture, 0, 1),
         solution.steps,
@@ -89,9 +96,19 @@ def transfer(
         dataclasses.replace(
             settings, backbone=cast(Any, network.network), device=cast(Any, _kind(device))
         ),
-        regions,
-        {**seconds, "total": time.perf_counter() - began},
+        table,
+        {**seconds, **solution.seconds, "total": time.perf_counter() - began},
     )
+
+
+def _matched(
+    pair: Pair, method: str, network: weights.Weights
+) -> tuple[Pair, tuple[Region, ...], automatic.Method]:
+    """The pair with masks of the regions that it was found to share, their table, and by what."""
+    photos = pair.content, pair.style
+    found = automatic.find(photos, method, network)
+    match = automatic.match(photos, found)
+    return Pair(*photos, match.content_masks, match.style_masks), match.table, found.method
 
 
 def read_pair(
@@ -111,11 +128,8 @@ def read_pair(
     if (content_mask is None) != (style_mask is None):
         given, missing = ("content", "style") if style_mask is None else ("style", "content")
         raise MaskError(f"only the {given} mask was given; give the {missing} mask too, or neither")
-    pictures, sizes = [], []
-    for source, role in ((content, "content"), (style, "style")):
-        picture = images.read_picture(source, role=role)
-        sizes.append(picture.shape[:2])
-        pictures.append(_shrink(picture, role, size))
+    read = [read_photo(content, "content", size), read_photo(style, "style", size)]
+    pictures, sizes = zip(*read, strict=True)
     if content_mask is None or style_mask is None:
         match = whole_photos(pictures[0].shape[:2], pictures[1].shape[:2])
     else:
@@ -124,11 +138,19 @@ def read_pair(
     return pair, match.table
 
 
-def _shrink(picture: Float32[np.ndarray, "h w 3"], role: str, size: int) -> np.ndarray:
-    """The picture at working size.
+def read_photo(
+    source: PictureSource, role: str, size: int
+) -> tuple[Float32[np.ndarray, "h w 3"], tuple[int, int]]:
+    """A photo at working size, and its own (height, width).
 
-    Raises: ImageError, if that is less than the network can take.
+    Args:
+      source: as `transfer` takes it.
+      role: of the photo, for messages.
+      size: long side of the working picture, in pixels.
+
+    Raises: ImageError, if it cannot be read, or is less than the network can take.
     """
+    picture = images.read_picture(source, role=role)
     height, width = images.working_size(picture.shape[:2], size)
     if min(height, width) < SMALLEST_SIDE:
         before = f"{picture.shape[1]} x {picture.shape[0]}"
@@ -139,7 +161,7 @@ def _shrink(picture: Float32[np.ndarray, "h w 3"], role: str, size: int) -> np.n
             f"{role}: the photo is {before} pixels{shrunk}; the network needs at least "
             f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
         )
-    return images.resize(picture, (height, width))
+    return images.resize(picture, (height, width)), picture.shape[:2]
 
 
 def _read_masks(

@@ -3,10 +3,13 @@
 import dataclasses
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from jphoto.errors import ImageError
 from jphoto.pair import Result
 from jphoto.regions import Region
+from jphoto.replacement import replacing
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -35,13 +38,49 @@ def finite(content: Any) -> Any:
 
 
 def region_lines(regions: Sequence[Region]) -> list[str]:
-    """The table of regions, a line each: color, share of either photo, and what became of it."""
+    """The table of regions, a line each: name, share of either photo, and what became of it."""
     width = max(len(region.name) for region in regions)
     return [
         f"{region.name:<{width}}  content {region.content_share:6.1%}  "
-        f"style {region.style_share:6.1%}  {region.use}"
+        f"style {region.style_share:6.1%}  {_sureness(region)}{region.use}"
         for region in regions
     ]
+
+
+def share_lines(regions: Sequence[Region]) -> list[str]:
+    """The regions of a single photo, a line each."""
+    width = max(len(region.name) for region in regions)
+    return [
+        f"{region.name:<{width}}  {region.content_share:6.1%}  {_sureness(region)}".rstrip()
+        for region in regions
+    ]
+
+
+def _sureness(region: Region) -> str:
+    return "" if region.confidence is None else f"sure {region.confidence:4.0%}  "
+
+
+def check_text(path: Path, *, force: bool) -> None:
+    """Refuse a text file that should not be written, before any work is done.
+
+    Raises: ImageError, if there is a folder of that name, or (without `force`) a file.
+    """
+    if path.is_dir():
+        raise ImageError(f"output: {path} is a folder; choose another one")
+    if path.exists() and not force:
+        raise ImageError(f"output: {path} exists; choose another folder or add --force")
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text file, whole or not at all.
+
+    Raises: ImageError, if it cannot be written.
+    """
+    try:
+        with replacing(path) as draft:
+            draft.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ImageError(f"output: {path} cannot be written: {error.strerror}") from error
 
 
 def outcome_line(result: Result) -> str:

@@ -72,8 +72,11 @@ class Settings:
     style_strength: float = _field(
         1.0, "How far the look is taken; 0 leaves the content as it is.", "Look", (0, 1)
     )
-    regions: Literal["auto", "none"] = _field(
-        "auto", "What meets what: the regions of masks if given, or whole photos.", "Look"
+    regions: Literal["auto", "labels", "features", "none"] = _field(
+        "auto",
+        "What meets what without masks: things of one kind, parts alike, or whole photos; auto "
+        "takes the first that can be trusted.",
+        "Look",
     )
     objective: Literal["jphoto", "paper"] = _field(
         "jphoto",

@@ -25,7 +25,10 @@ LAYERS = {
     "models": ["segment"],
     "procedure": ["progress", "objective", "paper_objective", "compilation", "programs", "solve"],
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
-    "world": ["images", "weights", "pair", "evaluation", "report", "__init__"],
+    "world": [
+        "images", "weights", "automatic", "pair", "report", "segmentation", "evaluation",
+        "__init__",
+    ],
     "cli": ["cli", "__main__"],
 }  # fmt: skip
 RANKS = {room: rank for rank, rooms in enumerate(LAYERS.values()) for room in rooms}

@@ -10,6 +10,7 @@ import jphoto
 from jphoto.cli.compare import compare
 from jphoto.cli.demo import demo
 from jphoto.cli.eval import evaluate
+from jphoto.cli.segment import segment
 from jphoto.cli.transfer import transfer
 from jphoto.cli.weights import weights
 from jphoto.errors import JphotoError
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(transfer)
 app.command()(compare)
+app.command()(segment)
 app.command()(demo)
 app.command("eval")(evaluate)
 app.add_typer(weights)

@@ -41,8 +41,6 @@ def demo(
         result = run_transfer(
             folder / "content.jpg",
             folder / "style.jpg",
-            content_mask=folder / "content_mask.png",
-            style_mask=folder / "style_mask.png",
             settings=settings,
         )
         photos = [

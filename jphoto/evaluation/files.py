@@ -3,11 +3,10 @@
 import os
 from pathlib import Path
 
-from jphoto import images
+from jphoto import images, report
 from jphoto.errors import ImageError
 from jphoto.evaluation.study import Evaluation
 from jphoto.evaluation.tables import to_json, to_markdown
-from jphoto.replacement import replacing
 
 TEXTS = {"eval.json": to_json, "eval.md": to_markdown}
 SHEET = "sheet.png"
@@ -28,11 +27,8 @@ def check_outputs(folder: str | os.PathLike[str], *, force: bool) -> None:
     except OSError as error:
         raise ImageError(f"output: cannot make the folder {place}: {error.strerror}") from None
     images.check_output(place / SHEET, inputs=(), force=force)
-    for path in (place / name for name in TEXTS):
-        if path.is_dir():
-            raise ImageError(f"output: {path} is a folder; choose another one for the study")
-        if path.exists() and not force:
-            raise ImageError(f"output: {path} exists; choose another folder or add --force")
+    for name in TEXTS:
+        report.check_text(place / name, force=force)
 
 
 def write(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
@@ -44,14 +40,6 @@ def write(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
     place = Path(folder)
     paths = [place / name for name in (*TEXTS, SHEET)]
     for name, text in TEXTS.items():
-        _write_text(text(evaluation), place / name)
+        report.write_text(text(evaluation), place / name)
     images.save_picture(images.stack(evaluation.rows), place / SHEET)
     return paths
-
-
-def _write_text(text: str, path: Path) -> None:
-    try:
-        with replacing(path) as draft:
-            draft.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ImageError(f"output: {path} cannot be written: {error.strerror}") from error

@@ -5,6 +5,7 @@ uint8, height x width x RGB; a size is (height, width). Messages for people give
 and photo viewers do, width first.
 """
 
+from jphoto.images.legend import legend, overlay
 from jphoto.images.masks import read_mask
 from jphoto.images.output import check_output, save_picture
 from jphoto.images.pictures import read_picture
@@ -15,6 +16,8 @@ from jphoto.images.source import PictureSource
 __all__ = [
     "PictureSource",
     "check_output",
+    "legend",
+    "overlay",
     "read_mask",
     "read_picture",
     "resize",

@@ -22,8 +22,8 @@ def working_size(size: tuple[int, int], long_side: int) -> tuple[int, int]:
 
 
 def resize(
-    picture: Float32[np.ndarray, "h w 3"], size: tuple[int, int]
-) -> Float32[np.ndarray, "h2 w2 3"]:
+    picture: Float32[np.ndarray, "h w c"], size: tuple[int, int]
+) -> Float32[np.ndarray, "h2 w2 c"]:
     """Bring a picture to another size, by Lanczos without rounding to 8 bits.
 
     Args:
@@ -36,8 +36,10 @@ def resize(
     if picture.shape[:2] == size:
         return picture
     height, width = size
-    resized = np.empty((height, width, 3), np.float32)
-    for channel in range(3):  # one at a time, so that a large photo is never held twice over
+    resized = np.empty((height, width, picture.shape[2]), np.float32)
+    for channel in range(
+        picture.shape[2]
+    ):  # one at a time, so that a large photo is never held twice over
         plane = Image.fromarray(np.ascontiguousarray(picture[..., channel]))
         plane = plane.resize((width, height), Image.Resampling.LANCZOS)
         resized[..., channel] = np.asarray(plane)

@@ -13,7 +13,7 @@ from jphoto.weights.catalog import NETWORKS, Network, Preprocessing
 from jphoto.weights.download import Progress
 from jphoto.weights.installation import install
 from jphoto.weights.inventory import Status, Verdict, status, verify
-from jphoto.weights.store import load, resolve
+from jphoto.weights.store import find, load, resolve
 
 __all__ = [
     "NETWORKS",
@@ -23,6 +23,7 @@ __all__ = [
     "Status",
     "Verdict",
     "Weights",
+    "find",
     "install",
     "load",
     "resolve",

@@ -1,0 +1,177 @@
+"""Regions without masks: which network looks at the photos, and whether to trust what it found.
+
+Photos come here at working size. What is compiled is kept per size, and networks see sizes rounded
+up to a few, so that many photos share a program.
+"""
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+import jax
+import numpy as np
+from jax import Array
+from jaxtyping import Float, Float32
+
+from jphoto import images, vgg, weights
+from jphoto.arrays import Picture, Plane
+from jphoto.compilation import program
+from jphoto.regions import NAMES as PALETTE
+from jphoto.regions import HostMasks, Match
+from jphoto.segment import borders, cosegment, deeplab
+from jphoto.segment.labels import KINDS, NAMES, NEAR, kinds_of
+from jphoto.segment.matching import Labels, Meeting, Segments, dissolved, meet, segments
+from jphoto.weights.archive import Weights
+
+Method: TypeAlias = Literal["labels", "features", "none"]
+HostPicture: TypeAlias = Float32[np.ndarray, "_ _ 3"]
+
+LABELS_SIDE = 512
+"""Pixels of the long side that the segmenter sees, as in its training."""
+FEATURES_SIDE = 384
+"""Likewise of VGG for clusters."""
+SHORTEST_SIDE = 128
+"""Of either, for panoramas: there the long side is longer, if the photo has the pixels."""
+STEP = 32
+"""Sides that networks see are multiples of it."""
+TRUST = 0.4
+"""Of a match, below which two photos have too little in common, see `Meeting`."""
+
+_log = logging.getLogger(__name__)
+
+
+class Found(NamedTuple):
+    """What is where in one or two photos, and what meets what."""
+
+    method: Method
+    photos: tuple[Segments, ...]
+    names: tuple[str, ...]
+    """Of the segments."""
+    colors: tuple[int, ...]
+    """Of the segments in a mask, red * 65536 + green * 256 + blue."""
+    meeting: Meeting
+    """Of a single photo with itself."""
+
+
+def find(photos: Sequence[HostPicture], method: str, network: Weights) -> Found:
+    """The regions of a photo, or those of two and which of them meet.
+
+    Args:
+      photos: one or two, in [0, 1].
+      method: "labels", "features" or "none"; "auto" takes the first of them that the photos match
+        well enough by, labels only where the segmenter is installed.
+      network: VGG's weights, for features.
+
+    Raises: WeightsError, if labels are asked for and the segmenter is not installed.
+    """
+    methods = [method] if method != "auto" else ["labels", "features"]
+    if method == "auto" and weights.find("deeplab") is None:
+        methods.remove("labels")
+    for chosen in methods:
+        found = _FINDERS[chosen](photos, network)
+        groups, trust = found.meeting.groups, found.meeting.trust
+        if len(photos) == 1 or (groups and (method != "auto" or trust >= TRUST)):
+            return found
+        _log.warning(
+            "by %s, the photos have only %.0f %% in common for sure: not trusted",
+            chosen,
+            100 * trust,
+        )
+    return _find_nothing(photos, network)
+
+
+def match(photos: Sequence[HostPicture], found: Found) -> Match:
+    """Soft masks of the regions that two photos share, and the table of all."""
+    groups, content, style = found.meeting.groups, *found.photos
+    whole = dissolved(content.labels, found.meeting.scraps)
+    return Match(
+        soft_masks(photos[0], whole, groups),
+        soft_masks(photos[1], style.labels, groups),
+        found.meeting.table,
+    )
+
+
+def soft_masks(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[int]]) -> HostMasks:
+    """Masks of regions whose borders follow the photo's edges.
+
+    Args:
+      photo: at working size.
+      labels: numbers of its segments.
+      regions: the numbers of each region's segments.
+    """
+    masks = np.zeros((len(regions), *photo.shape[:2]), np.float32)
+    for mask, region in zip(masks, regions, strict=True):
+        share = np.isin(labels, region)
+        mask[:] = (
+            share.all()
+            if share.all() or not share.any()
+            else _soft_mask(jax.device_put(photo), jax.device_put(share.astype(np.float32)))
+        )
+    shares: HostMasks = masks / np.maximum(masks.sum(0), 1)
+    return shares
+
+
+def _find_labels(photos: Sequence[HostPicture], network: Weights) -> Found:
+    params = jax.device_put(weights.load("deeplab").params)
+    seen = [_classes(params, _seen_size(photo, LABELS_SIDE)) for photo in photos]
+    kinds = [kinds_of(np.asarray(classes)) for classes in seen]
+    colors = tuple(kind.color for kind in KINDS.values())
+    return _found("labels", kinds, NAMES, colors, NEAR)
+
+
+def _find_features(photos: Sequence[HostPicture], network: Weights) -> Found:
+    params, preprocessing = jax.device_put(network.params), network.preprocessing
+    seen = [
+        np.asarray(_features(params, _seen_size(photo, FEATURES_SIDE), preprocessing=preprocessing))
+        for photo in photos
+    ]
+    clusters = cosegment.cosegment(seen)
+    count = clusters[0].shape[-1]
+    if count == 1:
+        return _find_nothing(photos, network)
+    names = tuple(f"part {number}" for number in range(1, count + 1))
+    return _found("features", clusters, names, tuple(PALETTE)[:count], dict.fromkeys(names, ()))
+
+
+def _find_nothing(photos: Sequence[HostPicture], network: Weights) -> Found:
+    everywhere = [np.ones((1, 1, 1), np.float32)] * len(photos)
+    return _found("none", everywhere, ("whole photo",), (0,), {"whole photo": ()})
+
+
+_FINDERS = {"labels": _find_labels, "features": _find_features, "none": _find_nothing}
+
+
+def _found(
+    method: Method,
+    probabilities: Sequence[np.ndarray],
+    names: tuple[str, ...],
+    colors: tuple[int, ...],
+    near: Mapping[str, tuple[str, ...]],
+) -> Found:
+    photos = tuple(map(segments, probabilities))
+    return Found(method, photos, names, colors, meet(photos[0], photos[-1], names, near))
+
+
+def _seen_size(photo: HostPicture, long_side: int) -> Picture:
+    """The photo at a size for a network, sides rounded up."""
+    short, long = sorted(photo.shape[:2])
+    scale = max(long_side / long, min(1, SHORTEST_SIDE / short))
+    height, width = (math.ceil(scale * side / STEP) * STEP for side in photo.shape[:2])
+    picture: Picture = jax.device_put(images.resize(photo, (height, width)))
+    return picture
+
+
+@program()
+def _classes(params: deeplab.Params, photo: Picture) -> Float[Array, "_ _ _"]:
+    return jax.nn.softmax(deeplab.classify(params, photo))
+
+
+@program(static=("preprocessing",))
+def _features(params: vgg.Params, photo: Picture, *, preprocessing: str) -> Float[Array, "_ _ _"]:
+    return cosegment.embed(vgg.features(params, photo, preprocessing, cosegment.LAYERS))
+
+
+@program()
+def _soft_mask(photo: Picture, share: Float[Array, "_ _"]) -> Plane:
+    return borders.soft_mask(photo, share)
