@@ -23,6 +23,7 @@ from jphoto.settings import Settings
 if TYPE_CHECKING:
     from jphoto.pair import Result, transfer
     from jphoto.progress import Progress, Status, Step
+    from jphoto.segmentation import Regions, find_regions
 
 __version__ = "0.1.0"
 
@@ -32,20 +33,24 @@ __all__ = [
     "JphotoError",
     "MaskError",
     "Progress",
+    "Regions",
     "Result",
     "Settings",
     "SettingsError",
     "Status",
     "Step",
     "WeightsError",
+    "find_regions",
     "transfer",
 ]
 
 _LAZY = {
     "Progress": "jphoto.progress",
+    "Regions": "jphoto.segmentation",
     "Result": "jphoto.pair",
     "Status": "jphoto.progress",
     "Step": "jphoto.progress",
+    "find_regions": "jphoto.segmentation",
     "transfer": "jphoto.pair",
 }
 

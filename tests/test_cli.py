@@ -25,7 +25,7 @@ def test_the_module_is_the_command():
     assert done.stdout == f"jphoto {jphoto.__version__}\n"
 
 
-@pytest.mark.parametrize("name", ["transfer", "compare", "demo", "eval", "weights"])
+@pytest.mark.parametrize("name", ["transfer", "compare", "demo", "eval", "segment", "weights"])
 def test_help_lists_every_command(name, command):
     status, out, _ = command("--help")
     assert status == 0 and name in out

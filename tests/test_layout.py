@@ -179,7 +179,8 @@ import io, sys
 from contextlib import redirect_stdout
 from jphoto.cli import main
 for words in ([], ["transfer"], ["demo"], ["weights"],
-              ["weights", "list"], ["weights", "install"], ["weights", "verify"], ["eval"]):
+              ["weights", "list"], ["weights", "install"], ["weights", "verify"], ["eval"],
+              ["segment"]):
     out = io.StringIO()
     try:
         with redirect_stdout(out):

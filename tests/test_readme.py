@@ -79,6 +79,8 @@ DEPARTURES = {
     "objective": "dimensionless",
     "paper_objective": "the true one",
     "vgg": "rounds sizes up",
+    "deeplab": "two branches",
+    "matching": "left alone",
     "lbfgs": "never searches along a line",
 }
 

@@ -52,7 +52,8 @@ def test_a_transfer_lowers_the_objective_and_keeps_the_size(paths):
     assert seen[-1].step == 6 and seen[-1].terms == result.steps[-1]
     assert result.settings.backbone == "vgg16"
     assert {region.use for region in result.regions} == {"matched"}
-    assert {"read", "weights", "prepare", "solve", "smooth", "total"} == set(result.seconds)
+    phases = {"read", "weights", "regions", "prepare", "solve", "smooth", "total"}
+    assert phases == set(result.seconds)
 
 
 def test_paths_pillow_images_and_arrays_give_the_same_picture(paths):
@@ -82,7 +83,7 @@ def test_a_second_transfer_of_the_same_sizes_compiles_nothing(paths, compilation
 
 def test_a_new_size_compiles_each_program_once(paths, compilations):
     pair, _ = paths
-    small = dataclasses.replace(SETTINGS, size=58, steps=2)
+    small = dataclasses.replace(SETTINGS, size=58, steps=2, regions="none")
     jphoto.transfer(*pair, settings=small)
     programs = len(compilations)
     # Preparation, start, state, steps, last smoothing; turning of kernels; moving to the device.
@@ -91,13 +92,24 @@ def test_a_new_size_compiles_each_program_once(paths, compilations):
     assert len(compilations) == programs
 
 
-def test_without_masks_there_is_one_region(paths):
-    result = jphoto.transfer(*paths[0], settings=dataclasses.replace(SETTINGS, size=58, steps=2))
+def test_whole_photos_are_one_region(paths):
+    small = dataclasses.replace(SETTINGS, size=58, steps=2, regions="none")
+    result = jphoto.transfer(*paths[0], **paths[1], settings=small)
     assert [region.name for region in result.regions] == ["whole photo"]
 
 
+def test_without_masks_regions_are_found(paths, caplog):
+    small = dataclasses.replace(SETTINGS, size=58, steps=2)
+    result = jphoto.transfer(*paths[0], settings=small)
+    assert result.settings.regions == "features" and not caplog.text
+    assert [region.use for region in result.regions] == ["matched", "matched"]
+    assert all(0.9 < region.confidence <= 1 for region in result.regions)
+
+
 def test_a_result_is_saved_once_and_not_twice(paths, tmp_path):
-    result = jphoto.transfer(*paths[0], settings=dataclasses.replace(SETTINGS, size=58, steps=2))
+    result = jphoto.transfer(
+        *paths[0], settings=dataclasses.replace(SETTINGS, size=58, steps=2, regions="none")
+    )
     result.save(tmp_path / "new.png")
     saved = images.read_picture(tmp_path / "new.png", role="content")
     np.testing.assert_allclose(saved, result.picture, atol=0.51 / 255)

@@ -73,7 +73,8 @@ def cosegment(
         labels, centers = _clusters(points, number)
         parts = np.split(labels, ends[:-1])
         shares = [np.bincount(part, minlength=number) / len(part) for part in parts]
-        score = _silhouette(points, labels) * np.min(shares, 0).sum()
+        # By what is seen alone: a height tells apart places of one color, too.
+        score = _silhouette(points[:, :COMPONENTS], labels) * np.min(shares, 0).sum()
         if score > best:
             best, chosen = score, centers
     found = np.split(_probabilities(points, chosen), ends[:-1])
@@ -92,7 +93,7 @@ def _points(embedded: Sequence[Float32[np.ndarray, "_ _ c"]]) -> Points:
     return np.column_stack([features @ axes[:, -COMPONENTS:], np.concatenate(heights)])
 
 
-def _clusters(points: Points, number: int) -> tuple[Int[np.ndarray, "n"], Points]:
+def _clusters(points: Points, number: int) -> tuple[Int[np.ndarray, "n"], Float[np.ndarray, "k d"]]:
     """Of several runs of k-means the one with the tightest clusters: labels and centers."""
     best, found = np.inf, (np.zeros(len(points), int), points.mean(0, keepdims=True))
     for start in range(STARTS):
@@ -121,10 +122,10 @@ def _silhouette(points: Points, labels: Int[np.ndarray, "n"]) -> float:
     return float(np.where(alone, 0, widths).mean())
 
 
-def _probabilities(points: Points, centers: Points) -> Float[np.ndarray, "n k"]:
+def _probabilities(points: Points, centers: Float[np.ndarray, "k d"]) -> Float[np.ndarray, "n k"]:
     """Of the clusters as one round bell each, all as wide as they are on average."""
     squares = cdist(points, centers, "sqeuclidean")
     variance = squares.min(1).mean() / points.shape[1] + 1e-12
     likelihood = np.exp((squares.min(1, keepdims=True) - squares) / (2 * variance))
-    probabilities: Points = likelihood / likelihood.sum(1, keepdims=True)
+    probabilities: np.ndarray = likelihood / likelihood.sum(1, keepdims=True)
     return probabilities

@@ -41,7 +41,7 @@ KINDS = {
     "wall": Kind(
         ("wall", "door", "window", "curtain", "painting", "mirror"),
         ("building", "ceiling"),
-        0xFF9999,
+        0xFF99CC,
     ),
     "ceiling": Kind(("ceiling",), ("wall",), 0xFFFFCC),
     "floor": Kind(("floor", "rug"), ("ground", "wall"), 0x663300),

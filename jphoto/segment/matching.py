@@ -119,7 +119,9 @@ def meet(
         for k in order
     )
     trust = sum(
-        min(sum(photo.shares[k] * photo.confidences[k] for k in group) for photo in (content, style))
+        min(
+            sum(photo.shares[k] * photo.confidences[k] for k in group) for photo in (content, style)
+        )
         for group in groups
     )
     return Meeting(groups, table, scraps, trust)
@@ -131,17 +133,21 @@ def _partners(
     names: tuple[str, ...],
     near: Mapping[str, tuple[str, ...]],
 ) -> dict[int, int]:
-    """For each segment that either photo has, the one that it meets in the other; or itself."""
-    partners = {}
-    for segment, name in enumerate(names):
-        here, there = content.shares, style.shares
-        if not here[segment]:
-            here, there = there, here
-        if here[segment]:
-            large = here[segment] >= SCRAP
-            candidates = [names.index(other) for other in near[name]] if large else []
-            found = [k for k in (segment, *candidates) if there[k]]
-            partners[segment] = found[0] if found else segment
+    """For each segment that either photo has, the one that it meets in the other; or itself.
+
+    Only the content looks for a substitute. To add to a like what merely comes near it would blur
+    its look.
+    """
+    everything = range(len(names))
+    partners = {k: k for k in everything if content.shares[k] or style.shares[k]}
+    for segment in everything:
+        if content.shares[segment] >= SCRAP and not style.shares[segment]:
+            substitutes = [names.index(name) for name in near[names[segment]]]
+            found = [k for k in substitutes if style.shares[k]]
+            if found:
+                partners[segment] = found[0]
+                if not content.shares[found[0]]:
+                    partners[found[0]] = segment
     return partners
 
 
