@@ -82,7 +82,7 @@ def transfer(
     network = weights.load(weights.resolve(settings.backbone))
     loaded = time.perf_counter()
     with jax.default_device(device):
-        if masks == (None, None):
+        if masks[0] is None:
             pair, table, method = _matched(pair, settings.regions, network)
             settings = dataclasses.replace(settings, regions=method)
         found = time.perf_counter()
