@@ -70,14 +70,15 @@ def find(photos: Sequence[HostPicture], method: str, network: Weights) -> Found:
         methods.remove("labels")
     for chosen in methods:
         found = _FINDERS[chosen](photos, network)
+        if found.method != chosen:
+            _log.warning("by %s, no parts stand apart: taken whole", chosen)
+            return found
         groups, trust = found.meeting.groups, found.meeting.trust
         if len(photos) == 1 or (groups and (method != "auto" or trust >= TRUST)):
             return found
-        _log.warning(
-            "by %s, the photos have only %.0f %% in common for sure: not trusted",
-            chosen,
-            100 * trust,
-        )
+        common = f"the photos have only {trust:.0%} in common for sure"
+        _log.warning("by %s, %s: not trusted", chosen, common)
+    _log.warning("the photos are taken whole")
     return _find_nothing(photos, network)
 
 

@@ -92,16 +92,16 @@ def gradient(height, width, *colors):
 
 
 ODD = {
-    "one color": np.full((60, 80, 3), 0.5, np.float32),
-    "one class": gradient(60, 80, (0.3, 0.5, 0.9), (0.8, 0.9, 1.0)),
-    "noise": np.random.default_rng(8).random((60, 80, 3)).astype(np.float32),
-    "black": np.zeros((60, 80, 3), np.float32),
+    "one color": np.full((36, 64, 3), 0.5, np.float32),
+    "one class": gradient(36, 64, (0.3, 0.5, 0.9), (0.8, 0.9, 1.0)),
+    "noise": np.random.default_rng(8).random((36, 64, 3)).astype(np.float32),
+    "black": np.zeros((36, 64, 3), np.float32),
 }
 
 
 @pytest.mark.parametrize("kind", [*ODD, "gray", "panorama"])
 @pytest.mark.parametrize("method", ["auto", "features"])
-def test_odd_photos_get_regions_or_are_taken_whole(kind, method, flowers, vgg, segmenter):
+def test_odd_photos_get_regions_or_are_taken_whole(kind, method, flowers, vgg, segmenter, caplog):
     if kind == "gray":
         odd = np.repeat(flowers[0].mean(-1, keepdims=True), 3, -1).astype(np.float32)
     elif kind == "panorama":
@@ -110,6 +110,7 @@ def test_odd_photos_get_regions_or_are_taken_whole(kind, method, flowers, vgg, s
         odd = ODD[kind]
     photos = odd, flowers[1]
     found = automatic.find(photos, method, vgg)
+    assert (found.method == "none") == ("taken whole" in caplog.text)
     match = automatic.match(photos, found)
     assert len(match.content_masks) == len(match.style_masks) >= 1
     assert match.content_masks.sum() > 0 and match.style_masks.sum() > 0
