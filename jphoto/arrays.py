@@ -19,11 +19,11 @@ Features: TypeAlias = Float[jax.Array, "y x c"]
 """At one layer of the network, y x x positions."""
 
 
-def to_planes(picture: Picture) -> Planes:
+def to_planes(picture: Float[jax.Array, "h w c"]) -> Planes:
     """Height x width x channels to channels x height x width."""
     return picture.transpose(2, 0, 1)
 
 
-def to_picture(planes: Planes) -> Picture:
+def to_picture(planes: Planes) -> Float[jax.Array, "h w c"]:
     """Channels x height x width to height x width x channels."""
     return planes.transpose(1, 2, 0)

@@ -46,6 +46,7 @@ class Found(NamedTuple):
 
     method: Method
     photos: tuple[Segments, ...]
+    """Where scraps of the content are, their neighbors' labels stand already."""
     names: tuple[str, ...]
     """Of the segments."""
     colors: tuple[int, ...]
@@ -84,13 +85,11 @@ def find(photos: Sequence[HostPicture], method: str, network: Weights) -> Found:
 
 def match(photos: Sequence[HostPicture], found: Found) -> Match:
     """Soft masks of the regions that two photos share, and the table of all."""
-    groups, content, style = found.meeting.groups, *found.photos
-    whole = dissolved(content.labels, found.meeting.scraps)
-    return Match(
-        soft_masks(photos[0], whole, groups),
-        soft_masks(photos[1], style.labels, groups),
-        found.meeting.table,
+    content, style = (
+        soft_masks(photo, seen.labels, found.meeting.groups)
+        for photo, seen in zip(photos, found.photos, strict=True)
     )
+    return Match(content, style, found.meeting.table)
 
 
 def soft_masks(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[int]]) -> HostMasks:
@@ -101,13 +100,14 @@ def soft_masks(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[in
       labels: numbers of its segments.
       regions: the numbers of each region's segments.
     """
+    on_device = jax.device_put(photo)
     masks = np.zeros((len(regions), *photo.shape[:2]), np.float32)
     for mask, region in zip(masks, regions, strict=True):
         share = np.isin(labels, region)
         mask[:] = (
             share.all()
             if share.all() or not share.any()
-            else _soft_mask(jax.device_put(photo), jax.device_put(share.astype(np.float32)))
+            else _soft_mask(on_device, jax.device_put(share.astype(np.float32)))
         )
     shares: HostMasks = masks / np.maximum(masks.sum(0), 1)
     return shares
@@ -150,8 +150,10 @@ def _found(
     colors: tuple[int, ...],
     near: Mapping[str, tuple[str, ...]],
 ) -> Found:
-    photos = tuple(map(segments, probabilities))
-    return Found(method, photos, names, colors, meet(photos[0], photos[-1], names, near))
+    content, *style = map(segments, probabilities)
+    meeting = meet(content, style[0] if style else content, names, near)
+    content = content._replace(labels=dissolved(content.labels, meeting.scraps))
+    return Found(method, (content, *style), names, colors, meeting)
 
 
 def _seen_size(photo: HostPicture, long_side: int) -> Picture:

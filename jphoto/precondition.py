@@ -13,9 +13,9 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array, lax
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
-from jphoto.arrays import Picture, Plane, Planes, Scalar, to_picture, to_planes
+from jphoto.arrays import Plane, Planes, Scalar, to_picture, to_planes
 from jphoto.laplacian import LARGEST_EIGENVALUE, laplacian_product
 from jphoto.windows import Affinities
 
@@ -58,15 +58,18 @@ def shifted_inverse(
 
 
 def smooth(
-    affinities: Affinities, picture: Picture, fidelity: float | Scalar, degree: int = 80
-) -> Picture:
+    affinities: Affinities,
+    picture: Float[Array, "h w c"],
+    fidelity: float | Scalar,
+    degree: int = 80,
+) -> Float[Array, "h w c"]:
     """The picture closest to the given one that the photo's own edges allow.
 
     Solves (fidelity + L) x = fidelity * picture for the change that this makes to the picture.
 
     Args:
       affinities: of the content photo, from `matting_affinities`.
-      picture: h x w x 3, the size of that photo.
+      picture: h x w x channels, the size of that photo.
       fidelity: above 0; the smaller, the further colors spread between edges.
       degree: of the polynomial, see `shifted_inverse`.
     """

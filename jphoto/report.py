@@ -60,6 +60,17 @@ def _sureness(region: Region) -> str:
     return "" if region.confidence is None else f"sure {region.confidence:4.0%}  "
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder for files to come, if need be.
+
+    Raises: ImageError, if it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImageError(f"output: cannot make the folder {folder}: {error.strerror}") from None
+
+
 def check_text(path: Path, *, force: bool) -> None:
     """Refuse a text file that should not be written, before any work is done.
 

@@ -11,11 +11,9 @@ import numpy as np
 from jaxtyping import UInt8
 
 from jphoto import automatic, images, report, weights
-from jphoto.errors import ImageError
 from jphoto.images import PictureSource
 from jphoto.pair import find_device, read_photo
-from jphoto.regions import Region
-from jphoto.segment.matching import dissolved
+from jphoto.regions import Region, decode
 from jphoto.settings import Settings
 
 SHEET, RECORD = "overlay.jpg", "regions.json"
@@ -74,17 +72,16 @@ def find_regions(
 def _paint(photo: Any, size: tuple[int, int], found: automatic.Found, number: int) -> Painted:
     """A photo's regions in their colors: the largest share of a pixel has it."""
     seen = found.photos[number]
-    labels = dissolved(seen.labels, found.meeting.scraps) if number == 0 else seen.labels
     matched = {segment for group in found.meeting.groups for segment in group}
-    alone = [(segment,) for segment in np.unique(labels).tolist() if segment not in matched]
+    alone = [(segment,) for segment in np.unique(seen.labels).tolist() if segment not in matched]
     regions = [*found.meeting.groups, *alone]
     most, chosen = np.full(size, -1.0, np.float32), np.zeros(size, np.uint8)
-    for place, mask in enumerate(automatic.soft_masks(photo, labels, regions)):
+    for place, mask in enumerate(automatic.soft_masks(photo, seen.labels, regions)):
         share = images.resize(mask[..., None], size)[..., 0]  # one at a time: photos may be large
         chosen[share > most] = place
         most = np.maximum(most, share)
     colors = [found.colors[region[0]] for region in regions]
-    palette = np.array([[c >> 16, c >> 8 & 255, c & 255] for c in colors], np.uint8)
+    palette = decode(np.array(colors, np.int32)).astype(np.uint8)
     areas = np.bincount(chosen.ravel(), minlength=len(regions))
     names = [" and ".join(found.names[k] for k in region if seen.shares[k]) for region in regions]
     order = [k for k in np.argsort(-areas, kind="stable").tolist() if areas[k]]
@@ -101,10 +98,7 @@ def check_outputs(folder: Path, photos: Sequence[Path], *, force: bool) -> None:
 
     Raises: ImageError, if it cannot be made or written to, or has such files (without `force`).
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImageError(f"output: cannot make the folder {folder}: {error.strerror}") from None
+    report.make_folder(folder)
     for name in (*_mask_names(len(photos)), SHEET):
         images.check_output(folder / name, inputs=photos, force=force)
     report.check_text(folder / RECORD, force=force)

@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 from jphoto import images, report
-from jphoto.errors import ImageError
 from jphoto.evaluation.study import Evaluation
 from jphoto.evaluation.tables import to_json, to_markdown
 
@@ -22,10 +21,7 @@ def check_outputs(folder: str | os.PathLike[str], *, force: bool) -> None:
     Raises: ImageError, if it cannot be made or written to, or has such files (without `force`).
     """
     place = Path(folder)
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImageError(f"output: cannot make the folder {place}: {error.strerror}") from None
+    report.make_folder(place)
     images.check_output(place / SHEET, inputs=(), force=force)
     for name in TEXTS:
         report.check_text(place / name, force=force)

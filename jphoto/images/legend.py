@@ -43,6 +43,6 @@ def legend(
     draw = ImageDraw.Draw(sheet)
     for (name, color), (x, y) in zip(entries, places, strict=True):
         box = (x, y + height // 5, x + height, y + height - height // 5)
-        draw.rectangle(box, fill=(color >> 16, color >> 8 & 255, color & 255), outline=_INK)
+        draw.rectangle(box, fill=f"#{color:06x}", outline=_INK)
         draw.text((x + 1.3 * height, y + height / 2), name, fill=_INK, font=font, anchor="lm")
     return np.asarray(sheet, np.float32) / 255

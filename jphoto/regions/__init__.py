@@ -4,16 +4,15 @@
 `Match`: masks in the same order for both photos, and a table for people.
 """
 
-from jphoto.regions.painted import NAMES, match_regions
-from jphoto.regions.table import SCRAP, Codes, HostMasks, Match, Region, fill, whole_photos
+from jphoto.regions.painted import NAMES, decode, match_regions
+from jphoto.regions.table import HostMasks, Match, Region, fill, whole_photos
 
 __all__ = [
     "NAMES",
-    "SCRAP",
-    "Codes",
     "HostMasks",
     "Match",
     "Region",
+    "decode",
     "fill",
     "match_regions",
     "whole_photos",

@@ -105,7 +105,8 @@ def _encode(picture: ColorPicture) -> Codes:
     return codes
 
 
-def _decode(codes: Int32[np.ndarray, "*n"]) -> Float32[np.ndarray, "*n 3"]:
+def decode(codes: Int32[np.ndarray, "*n"]) -> Float32[np.ndarray, "*n 3"]:
+    """Red, green and blue, 0 to 255, of colors as one number."""
     return np.stack([codes >> 16 & 255, codes >> 8 & 255, codes & 255], -1).astype(np.float32)
 
 
@@ -127,7 +128,7 @@ def _flat_colors(codes: Codes, flat: Bool[np.ndarray, "h w"]) -> dict[int, int]:
 def _far_share(codes: Codes, colors: dict[int, int]) -> float:
     """Share of pixels whose color is not close to any flat one."""
     codes_found, counts = np.unique(codes, return_counts=True)
-    values, centers = _decode(codes_found), _decode(np.array(list(colors), np.int32))
+    values, centers = decode(codes_found), decode(np.array(list(colors), np.int32))
     near = np.zeros(len(values), np.bool_)
     for center in centers:
         near |= np.linalg.norm(values - center, axis=-1) < SAME_COLOR
@@ -143,7 +144,7 @@ def _merge(
     home: dict[int, int] = {}
     for color in sorted(total, key=lambda color: (-total[color], color)):
         distances = np.linalg.norm(
-            _decode(np.array(centers, np.int32)) - _decode(np.array(color, np.int32)), axis=-1
+            decode(np.array(centers, np.int32)) - decode(np.array(color, np.int32)), axis=-1
         )
         if centers and distances.min() < radius:
             home[color] = int(distances.argmin())
@@ -162,7 +163,7 @@ def _assign(
 ) -> Codes:
     """Labels by color where a pixel hangs together with its region's flat part, else by place."""
     values, inverse = np.unique(codes, return_inverse=True)
-    distances = np.linalg.norm(_decode(values)[:, None] - _decode(centers), axis=-1)
+    distances = np.linalg.norm(decode(values)[:, None] - decode(centers), axis=-1)
     by_color = np.where(distances.min(1) < radius, distances.argmin(1), -1)
     for color, label in home.items():
         by_color[values == color] = label
@@ -203,7 +204,7 @@ def _name(color: int, radius: float) -> str:
     if color in NAMES:
         return NAMES[color]
     known = np.array(list(NAMES), np.int32)
-    distances = np.linalg.norm(_decode(known) - _decode(np.array(color, np.int32)), axis=-1)
+    distances = np.linalg.norm(decode(known) - decode(np.array(color, np.int32)), axis=-1)
     if distances.min() < radius:
         return NAMES[int(known[distances.argmin()])]
     return f"#{color:06x}"

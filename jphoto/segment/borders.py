@@ -6,16 +6,13 @@ Laplacian knows, the same that keeps edges in a transfer.
 Source: Levin, Lischinski, Weiss 2008, "A Closed-Form Solution to Natural Image Matting", eq. 14.
 """
 
-import functools
-
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Picture, Plane
-from jphoto.laplacian import LARGEST_EIGENVALUE, laplacian_product
-from jphoto.precondition import shifted_inverse
+from jphoto.precondition import smooth
 from jphoto.windows import matting_affinities
 
 EPSILON = 1e-4
@@ -34,7 +31,6 @@ def soft_mask(photo: Picture, share: Float[Array, "y x"]) -> Plane:
 
     Returns: in [0, 1]. Masks of shares that add up to 1 do so too, but for rounding.
     """
-    product = functools.partial(laplacian_product, matting_affinities(photo, EPSILON))
-    plane = jax.image.resize(share, photo.shape[:2], "linear")[None]
-    change = shifted_inverse(product, LARGEST_EIGENVALUE, product(plane), FIDELITY, DEGREE)
-    return jnp.clip(plane - change, 0, 1)[0]
+    plane = jax.image.resize(share, photo.shape[:2], "linear")[..., None]
+    mask = smooth(matting_affinities(photo, EPSILON), plane, FIDELITY, DEGREE)
+    return jnp.clip(mask[..., 0], 0, 1)

@@ -69,12 +69,14 @@ def cosegment(
     points = _points(embedded)
     ends = np.cumsum([np.prod(photo.shape[:2]) for photo in embedded])
     best, chosen = STRUCTURE, points.mean(0, keepdims=True)
+    # By what is seen alone: a height tells apart places of one color, too.
+    sample = np.random.default_rng(0).permutation(len(points))[:SAMPLE]
+    distances = cdist(points[sample, :COMPONENTS], points[sample, :COMPONENTS])
     for number in range(2, MOST + 1):
         labels, centers = _clusters(points, number)
         parts = np.split(labels, ends[:-1])
         shares = [np.bincount(part, minlength=number) / len(part) for part in parts]
-        # By what is seen alone: a height tells apart places of one color, too.
-        score = _silhouette(points[:, :COMPONENTS], labels) * np.min(shares, 0).sum()
+        score = _silhouette(distances, labels[sample]) * np.min(shares, 0).sum()
         if score > best:
             best, chosen = score, centers
     found = np.split(_probabilities(points, chosen), ends[:-1])
@@ -107,14 +109,13 @@ def _clusters(points: Points, number: int) -> tuple[Int[np.ndarray, "n"], Float[
     return found
 
 
-def _silhouette(points: Points, labels: Int[np.ndarray, "n"]) -> float:
+def _silhouette(distances: Float[np.ndarray, "n n"], labels: Int[np.ndarray, "n"]) -> float:
     """How much closer a place is to its own cluster than to the next, on average: at most 1."""
-    chosen = np.random.default_rng(0).permutation(len(points))[:SAMPLE]
-    members = np.eye(labels.max() + 1)[labels[chosen]]
-    total, count = cdist(points[chosen], points[chosen]) @ members, members.sum(0)
+    members = np.eye(labels.max() + 1)[labels]
+    total, count = distances @ members, members.sum(0)
     own = members.astype(bool)
-    alone = count[labels[chosen]] < 2
-    within = total[own] / np.maximum(count[labels[chosen]] - 1, 1)
+    alone = count[labels] < 2
+    within = total[own] / np.maximum(count[labels] - 1, 1)
     beyond = np.where(own | (count == 0), np.inf, total / np.maximum(count, 1)).min(1)
     if not np.isfinite(beyond).all():
         return 0.0
