@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float, Float32
@@ -29,6 +30,8 @@ HostPicture: TypeAlias = Float32[np.ndarray, "_ _ 3"]
 
 LABELS_SIDE = 512
 """Pixels of the long side that the segmenter sees, as in its training."""
+LABELS_SCALES = (1.0, 0.75)
+"""Of that; their probabilities are averaged."""
 FEATURES_SIDE = 384
 """Likewise of VGG for clusters."""
 SHORTEST_SIDE = 128
@@ -166,8 +169,24 @@ def _seen_size(photo: HostPicture, long_side: int) -> Picture:
 
 
 @program()
-def _classes(params: deeplab.Params, photo: Picture) -> Float[Array, "_ _ _"]:
-    return jax.nn.softmax(deeplab.classify(params, photo))
+def _classes(params: deeplab.Params, photo: Picture) -> Float[Array, "y x classes"]:
+    """Probabilities by the photo and its mirror image, each at two sizes.
+
+    In one of them the network takes a cloud for a mountain, but rarely in all.
+    """
+    height, width, _ = photo.shape
+    grid = (height // 4, width // 4)
+    seen = []
+    for scale in LABELS_SCALES:
+        size = (round(scale * height / STEP) * STEP, round(scale * width / STEP) * STEP)
+        picture = jax.image.resize(photo, (*size, 3), "linear")
+        here, mirrored = jax.vmap(deeplab.classify, (None, 0))(
+            params, jnp.stack([picture, picture[:, ::-1]])
+        )
+        for logits in (here, mirrored[:, ::-1]):
+            probabilities = jax.nn.softmax(logits)
+            seen.append(jax.image.resize(probabilities, (*grid, logits.shape[-1]), "linear"))
+    return jnp.mean(jnp.stack(seen), 0)
 
 
 @program(static=("preprocessing",))

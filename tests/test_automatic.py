@@ -190,3 +190,12 @@ def test_what_cannot_be_segmented_leaves_nothing_behind(
     status, _, errors = command("segment", *arguments, "--out", tmp_path / "out")
     assert status == 1 and words in errors and errors.count("\n") == 1
     assert not list((tmp_path / "out").glob("*"))
+
+
+def test_a_mirrored_photo_has_mirrored_labels(flowers, vgg, segmenter):
+    photo, mirrored = flowers[0], np.ascontiguousarray(flowers[0][:, ::-1])
+    (here,), (there,) = (
+        automatic.find((seen,), "labels", vgg).photos for seen in (photo, mirrored)
+    )
+    assert len(np.unique(here.labels)) > 1
+    assert (here.labels == there.labels[:, ::-1]).mean() > 0.999

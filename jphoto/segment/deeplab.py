@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, cast
 
 import flax.linen as nn
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 from jaxtyping import Float
 
@@ -63,7 +64,7 @@ class _DeepLab(nn.Module):
             if block:
                 x = nn.relu6(self.convolve(f"{name}_expand", x))
             dilation = 2 if block in DILATED else 1
-            x = nn.relu6(self.filter(f"{name}_depthwise", x, STRIDES.get(block, 1), dilation))
+            x = nn.relu6(_Filter(STRIDES.get(block, 1), dilation, name=f"{name}_depthwise")(x))
             if block == FINE:
                 fine = x
             x = self.convolve(f"{name}_project", x)
@@ -77,7 +78,7 @@ class _DeepLab(nn.Module):
         height, width, _ = fine.shape
         x = jnp.concatenate([enlarge(x, (height, width)), fine], -1)
         for number in range(2):
-            x = nn.relu(self.filter(f"decoder{number}_depthwise", x))
+            x = nn.relu(_Filter(1, 1, name=f"decoder{number}_depthwise")(x))
             x = nn.relu(self.convolve(f"decoder{number}_pointwise", x))
         return self.convolve("logits", x)
 
@@ -89,18 +90,32 @@ class _DeepLab(nn.Module):
         )
         return cast(Map, convolution(x))
 
-    def filter(self, name: str, x: Map, stride: int = 1, dilation: int = 1) -> Map:
-        """Each channel by itself, over 3 x 3 places."""
-        convolution = nn.Conv(
-            x.shape[-1],
-            (3, 3),
-            stride,
-            kernel_dilation=dilation,
-            feature_group_count=x.shape[-1],
-            precision=lax.Precision.HIGHEST,
-            name=name,
-        )
-        return cast(Map, convolution(x))
+
+class _Filter(nn.Module):
+    """Each channel by itself, over 3 x 3 places.
+
+    Nine shifted products that the compiler fuses: on a CPU more than ten times as fast as the
+    grouped convolution that `flax.linen.Conv` would ask for.
+    """
+
+    stride: int
+    dilation: int
+
+    @nn.compact
+    def __call__(self, x: Map) -> Map:
+        shape = (3, 3, 1, x.shape[-1])
+        kernel = self.param("kernel", nn.initializers.lecun_normal(), shape)
+        filtered = self.param("bias", nn.initializers.zeros, shape[3:])
+        last = 2 * self.dilation
+        padding = lax.padtype_to_pads(x.shape[:2], (last + 1,) * 2, (self.stride,) * 2, "SAME")
+        padded = jnp.pad(x, [*padding, (0, 0)])
+        height, width, _ = padded.shape
+        for row, column in np.ndindex(3, 3):
+            top, left = row * self.dilation, column * self.dilation
+            rows = slice(top, top + height - last, self.stride)
+            columns = slice(left, left + width - last, self.stride)
+            filtered += padded[rows, columns] * kernel[row, column, 0]
+        return filtered
 
 
 def enlarge(x: Float[Array, "y x c"], size: tuple[int, int]) -> Float[Array, "h w c"]:
