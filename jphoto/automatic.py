@@ -49,7 +49,7 @@ class Found(NamedTuple):
 
     method: Method
     photos: tuple[Segments, ...]
-    """Where scraps of the content are, their neighbors' labels stand already."""
+    """Where scraps of the content are, other labels stand already."""
     names: tuple[str, ...]
     """Of the segments."""
     colors: tuple[int, ...]
@@ -155,7 +155,7 @@ def _found(
 ) -> Found:
     content, *style = map(segments, probabilities)
     meeting = meet(content, style[0] if style else content, names, near)
-    content = content._replace(labels=dissolved(content.labels, meeting.scraps))
+    content = content._replace(labels=dissolved(content, probabilities[0], meeting.scraps))
     return Found(method, (content, *style), names, colors, meeting)
 
 

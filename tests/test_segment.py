@@ -90,10 +90,19 @@ def test_what_has_nothing_near_is_left_alone_unless_it_is_small():
     style = photo((SKY, 100))
     large = meet(photo((SKY, 80), (PERSON, 20)), style, NAMES, NEAR)
     assert uses(large)["person"] == "left to content and photorealism" and not large.scraps
-    content = photo((SKY, 96), (PERSON, 4))
-    small = meet(content, style, NAMES, NEAR)
+    small = meet(photo((SKY, 96), (PERSON, 4)), style, NAMES, NEAR)
     assert uses(small)["person"] == "joined to its neighbors" and small.scraps == {PERSON}
-    assert set(np.unique(dissolved(content.labels, small.scraps))) == {SKY}
+
+
+def test_places_of_scraps_go_to_the_likeliest_of_the_others():
+    labels = np.full((20, 20), SKY)
+    labels[10:] = GRASS
+    labels[8:10] = PERSON
+    probabilities = seen(labels)
+    probabilities[8:10, :, GRASS] += 0.05
+    probabilities[8:10, :, WATER] += 0.08  # which is nowhere else
+    left = dissolved(segments(probabilities), probabilities, frozenset({PERSON}))
+    assert (left[:8] == SKY).all() and (left[8:] == GRASS).all()
 
 
 def test_photos_with_nothing_in_common_have_no_trust():

@@ -44,7 +44,7 @@ class Meeting(NamedTuple):
     table: tuple[Region, ...]
     """Of all segments that either photo has."""
     scraps: frozenset[int]
-    """Small segments that the style lacks, to be given to their neighbors in the content."""
+    """Small segments that the style lacks, to be given to other segments of the content."""
     trust: float
     """0 to 1: of each group the share that both photos have of it, times how surely it was seen,
     added up. Water that fills one photo does not match a puddle in the other."""
@@ -72,10 +72,20 @@ def segments(probabilities: Float[np.ndarray, "y x n"]) -> Segments:
     return Segments(labels, tuple(confidences), tuple(shares))
 
 
-def dissolved(labels: Labels, scraps: frozenset[int]) -> Labels:
-    """Labels without some segments, whose places are given to the nearest others."""
-    found: Labels = fill(labels, np.isin(labels, list(scraps)))
-    return found
+def dissolved(
+    found: Segments, probabilities: Float[np.ndarray, "y x n"], scraps: frozenset[int]
+) -> Labels:
+    """Labels without some segments, whose places are given to the likeliest of the others.
+
+    Args:
+      found: in a photo.
+      probabilities: that it was found by.
+      scraps: numbers of segments.
+    """
+    others = [k for k, share in enumerate(found.shares) if share and k not in scraps]
+    left = np.full_like(probabilities, -1)
+    left[..., others] = probabilities[..., others]
+    return segments(left).labels
 
 
 def meet(
