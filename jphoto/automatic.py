@@ -22,11 +22,13 @@ from jphoto.regions import NAMES as PALETTE
 from jphoto.regions import HostMasks, Match
 from jphoto.segment import borders, cosegment, deeplab
 from jphoto.segment.labels import KINDS, NAMES, NEAR, kinds_of
-from jphoto.segment.matching import Labels, Meeting, Segments, dissolved, meet, segments
+from jphoto.segment.matching import Labels, Meeting, Segments, dissolved, lacking, meet, segments
+from jphoto.segment.similarity import most_similar_first
 from jphoto.weights.archive import Weights
 
 Method: TypeAlias = Literal["labels", "features", "none"]
 HostPicture: TypeAlias = Float32[np.ndarray, "_ _ 3"]
+HostFeatures: TypeAlias = Float32[np.ndarray, "_ _ _"]
 
 LABELS_SIDE = 512
 """Pixels of the long side that the segmenter sees, as in its training."""
@@ -120,27 +122,27 @@ def _find_labels(photos: Sequence[HostPicture], network: Weights) -> Found:
     params = jax.device_put(weights.load("deeplab").params)
     seen = [_classes(params, _seen_size(photo, LABELS_SIDE)) for photo in photos]
     kinds = [kinds_of(np.asarray(classes)) for classes in seen]
+    found, near = [*map(segments, kinds)], NEAR
+    if lacking(found[0], found[-1]):
+        near = most_similar_first(NEAR, NAMES, found, _embedded(photos, network))
     colors = tuple(kind.color for kind in KINDS.values())
-    return _found("labels", kinds, NAMES, colors, NEAR)
+    return _found("labels", kinds, found, NAMES, colors, near)
 
 
 def _find_features(photos: Sequence[HostPicture], network: Weights) -> Found:
-    params, preprocessing = jax.device_put(network.params), network.preprocessing
-    seen = [
-        np.asarray(_features(params, _seen_size(photo, FEATURES_SIDE), preprocessing=preprocessing))
-        for photo in photos
-    ]
-    clusters = cosegment.cosegment(seen)
+    clusters = cosegment.cosegment(_embedded(photos, network))
     count = clusters[0].shape[-1]
     if count == 1:
         return _find_nothing(photos, network)
     names = tuple(f"part {number}" for number in range(1, count + 1))
-    return _found("features", clusters, names, tuple(PALETTE)[:count], dict.fromkeys(names, ()))
+    found, colors = [*map(segments, clusters)], tuple(PALETTE)[:count]
+    return _found("features", clusters, found, names, colors, dict.fromkeys(names, ()))
 
 
 def _find_nothing(photos: Sequence[HostPicture], network: Weights) -> Found:
     everywhere = [np.ones((1, 1, 1), np.float32)] * len(photos)
-    return _found("none", everywhere, ("whole photo",), (0,), {"whole photo": ()})
+    found = [*map(segments, everywhere)]
+    return _found("none", everywhere, found, ("whole photo",), (0,), {"whole photo": ()})
 
 
 _FINDERS = {"labels": _find_labels, "features": _find_features, "none": _find_nothing}
@@ -149,14 +151,23 @@ _FINDERS = {"labels": _find_labels, "features": _find_features, "none": _find_no
 def _found(
     method: Method,
     probabilities: Sequence[np.ndarray],
+    found: Sequence[Segments],
     names: tuple[str, ...],
     colors: tuple[int, ...],
     near: Mapping[str, tuple[str, ...]],
 ) -> Found:
-    content, *style = map(segments, probabilities)
-    meeting = meet(content, style[0] if style else content, names, near)
+    content, *style = found
+    meeting = meet(content, found[-1], names, near)
     content = content._replace(labels=dissolved(content, probabilities[0], meeting.scraps))
     return Found(method, (content, *style), names, colors, meeting)
+
+
+def _embedded(photos: Sequence[HostPicture], network: Weights) -> list[HostFeatures]:
+    params, preprocessing = jax.device_put(network.params), network.preprocessing
+    return [
+        np.asarray(_features(params, _seen_size(photo, FEATURES_SIDE), preprocessing=preprocessing))
+        for photo in photos
+    ]
 
 
 def _seen_size(photo: HostPicture, long_side: int) -> Picture:

@@ -159,11 +159,21 @@ MEMORY_WORDS = {
 
 def published_table() -> str:
     """Medians of what the authors published and of jphoto's defaults, by `jphoto eval`."""
-    networks = "vgg16", "vgg19"
+    columns = {"with VGG-16": "default-vgg16", "with VGG-19": "default-vgg19"}
+    return _evaluations("published", columns)
+
+
+def regions_table() -> str:
+    """Medians of transfers with painted masks and with regions that were found."""
+    return _evaluations("painted masks", {"auto": "auto-vgg16", "features": "features-vgg16"})
+
+
+def _evaluations(baseline: str, columns: Mapping[str, str]) -> str:
+    """Medians of evaluations that have a baseline in common; columns are files by their titles."""
     folder = ROOT / "bench" / "eval"
-    found = [json.loads((folder / f"default-{name}.json").read_text()) for name in networks]
-    titles = "with VGG-16", "better on", "with VGG-19", "better on"
-    lines = _head("measure", "better", "published", *titles)
+    found = [json.loads((folder / f"{name}.json").read_text()) for name in columns.values()]
+    titles = [cell for title in columns for cell in (title, "better on")]
+    lines = _head("measure", "better", baseline, *titles)
     for measure in found[0]["measures"]:
         medians = [evaluation["medians"][measure["key"]] for evaluation in found]
         cells = [_interval(medians[0]["baseline"], measure["decimals"])]
@@ -184,6 +194,7 @@ def _interval(at: Mapping[str, float], decimals: int) -> str:
 TABLES = {
     "settings": settings_table,
     "published": published_table,
+    "regions": regions_table,
     "laplacian": laplacian_table,
     "benchmark": benchmark_table,
     "solve": solve_table,

@@ -134,6 +134,13 @@ def test_real_labels_are_right_and_unlike_photos_are_not_trusted(shared, vgg, se
     assert found.method != "labels" and "not trusted" in caplog.text
 
 
+def test_water_that_has_no_like_meets_the_city_it_mirrors(shared, vgg, segmenter):
+    folder = shared / "pairs" / "07"
+    photos = read_pair(folder / "content.png", folder / "style.png", None, None, 400)[0][:2]
+    uses = {row.name: row.use for row in automatic.find(photos, "labels", vgg).meeting.table}
+    assert uses == {"sky": "matched", "building": "matched", "water": "meets building"}
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_command_writes_masks_that_can_be_read(count, photos, tmp_path, command):
     paths = [photos / "content.png", photos / "style.png"][:count]

@@ -11,7 +11,8 @@ from scipy import ndimage
 from jphoto.segment.borders import soft_mask
 from jphoto.segment.cosegment import LAYERS, cosegment, embed
 from jphoto.segment.labels import CLASSES, KINDS, NAMES, NEAR, kinds_of
-from jphoto.segment.matching import Segments, dissolved, meet, segments
+from jphoto.segment.matching import Segments, dissolved, lacking, meet, segments
+from jphoto.segment.similarity import most_similar_first
 
 SKY, WATER, GRASS, TREES, PERSON = map(NAMES.index, ("sky", "water", "grass", "trees", "person"))
 
@@ -79,6 +80,24 @@ def test_what_the_style_lacks_meets_what_is_most_similar():
     found = meet(photo((SKY, 30), (GRASS, 70)), photo((SKY, 30), (TREES, 70)), NAMES, NEAR)
     assert found.groups == ((GRASS, TREES), (SKY,))
     assert uses(found) == {"grass": "meets trees", "trees": "meets grass", "sky": "matched"}
+
+
+def test_substitutes_are_sorted_by_their_looks():
+    photos = photo((SKY, 40), (WATER, 60)), photo((SKY, 50), (GRASS, 50))
+    looks = np.random.default_rng(7).normal(size=(3, 8)).astype(np.float32)
+    sky, water, grass = looks
+    # Twice as large, on another grid: places are found by their share of the photo.
+    embedded = [np.zeros((50, 30, 8), np.float32) for _ in photos]
+    embedded[0][:20], embedded[0][20:] = sky, water
+    embedded[1][:25], embedded[1][25:] = sky, grass
+    near = {"water": ("sky", "grass"), "sky": (), "grass": ("water",)}
+    assert lacking(*photos) == [WATER]
+    for alike, first in ((sky, "sky"), (grass, "grass")):
+        embedded[0][20:] = alike + 0.1 * water
+        found = most_similar_first(near, NAMES, photos, embedded)
+        assert found["water"][0] == first and set(found["water"]) == {"sky", "grass"}
+        met = meet(*photos, NAMES, found)
+        assert uses(met)["water"] == f"meets {first}"
 
 
 def test_what_only_the_style_has_is_not_mixed_into_a_like():

@@ -23,14 +23,14 @@ class Kind(NamedTuple):
 
     classes: tuple[str, ...]
     near: tuple[str, ...]
-    """Kinds that may take its place where the other photo lacks it, the most similar first."""
+    """Kinds that may take its place where the other photo lacks it."""
     color: int
     """In masks, red * 65536 + green * 256 + blue."""
 
 
 KINDS = {
     "sky": Kind(("sky",), (), 0x4DA6FF),
-    "water": Kind(("water", "sea"), ("sky", "ground"), 0x0033CC),
+    "water": Kind(("water", "sea"), ("sky", "building", "ground"), 0x0033CC),
     "mountain": Kind(("mountain",), ("ground", "trees", "grass"), 0x996633),
     "ground": Kind(
         ("earth", "road", "sidewalk"), ("grass", "floor", "mountain", "water"), 0xD9B380

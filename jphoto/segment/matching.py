@@ -88,6 +88,12 @@ def dissolved(
     return segments(left).labels
 
 
+def lacking(content: Segments, style: Segments) -> list[int]:
+    """Segments of the content that need a substitute, for the style has none of them."""
+    pairs = enumerate(zip(content.shares, style.shares, strict=True))
+    return [k for k, (here, there) in pairs if here >= SCRAP and not there]
+
+
 def meet(
     content: Segments,
     style: Segments,
@@ -150,14 +156,13 @@ def _partners(
     """
     everything = range(len(names))
     partners = {k: k for k in everything if content.shares[k] or style.shares[k]}
-    for segment in everything:
-        if content.shares[segment] >= SCRAP and not style.shares[segment]:
-            substitutes = [names.index(name) for name in near[names[segment]]]
-            found = [k for k in substitutes if style.shares[k]]
-            if found:
-                partners[segment] = found[0]
-                if not content.shares[found[0]]:
-                    partners[found[0]] = segment
+    for segment in lacking(content, style):
+        substitutes = [names.index(name) for name in near[names[segment]]]
+        found = [k for k in substitutes if style.shares[k]]
+        if found:
+            partners[segment] = found[0]
+            if not content.shares[found[0]]:
+                partners[found[0]] = segment
     return partners
 
 
