@@ -23,7 +23,7 @@ from jphoto.regions import HostMasks, Match
 from jphoto.segment import borders, cosegment, deeplab
 from jphoto.segment.labels import KINDS, NAMES, NEAR, kinds_of
 from jphoto.segment.matching import Labels, Meeting, Segments, dissolved, lacking, meet, segments
-from jphoto.segment.similarity import most_similar_first
+from jphoto.segment.similarity import most_similar_first, regrouped, similarities
 from jphoto.weights.archive import Weights
 
 Method: TypeAlias = Literal["labels", "features", "none"]
@@ -124,17 +124,22 @@ def _find_labels(photos: Sequence[HostPicture], network: Weights) -> Found:
     kinds = [kinds_of(np.asarray(classes)) for classes in seen]
     found, near = [*map(segments, kinds)], NEAR
     if lacking(found[0], found[-1]):
-        near = most_similar_first(NEAR, NAMES, found, _embedded(photos, network))
+        alike = similarities(found, _embedded(photos, network))
+        near = most_similar_first(NEAR, NAMES, alike)
     colors = tuple(kind.color for kind in KINDS.values())
     return _found("labels", kinds, found, NAMES, colors, near)
 
 
 def _find_features(photos: Sequence[HostPicture], network: Weights) -> Found:
-    clusters = cosegment.cosegment(_embedded(photos, network))
+    embedded = _embedded(photos, network)
+    clusters = cosegment.cosegment(embedded)
     count = clusters[0].shape[-1]
     if count == 1:
         return _find_nothing(photos, network)
     names = tuple(f"part {number}" for number in range(1, count + 1))
+    if len(photos) == 2:
+        alike = similarities([*map(segments, clusters)], embedded)
+        clusters = [regrouped(clusters[0], alike), clusters[1]]
     found, colors = [*map(segments, clusters)], tuple(PALETTE)[:count]
     return _found("features", clusters, found, names, colors, dict.fromkeys(names, ()))
 

@@ -12,7 +12,7 @@ from jphoto.segment.borders import soft_mask
 from jphoto.segment.cosegment import LAYERS, cosegment, embed
 from jphoto.segment.labels import CLASSES, KINDS, NAMES, NEAR, kinds_of
 from jphoto.segment.matching import Segments, dissolved, lacking, meet, segments
-from jphoto.segment.similarity import most_similar_first
+from jphoto.segment.similarity import most_similar_first, regrouped, similarities
 
 SKY, WATER, GRASS, TREES, PERSON = map(NAMES.index, ("sky", "water", "grass", "trees", "person"))
 
@@ -94,10 +94,22 @@ def test_substitutes_are_sorted_by_their_looks():
     assert lacking(*photos) == [WATER]
     for alike, first in ((sky, "sky"), (grass, "grass")):
         embedded[0][20:] = alike + 0.1 * water
-        found = most_similar_first(near, NAMES, photos, embedded)
+        found = most_similar_first(near, NAMES, similarities(photos, embedded))
         assert found["water"][0] == first and set(found["water"]) == {"sky", "grass"}
         met = meet(*photos, NAMES, found)
         assert uses(met)["water"] == f"meets {first}"
+
+
+def test_clusters_that_look_like_another_of_the_style_join_it():
+    probabilities = np.random.default_rng(8).dirichlet(np.ones(3), (4, 5))
+    alike = np.array([[0.4, -0.1, -0.3], [-0.3, 0.1, 0.2], [-0.4, -0.1, 0.5]])
+    found = regrouped(probabilities, alike)
+    np.testing.assert_allclose(found[..., 0], probabilities[..., 0])
+    np.testing.assert_allclose(found[..., 2], probabilities[..., 1:].sum(-1))
+    assert not found[..., 1].any()
+    # What is like nothing of the style is left to itself.
+    alike[1] = -0.1, 0, -0.2
+    np.testing.assert_allclose(regrouped(probabilities, alike), probabilities)
 
 
 def test_what_only_the_style_has_is_not_mixed_into_a_like():
