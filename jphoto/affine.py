@@ -21,6 +21,8 @@ from jax import Array, lax
 from jaxtyping import Float, Int
 
 from jphoto.arrays import Picture, Plane, Planes, Scalar, to_picture, to_planes
+from jphoto.padding import Valid, excess, extended
+from jphoto.pyramid import doubled
 from jphoto.windows import EPSILON, orthogonal_columns, shifts, total
 
 AffineMaps = Float[Array, "12 h w"]
@@ -58,22 +60,26 @@ def smooth_affine_maps(content: Picture, picture: Picture) -> Picture:
 
 @jax.jit
 def carry(
-    content: Picture, picture: Picture, other: Float[Array, "h2 w2 3"]
+    content: Picture, picture: Picture, finer: Float[Array, "h2 w2 3"], valid: Valid = None
 ) -> Float[Array, "h2 w2 3"]:
-    """A picture at another size: its maps are enlarged, and all detail is that of the content.
+    """A picture at twice the size: its maps are enlarged, and all detail is that of the content.
 
     Args:
       content: h x w x 3, values in [0, 1].
       picture: the same size.
-      other: the content at the size that the picture is wanted in.
+      finer: the content before it was halved, see `pyramid.halved`.
+      valid: where the two smaller ones are, see `padding`; nothing is of use beyond them.
     """
-    maps = fit_in_boxes(content, picture)
-    resized = jax.image.resize(maps, (len(maps), *other.shape[:2]), "linear")
-    return apply_affine_maps(resized, other)
+    maps = fit_in_boxes(content, picture, valid=valid)
+    return apply_affine_maps(doubled(maps, finer.shape[:2], valid), finer)
 
 
 def fit_in_boxes(
-    content: Picture, picture: Picture, radius: int = BOX_RADIUS, ridge: float = BOX_RIDGE
+    content: Picture,
+    picture: Picture,
+    radius: int = BOX_RADIUS,
+    ridge: float = BOX_RIDGE,
+    valid: Valid = None,
 ) -> AffineMaps:
     """The mean of the affine maps of all boxes around each pixel; beyond the border is nothing.
 
@@ -82,12 +88,13 @@ def fit_in_boxes(
       picture: the same size.
       radius: of a box, in pixels: its side is twice that and one.
       ridge: added to the variances of the content's colors.
+      valid: where the two are, see `padding`.
 
     Source: He, Sun, Tang 2013, eq. 19 to 21, with three channels of output.
     """
-    box = functools.partial(_box_means, radius=radius)
+    box = functools.partial(_box_means, radius=radius, valid=valid)
     # About their mean, colors are smaller and their products lose less to rounding.
-    average = jnp.mean(content, (0, 1))[:, None, None]
+    average = (excess(content.shape, valid) * jnp.mean(content, (0, 1)))[:, None, None]
     colors, goals = to_planes(content) - average, to_planes(picture)
     mean, goal = box(colors), box(goals)
     i, j = np.triu_indices(3)
@@ -111,10 +118,13 @@ def fit_in_boxes(
     return box(jnp.concatenate([offset, slopes.reshape(9, *offset.shape[1:])]))
 
 
-def _box_means(planes: Planes, radius: int) -> Planes:
+def _box_means(planes: Planes, radius: int, valid: Valid) -> Planes:
     """Means over the boxes around each pixel, of what lies inside the photo."""
-    counts = _box_sums(jnp.ones((1, *planes.shape[1:]), planes.dtype), radius)
-    return _box_sums(planes, radius) / counts
+    if valid is None:
+        counts = _box_sums(jnp.ones((1, *planes.shape[1:]), planes.dtype), radius)
+        return _box_sums(planes, radius) / counts
+    counts = jnp.maximum(_box_sums(valid[None], radius), 1)
+    return _box_sums(planes * valid, radius) / counts
 
 
 def _box_sums(planes: Planes, radius: int) -> Planes:
@@ -179,18 +189,21 @@ def smooth_bilaterally(maps: AffineMaps, guide: Planes) -> AffineMaps:
     return smoothed
 
 
-def flatness(content: Picture, flat: float = FLAT) -> Plane:
+def flatness(content: Picture, flat: float = FLAT, valid: Valid = None) -> Plane:
     """How flat a photo is around each pixel: near 1 in a clear sky, near 0 at and beside an edge.
 
     Args:
       content: h x w x 3, values in [0, 1].
       flat: squares of a 3 x 3 window's colors about their mean, from which it is not flat.
+      valid: where the photo is, see `padding`.
     """
-    pixels = shifts(jnp.pad(to_planes(content), ((0, 0), (1, 1), (1, 1)), mode="edge"))
+    planes = extended(to_planes(content), valid)
+    pixels = shifts(jnp.pad(planes, ((0, 0), (1, 1), (1, 1)), mode="edge"))
     mean = total(pixels) / 9
     squares = jnp.sum(total([(pixel - mean) ** 2 for pixel in pixels]), 0)
+    squares = squares if valid is None else squares * valid
     largest = lax.reduce_window(squares, 0.0, lax.max, (3, 3), (1, 1), "SAME")
-    flatness: Plane = _box_means(1 / (1 + (largest / flat) ** 2)[None], 2)[0]
+    flatness: Plane = _box_means(1 / (1 + (largest / flat) ** 2)[None], 2, valid)[0]
     return flatness
 
 

@@ -12,6 +12,7 @@ from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Masks, Picture
+from jphoto.padding import Valid
 
 RIDGE = 1e-5
 """Added to each covariance, so that each has a root and an inverse."""
@@ -24,6 +25,8 @@ def color_transfer(
     style: Float[Array, "hs ws 3"],
     content_masks: Masks,
     style_masks: Float[Array, "k hs ws"],
+    valid: Valid = None,
+    style_valid: Float[Array, "hs ws"] | None = None,
 ) -> Picture:
     """The content photo with each region's mean and covariance of color those of the style's.
 
@@ -32,13 +35,18 @@ def color_transfer(
       style: any size.
       content_masks: k x h x w; what no region claims is mapped as the whole photo would be.
       style_masks: k x hs x ws.
+      valid: where the content is, see `padding`.
+      style_valid: likewise.
 
     Returns: h x w x 3, clipped to [0, 1].
     """
-    whole, rest = jnp.ones((1, *content.shape[:2])), 1 - jnp.sum(content_masks, 0, keepdims=True)
+    whole, style_whole = (
+        jnp.ones((1, *photo.shape[:2])) if plane is None else plane[None]
+        for photo, plane in ((content, valid), (style, style_valid))
+    )
     sources = jnp.concatenate([content_masks, whole])
-    targets = jnp.concatenate([style_masks, jnp.ones((1, *style.shape[:2]))])
-    shares = jnp.concatenate([content_masks, rest])
+    targets = jnp.concatenate([style_masks, style_whole])
+    shares = jnp.concatenate([content_masks, whole - jnp.sum(content_masks, 0, keepdims=True)])
     with jax.default_matmul_precision("highest"):
         means, covariances = jax.vmap(_moments, (None, 0))(content, sources)
         goals, spreads = jax.vmap(_moments, (None, 0))(style, targets)

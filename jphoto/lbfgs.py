@@ -9,7 +9,6 @@ Departs: the initial inverse Hessian is a given operator P, scaled by s^T y / y^
 """
 
 import functools
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
@@ -67,13 +66,16 @@ class LbfgsState(NamedTuple):
         return self.point
 
 
-def lbfgs(history: int = 10, precondition: Operator | None = None) -> Optimizer:
+def lbfgs(
+    history: int = 10, precondition: Operator | None = None, excess: float | Scalar = 1.0
+) -> Optimizer:
     """L-BFGS as a method of descent.
 
     Args:
       history: pairs of moves and gradient changes kept.
       precondition: P, a linear, symmetric, positive operator close to the inverse Hessian but for
         a factor; the identity when left out.
+      excess: how many times as many numbers a point has as count; the others stay 0.
     """
 
     def begin(point: Point, report: Any) -> LbfgsState:
@@ -87,11 +89,14 @@ def lbfgs(history: int = 10, precondition: Operator | None = None) -> Optimizer:
             point, value, zero, solved, report, zero, jnp.zeros(()), empty, descending
         )
 
-    return Optimizer(begin, functools.partial(_step, precondition))
+    return Optimizer(begin, functools.partial(_step, precondition, excess))
 
 
 def _step(
-    precondition: Operator | None, state: LbfgsState, value_and_gradient: ValueAndGradient
+    precondition: Operator | None,
+    excess: float | Scalar,
+    state: LbfgsState,
+    value_and_gradient: ValueAndGradient,
 ) -> LbfgsState:
     trial = state.point + state.length * state.direction
     (value, report), gradient = value_and_gradient(trial)
@@ -113,7 +118,7 @@ def _step(
     )
     # After a refusal nothing has changed, and this is the direction of before.
     direction = -inverse_hessian(pairs, gradient, solved)
-    length, condition = _next_length(state, direction, pairs, taken, finite)
+    length, condition = _next_length(state, direction, excess, pairs, taken, finite)
     return LbfgsState(point, value, gradient, solved, report, direction, length, pairs, condition)
 
 
@@ -156,20 +161,16 @@ def remember(
     )
 
 
-def enlarged(history: History, shape: tuple[int, ...]) -> History:
+def enlarged(history: History, enlarge: Callable[[Array], Array], finer: float | Scalar) -> History:
     """What is known of the same objective's Hessian on a finer grid.
 
     Args:
       history: pairs of points on the coarse grid; the objective is a mean over its places, so each
         place's gradient is less on the fine grid, and P, which inverts the Hessian, more.
-      shape: of points on the fine grid.
+      enlarge: brings a point to the fine grid.
+      finer: how many times as many places that has.
     """
-
-    def resized(rows: Array) -> Array:
-        larger: Array = jax.image.resize(rows, (len(rows), *shape), "linear")
-        return larger
-
-    finer = math.prod(shape) / history.moves[0].size
+    resized = jax.vmap(enlarge)
     moves, changes = resized(history.moves), resized(history.changes) / finer
     solved = jax.tree.map(resized, history.solved)
     curvatures = jax.vmap(_dot)(moves, changes)
@@ -211,12 +212,13 @@ def inverse_hessian(history: History, gradient: Point, solved: Point | None = No
 def _next_length(
     state: LbfgsState,
     direction: Point,
+    excess: float | Scalar,
     history: History,
     taken: Bool[Array, ""],
     finite: Bool[Array, ""],
 ) -> tuple[Scalar, Int[Array, ""]]:
     """A full step after success, half the last one after refusal; and how the descent stands."""
-    size = jnp.sqrt(jnp.mean(direction**2))
+    size = jnp.sqrt(excess * jnp.mean(direction**2))
     first = jnp.minimum(1.0, FIRST_MOVE / jnp.maximum(size, TINY))
     full = jnp.where(history.pairs == 0, first, 1.0)
     length = jnp.where(taken, full, state.length / 2)

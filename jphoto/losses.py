@@ -14,6 +14,7 @@ from jaxtyping import Float
 from jphoto.arrays import Features, Picture, Scalar, to_planes
 from jphoto.grams import gram_matrices, mean_features
 from jphoto.laplacian import laplacian_energy
+from jphoto.padding import Valid, within
 from jphoto.windows import Affinities
 
 MEANS = 3.0
@@ -82,7 +83,7 @@ def recoloring_loss(picture: Picture, recolored: Picture) -> Scalar:
     return _squares_per_pixel(picture - recolored)
 
 
-def total_variation(picture: Picture) -> Scalar:
+def total_variation(picture: Picture, valid: Valid = None) -> Scalar:
     """Squared differences of each pixel to its right and lower neighbors, added up.
 
     The last row and column, which lack one of the two, count only as neighbors.
@@ -92,6 +93,8 @@ def total_variation(picture: Picture) -> Scalar:
     """
     here = picture[:-1, :-1]
     right, below = picture[:-1, 1:] - here, picture[1:, :-1] - here
+    if valid is not None:
+        right, below = (within(difference, valid[1:, 1:]) for difference in (right, below))
     return jnp.sum(right**2) + jnp.sum(below**2)
 
 

@@ -26,6 +26,7 @@ from jphoto.losses import (
     style_loss,
     total_variation,
 )
+from jphoto.padding import Valid, area, excess, reduced
 from jphoto.pyramid import (
     LevelMasks,
     mask_pyramid,
@@ -92,6 +93,8 @@ class Targets(NamedTuple):
     the content's edges."""
     curvature: Plane
     """Of the style term at each pixel, about, relative to the photo's."""
+    valid: Valid
+    """Where the photo is, see `padding`."""
 
 
 class Terms(NamedTuple):
@@ -124,6 +127,8 @@ def prepare(
     affinities: Affinities,
     recolored: Picture,
     plainness: Float[Array, "hq wq"],
+    valid: Valid = None,
+    style_valid: Float[Array, "hs ws"] | None = None,
 ) -> Targets:
     """Everything about a pair that the objective needs and no picture changes.
 
@@ -137,17 +142,22 @@ def prepare(
       affinities: of the content photo, from `matting_affinities`.
       recolored: h x w x 3, the content under one affine map a region, see `Targets`.
       plainness: of the content, at a quarter of its size, from `plainness_of`.
+      valid: where the content is, see `padding`.
+      style_valid: where the style is.
     """
     levels = len(STYLE_LAYERS)
-    seen = features(params, style, preprocessing, STYLE_LAYERS)
-    layers = [*zip(STYLE_LAYERS, mask_pyramid(style_masks, levels), strict=True)]
+    seen = features(params, style, preprocessing, STYLE_LAYERS, style_valid)
+    layers = [*zip(STYLE_LAYERS, mask_pyramid(style_masks, levels, style_valid), strict=True)]
     grams = [gram_matrices(seen[layer], masks) for layer, masks in layers]
     means = [mean_features(seen[layer], masks) for layer, masks in layers]
-    target = features(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
-    masks = mask_pyramid(content_masks, levels)
-    curvature = _curvature(grams[0], content_masks)
-    broad = matting_affinities(quartered_picture(content), EPSILON, plainness)
-    return Targets(grams, means, masks, target, content, affinities, broad, recolored, curvature)
+    target = features(params, content, preprocessing, (CONTENT_LAYER,), valid)[CONTENT_LAYER]
+    masks = mask_pyramid(content_masks, levels, valid)
+    curvature = _curvature(grams[0], content_masks, valid)
+    small = quartered_picture(content, valid)
+    broad = matting_affinities(small, EPSILON, plainness, reduced(valid, 4))
+    return Targets(
+        grams, means, masks, target, content, affinities, broad, recolored, curvature, valid
+    )
 
 
 def evaluate(
@@ -166,20 +176,26 @@ def evaluate(
     """
     # What is judged is what will be seen. Unlike `clip`, this lets 0 and 1 themselves move.
     shown = jnp.select([picture < 0, picture > 1], [0.0, 1.0], picture)
-    seen = features(params, shown, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
+    valid = targets.valid
+    seen = features(params, shown, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER), valid)
     goals = zip(STYLE_LAYERS, targets.masks, targets.grams, targets.means, strict=True)
-    losses = jnp.stack([style_loss(seen[layer], *goal) for layer, *goal in goals])
-    layer_weights = STYLE_SCALES[preprocessing] * jnp.asarray(LAYER_WEIGHTS, losses.dtype)
-    style = jnp.sum(layer_weights * losses)
+    losses = [
+        excess(seen[layer].shape, reduced(valid, 2**level)) * style_loss(seen[layer], *goal)
+        for level, (layer, *goal) in enumerate(goals)
+    ]
+    layer_weights = STYLE_SCALES[preprocessing] * jnp.asarray(LAYER_WEIGHTS, losses[0].dtype)
+    style = jnp.sum(layer_weights * jnp.stack(losses))
     content = content_loss(seen[CONTENT_LAYER], targets.content)
     # Of the change, so that the ridge, which holds slopes small, leaves the content as it is.
     change = picture - targets.photo
-    photorealism = photorealism_loss(targets.affinities, change)
-    photorealism += BROAD * photorealism_loss(targets.broad, quartered_picture(change))
-    photorealism += GAMUT * gamut_loss(picture)
+    small = quartered_picture(change, valid)
+    broad = excess(small.shape, reduced(valid, 4)) * photorealism_loss(targets.broad, small)
+    beyond = excess(picture.shape, valid)
+    photorealism = beyond * photorealism_loss(targets.affinities, change)
+    photorealism += BROAD * broad + GAMUT * beyond * gamut_loss(picture)
     # Where the style leaves a choice, the plainest picture is taken, and light stays where it was.
-    recoloring = recoloring_loss(picture, targets.recolored)
-    variation = total_variation(picture) / (picture.shape[0] * picture.shape[1])
+    recoloring = beyond * recoloring_loss(picture, targets.recolored)
+    variation = total_variation(picture, valid) / area(picture.shape, valid)
     return weighted(weights, style, content, photorealism, recoloring, variation)
 
 
@@ -196,17 +212,19 @@ def photorealism_product(targets: Targets, planes: Planes) -> Planes:
     product = laplacian_product(targets.affinities, planes)
     if targets.broad is None:
         return product
-    small = quartered(planes)
-    broad = BROAD * planes.size / small.size * laplacian_product(targets.broad, small)
-    return product + quartered_transpose(broad, *planes.shape[1:])
+    (_, height, width), valid = planes.shape, targets.valid
+    small = quartered(planes, valid)
+    pixels = area((height, width), valid) / area(small.shape[1:], reduced(valid, 4))
+    broad = BROAD * pixels * laplacian_product(targets.broad, small)
+    return product + quartered_transpose(broad, height, width, valid)
 
 
-def plainness_of(content: Picture) -> Float[Array, "hq wq"]:
+def plainness_of(content: Picture, valid: Valid = None) -> Float[Array, "hq wq"]:
     """How flat a photo is at a quarter of the size: what windows count there in photorealism."""
-    return flatness(quartered_picture(content), BROADLY_FLAT)
+    return flatness(quartered_picture(content, valid), BROADLY_FLAT, reduced(valid, 4))
 
 
-def _curvature(grams: Float[Array, "k c c"], masks: Masks) -> Plane:
+def _curvature(grams: Float[Array, "k c c"], masks: Masks, valid: Valid) -> Plane:
     """Of the style term at each pixel: errors count relative to a region's own size.
 
     The dimmer what the network sees in the style's region, the more a change of color counts.
@@ -214,7 +232,9 @@ def _curvature(grams: Float[Array, "k c c"], masks: Masks) -> Plane:
     sizes, areas = jnp.trace(grams, axis1=1, axis2=2), jnp.mean(masks, (1, 2))
     mean = areas @ sizes / jnp.maximum(jnp.sum(areas), TINY)
     regions = jnp.clip(mean / jnp.maximum(sizes, TINY), *CURVATURES)
-    return 1 + jnp.tensordot(regions - 1, masks, 1)
+    curvature = 1 + jnp.tensordot(regions - 1, masks, 1)
+    # Beyond the photo nothing curves; what is there may be neither the least nor the most.
+    return curvature if valid is None else jnp.where(valid > 0, curvature, curvature[0, 0])
 
 
 def weighted(weights: Weights, *terms: Scalar) -> tuple[Scalar, Terms]:

@@ -25,6 +25,7 @@ from jphoto.objective import (
     Weights,
     weighted,
 )
+from jphoto.padding import Valid
 from jphoto.pyramid import LevelMasks, carried_masks
 from jphoto.vgg import Params, Seen, features
 from jphoto.windows import EPSILON, Affinities
@@ -46,8 +47,15 @@ def prepare(
     affinities: Affinities,
     recolored: Picture,
     plainness: Float[Array, "hq wq"],
+    valid: Valid = None,
+    style_valid: Float[Array, "hs ws"] | None = None,
 ) -> Targets:
-    """What a picture is compared with; arguments as in `objective.prepare`."""
+    """What a picture is compared with; arguments as in `objective.prepare`.
+
+    Raises: ValueError, for padded photos: published masks are blurred across their borders.
+    """
+    if valid is not None or style_valid is not None:
+        raise ValueError("the published objective takes no padded photos")
     convolutions = _convolutions(params)
     seen = _see(params, style, preprocessing, STYLE_LAYERS)
     layers = zip(STYLE_LAYERS, carried_masks(style_masks, convolutions), strict=True)
@@ -56,7 +64,7 @@ def prepare(
     masks = carried_masks(content_masks, convolutions)
     # Errors count as they are: no region's curve more than another's for its size.
     curvature = jnp.ones(content.shape[:2])
-    return Targets(grams, [], masks, target, content, affinities, (), recolored, curvature)
+    return Targets(grams, [], masks, target, content, affinities, (), recolored, curvature, None)
 
 
 def evaluate(

@@ -32,8 +32,10 @@ from jphoto.objective import (
     plainness_of,
 )
 from jphoto.optimizer import Optimizer
+from jphoto.padding import Valid, area, excess, reduced, within
 from jphoto.paper_objective import PUBLISHED
 from jphoto.precondition import shifted_inverse, smooth
+from jphoto.pyramid import doubled
 from jphoto.vgg import Params
 from jphoto.windows import Affinities, matting_affinities
 
@@ -71,6 +73,8 @@ def prepare(
     style: Float[Array, "hs ws 3"],
     content_masks: Masks,
     style_masks: Float[Array, "k hs ws"],
+    valid: Valid = None,
+    style_valid: Float[Array, "hs ws"] | None = None,
     *,
     preprocessing: str,
     objective: str,
@@ -78,11 +82,11 @@ def prepare(
     """What every picture of the pair is compared with, see `objective.prepare`."""
     chosen = OBJECTIVES[objective]
     # In one program with the rest: slower than in stages (see `windows`), but six fewer to load.
-    photos = content, style, content_masks, style_masks
-    affinities = matting_affinities(content, chosen.epsilon)
-    recolored = recolor(affinities, *photos)
-    plainness = plainness_of(content)
-    return chosen.prepare(params, preprocessing, *photos, affinities, recolored, plainness)
+    photos, where = (content, style, content_masks, style_masks), (valid, style_valid)
+    affinities = matting_affinities(content, chosen.epsilon, valid=valid)
+    recolored = recolor(affinities, *photos, *where)
+    plainness = plainness_of(content, valid)
+    return chosen.prepare(params, preprocessing, *photos, affinities, recolored, plainness, *where)
 
 
 def recolor(
@@ -91,9 +95,11 @@ def recolor(
     style: Float[Array, "hs ws 3"],
     content_masks: Masks,
     style_masks: Float[Array, "k hs ws"],
+    valid: Valid = None,
+    style_valid: Float[Array, "hs ws"] | None = None,
 ) -> Picture:
     """The content with the style's colors, region by region, and no borders between these."""
-    mapped = color_transfer(content, style, content_masks, style_masks)
+    mapped = color_transfer(content, style, content_masks, style_masks, valid, style_valid)
     # Of the change, as photorealism is: the ridge would take a little off the content itself.
     return content + smooth(affinities, mapped - content, RECOLORED_FIDELITY)
 
@@ -114,18 +120,23 @@ def next_picture(
     content: Picture,
     coarser: Float[Array, "hc wc 3"],
     picture: Float[Array, "hc wc 3"],
+    valid: Valid = None,
 ) -> Picture:
-    """Where the descent goes on at a size, from the content and the result at the one before."""
-    return smooth(affinities, carry(coarser, picture, content), CARRIED_FIDELITY, CARRIED_DEGREE)
+    """Where the descent goes on at a size, from the content and the result at half of it."""
+    carried = within(carry(coarser, picture, content, reduced(valid, 2)), valid)
+    return smooth(affinities, carried, CARRIED_FIDELITY, CARRIED_DEGREE)
 
 
 @program()
 def last_picture(
-    content: Picture, picture: Picture, fidelity: float | Scalar = LAST_FIDELITY
+    content: Picture,
+    picture: Picture,
+    fidelity: float | Scalar = LAST_FIDELITY,
+    valid: Valid = None,
 ) -> Picture:
     """The result with its local affine maps smoothed where the content is flat."""
-    smoothed = smooth(matting_affinities(content, EPSILON), picture, fidelity)
-    return picture + flatness(content)[..., None] * (smoothed - picture)
+    smoothed = smooth(matting_affinities(content, EPSILON, valid=valid), picture, fidelity)
+    return picture + flatness(content, valid=valid)[..., None] * (smoothed - picture)
 
 
 @functools.partial(jax.jit, static_argnames=("optimizer", "preconditioner"))
@@ -144,8 +155,19 @@ def begin(
     # A copy, for the state is donated to the first chunk and the picture belongs to the caller.
     state = method.begin(jnp.copy(picture), unknown)
     if isinstance(coarser, LbfgsState):
-        state = state._replace(history=enlarged(coarser.history, picture.shape))
+        state = state._replace(history=_enlarged(coarser.history, targets.valid, picture.shape[:2]))
     return state
+
+
+def _enlarged(history: History, valid: Valid, shape: tuple[int, ...]) -> History:
+    """What was learned at half a size."""
+
+    def enlarge(picture: Float[Array, "hc wc 3"]) -> Picture:
+        planes = doubled(to_planes(picture), shape, reduced(valid, 2))
+        return within(to_picture(planes), valid)
+
+    coarse = area(history.moves[0].shape, reduced(valid, 2))
+    return enlarged(history, enlarge, area(shape, valid) / coarse)
 
 
 @program(static=("preprocessing", "objective", "optimizer", "preconditioner"), donated=(4,))
@@ -191,15 +213,18 @@ def _method(
         return adam(learning_rate)
     if optimizer == "lbfgs-fixed":
         return lbfgs_fixed()
+    beyond = excess(targets.photo.shape, targets.valid)
     if preconditioner == "none":
-        return lbfgs()
-    return lbfgs(precondition=functools.partial(_inverse_photorealism, targets, weights))
+        return lbfgs(excess=beyond)
+    precondition = functools.partial(_inverse_photorealism, targets, weights)
+    return lbfgs(precondition=precondition, excess=beyond)
 
 
 def _inverse_photorealism(targets: Targets, weights: Weights, gradient: Picture) -> Picture:
     """Nearly the inverse Hessian: that of photorealism, shifted by what the other terms curve."""
     curvature = CURVATURE * targets.curvature + weights.recoloring
     weight = jnp.maximum(weights.photorealism, jnp.max(curvature) / LARGEST_SHIFT)
-    planes = gradient[..., 0].size / (2 * weight) * to_planes(gradient)
+    pixels = area(gradient.shape, targets.valid)
+    planes = pixels / (2 * weight) * to_planes(gradient)
     product = functools.partial(photorealism_product, targets)
     return to_picture(shifted_inverse(product, LARGEST_PRODUCT, planes, curvature / weight, DEGREE))

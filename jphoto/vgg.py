@@ -19,6 +19,7 @@ from jaxtyping import Float
 
 from jphoto.arrays import Features, Picture
 from jphoto.convolution import Batch, Kernel, convolve, turned
+from jphoto.padding import Valid, reduced, within
 
 Params: TypeAlias = Mapping[str, Any]
 """Kernel (3 x 3 x in x out) and bias of each convolution, as in params["conv1_1"]["kernel"]; and
@@ -27,7 +28,13 @@ Seen: TypeAlias = dict[str, Float[Array, "_ _ _"]]
 """Features of several layers by name, each h x w x c of its own."""
 
 
-def features(params: Params, picture: Picture, preprocessing: str, layers: tuple[str, ...]) -> Seen:
+def features(
+    params: Params,
+    picture: Picture,
+    preprocessing: str,
+    layers: tuple[str, ...],
+    valid: Valid = None,
+) -> Seen:
     """What the network sees in a picture.
 
     Args:
@@ -35,6 +42,7 @@ def features(params: Params, picture: Picture, preprocessing: str, layers: tuple
       picture: h x w x 3, sRGB in [0, 1].
       preprocessing: that the weights were trained with, see `preprocess`.
       layers: names such as relu1_1 or conv4_2.
+      valid: where the picture is, see `padding`.
 
     Returns: h x w x c for each layer, h and w halved (and rounded up) at each pooling before it.
     """
@@ -44,7 +52,9 @@ def features(params: Params, picture: Picture, preprocessing: str, layers: tuple
         for name, layer in params.items()
     }
     network = _VGG(widths, layers, turned_kernels)
-    return cast(Seen, network.apply({"params": params}, preprocess(picture, preprocessing)))
+    # The network sees zeros beyond a border, in its own units.
+    x = within(preprocess(picture, preprocessing), valid)
+    return cast(Seen, network.apply({"params": params}, x, valid))
 
 
 @jax.jit
@@ -80,15 +90,16 @@ class _VGG(nn.Module):
     """The kernel of each convolution turned around."""
 
     @nn.compact
-    def __call__(self, x: Picture) -> Seen:
+    def __call__(self, x: Picture, valid: Valid) -> Seen:
         found: Seen = {}
         block = "1"
         for name, width in self.widths:
             place = name.removeprefix("conv")
             if place[0] != block:
-                x, block = _max_pool(x), place[0]
+                x, valid, block = _max_pool(x), reduced(valid, 2), place[0]
             convolution = functools.partial(_convolve, turned=self.turned[name])
             x = nn.Conv(width, (3, 3), name=name, conv_general_dilated=convolution)(x)
+            x = within(x, valid)
             if name in self.layers:
                 found[name] = x
             x = nn.relu(x)

@@ -20,6 +20,7 @@ from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Picture, Plane, Planes, Scalar, to_planes
+from jphoto.padding import Valid, whole_windows
 
 EPSILON = 1e-7
 """Ridge of the fit, added to V^T V of nine pixels (Luan et al. 2017 use 1e-7)."""
@@ -49,7 +50,10 @@ BORDER = 4
 
 
 def matting_affinities(
-    content: Picture, epsilon: float = EPSILON, counts: Plane | None = None
+    content: Picture,
+    epsilon: float = EPSILON,
+    counts: Plane | None = None,
+    valid: Valid = None,
 ) -> Affinities:
     """The matting affinities of a photo.
 
@@ -57,10 +61,14 @@ def matting_affinities(
       content: at least 3 x 3 pixels, values in [0, 1].
       epsilon: ridge of the local fits, of V^T V of nine pixels.
       counts: h x w, what the window around each pixel counts; 1 without.
+      valid: where the photo is, see `padding`.
 
     Source: Levin et al. 2008, eq. 12.
     """
-    planes, counts = _bordered(content, jnp.ones(content.shape[:2]) if counts is None else counts)
+    counts = jnp.ones(content.shape[:2]) if counts is None else counts
+    # Windows that reach beyond the photo are computed, too, and count nothing.
+    counts = counts if valid is None else counts * whole_windows(valid)
+    planes, counts = _bordered(content, counts)
     mean = _mean(planes)
     red = _red_column(planes, mean, epsilon)
     green = _green_column(planes, mean, red, epsilon)

@@ -18,8 +18,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = {
     "words": ["errors", "settings", "replacement"],
     "arrays": [
-        "arrays", "windows", "laplacian", "precondition", "affine", "regions", "pyramid", "colors",
-        "convolution", "vgg", "grams", "losses",
+        "arrays", "padding", "windows", "laplacian", "precondition", "affine", "regions", "pyramid",
+        "colors", "convolution", "vgg", "grams", "losses",
         "optimizer", "lbfgs", "lbfgs_fixed", "adam", "metrics",
     ],
     "models": ["segment"],

@@ -227,9 +227,13 @@ def test_a_history_is_of_use_on_a_finer_grid(preconditioned, pairs):
         solved = on_grid(change / np.arange(1, 9), coarse) if preconditioned else None
         rows = on_grid(move, coarse), on_grid(change / 12, coarse)
         history = remember(history, *rows, jnp.bool_(True), solved)
+
+    def doubled(point):
+        return jnp.broadcast_to(point[0, 0], (*fine, 8))
+
     gradient = random.normal(size=8)
     directions = []
-    for size, known in ((coarse, history), (fine, enlarged(history, (*fine, 8)))):
+    for size, known in ((coarse, history), (fine, enlarged(history, doubled, 4.0))):
         solved = on_grid(gradient / np.arange(1, 9), size) if preconditioned else None
         places = size[0] * size[1]
         directions.append(inverse_hessian(known, on_grid(gradient / places, size), solved))

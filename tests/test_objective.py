@@ -154,7 +154,7 @@ def test_no_eigenvalue_of_the_product_is_larger_than_said(h: int, w: int) -> Non
     )
     nothing = jnp.zeros(0)
     affinities = matting_affinities(content, EPSILON)
-    targets = Targets([], [], [], nothing, nothing, affinities, broad, nothing, nothing)
+    targets = Targets([], [], [], nothing, nothing, affinities, broad, nothing, nothing, None)
     units = jnp.eye(h * w).reshape(h * w, h, w)
     matrix = np.asarray(photorealism_product(targets, units)).reshape(h * w, h * w)
     assert_close(matrix, matrix.T, 1e-5)
