@@ -29,6 +29,8 @@ class Condition(enum.IntEnum):
     DESCENDING = 0
     STALLED = 1
     NOT_FINITE = 2
+    CONVERGED = 3
+    """Of a descent whose steps hardly help any more; no method says so by itself."""
 
 
 class State(Protocol):

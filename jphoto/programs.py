@@ -5,7 +5,7 @@ rate, seed and the number of steps are traced: changing them compiles nothing.
 """
 
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -31,7 +31,7 @@ from jphoto.objective import (
     photorealism_product,
     plainness_of,
 )
-from jphoto.optimizer import Optimizer
+from jphoto.optimizer import Condition, Optimizer
 from jphoto.padding import Valid, area, excess, reduced, within
 from jphoto.paper_objective import PUBLISHED
 from jphoto.precondition import shifted_inverse, smooth
@@ -41,6 +41,8 @@ from jphoto.windows import Affinities, matting_affinities
 
 CHUNK = 10
 """Most steps in one call of the compiled program."""
+PATIENCE = 5
+"""Steps over which progress is judged."""
 RECOLORED_FIDELITY = 0.01
 """How closely the smoothed picture keeps to the color transfer; borders of regions vanish."""
 CARRIED_FIDELITY, CARRIED_DEGREE = 1.0, 16
@@ -63,7 +65,21 @@ START_NOISE = np.float32(1e-4 / 256)
 OBJECTIVES = {"jphoto": DIMENSIONLESS, "paper": PUBLISHED}
 """By their names in Settings."""
 
-keepable(Targets, Terms, Weights, LbfgsState, History, LbfgsFixedState, *ADAM_STATES)
+
+class Course(NamedTuple):
+    """A descent under way."""
+
+    state: Any
+    """Of the optimizer."""
+    totals: Float[Array, "_"]
+    """After each of the last steps, oldest first; infinite before there were any."""
+    taken: Int[Array, ""]
+    """Steps so far."""
+    condition: Int[Array, ""]
+    """See `Condition`: unless it descends, no step is taken any more."""
+
+
+keepable(Course, Targets, Terms, Weights, LbfgsState, History, LbfgsFixedState, *ADAM_STATES)
 
 
 @program(static=("preprocessing", "objective"))
@@ -148,15 +164,16 @@ def begin(
     *,
     optimizer: str,
     preconditioner: str,
-) -> Any:
-    """The optimizer's state at a picture, with what it learned at the size before, if anything."""
+) -> Course:
+    """A descent from a picture, with what was learned at the size before, if anything."""
     unknown = Terms(*[jnp.full((), jnp.nan)] * len(Terms._fields))
     method = _method(optimizer, preconditioner, targets, weights)
     # A copy, for the state is donated to the first chunk and the picture belongs to the caller.
     state = method.begin(jnp.copy(picture), unknown)
     if isinstance(coarser, LbfgsState):
         state = state._replace(history=_enlarged(coarser.history, targets.valid, picture.shape[:2]))
-    return state
+    condition = jnp.int32(Condition.DESCENDING)
+    return Course(state, jnp.full(PATIENCE + 1, jnp.inf), jnp.int32(0), condition)
 
 
 def _enlarged(history: History, valid: Valid, shape: tuple[int, ...]) -> History:
@@ -176,29 +193,46 @@ def advance(
     targets: Targets,
     weights: Weights,
     learning_rate: float | Scalar,
-    state: Any,
+    course: Course,
     count: int | Int[Array, ""],
+    tolerance: float | Scalar,
     *,
     preprocessing: str,
     objective: str,
     optimizer: str,
     preconditioner: str,
-) -> tuple[Any, Terms]:
-    """The state after `count` steps, at most CHUNK, and the terms after each."""
+) -> tuple[Course, Terms]:
+    """The descent after `count` more steps, at most CHUNK, and the terms after each.
+
+    It ends by itself when PATIENCE steps lower the objective by less than the tolerance a step;
+    steps that are not taken repeat the terms of the last.
+    """
     method = _method(optimizer, preconditioner, targets, weights, learning_rate)
     evaluate = functools.partial(
         OBJECTIVES[objective].evaluate, params, preprocessing, targets, weights
     )
     value_and_gradient = jax.value_and_grad(evaluate, has_aux=True)
 
-    def step(state: Any, index: Int[Array, ""]) -> tuple[Any, Terms]:
-        # The count is one for a whole batch, so under vmap this stays a branch: none is wasted.
-        state = lax.cond(
-            index < count, lambda s: method.step(s, value_and_gradient), lambda s: s, state
-        )
-        return state, state.report
+    def further(course: Course) -> Course:
+        state = method.step(course.state, value_and_gradient)
+        now = state.report.total
+        totals = jnp.append(course.totals[1:], now)
+        converged = totals[0] - now < PATIENCE * tolerance * jnp.abs(now)
+        ended = jnp.where(converged, Condition.CONVERGED, Condition.DESCENDING)
+        condition = jnp.where(state.condition == Condition.DESCENDING, ended, state.condition)
+        return Course(state, totals, course.taken + 1, condition.astype(jnp.int32))
 
-    return lax.scan(step, state, jnp.arange(CHUNK))
+    def step(course: Course, index: Int[Array, ""]) -> tuple[Course, Terms]:
+        def descend(course: Course) -> Course:
+            descending = course.condition == Condition.DESCENDING
+            led: Course = lax.cond(descending, further, lambda c: c, course)
+            return led
+
+        # The count is one for a whole batch, so under vmap this stays a branch: none is wasted.
+        course = lax.cond(index < count, descend, lambda c: c, course)
+        return course, course.state.report
+
+    return lax.scan(step, course, jnp.arange(CHUNK))
 
 
 def _method(

@@ -40,8 +40,6 @@ MORE = 1.5
 """Steps at half a size, for each at that size."""
 SMALLEST_LEVEL = 64
 """Pixels, of the short side of either photo: in a smaller one the network sees hardly anything."""
-PATIENCE = 5
-"""Steps over which progress is judged."""
 
 
 class Pair(NamedTuple):
@@ -207,37 +205,29 @@ class _Descent:
         """
         settings, size = self.settings, max(picture.shape)
         method = {"optimizer": settings.optimizer, "preconditioner": settings.preconditioner}
-        state = begin(targets, weights, picture, coarser, **method)
-        taken, count, self.status = list[Step](), 1, Status.FINISHED
-        while len(taken) < most and self.status is Status.FINISHED:
-            count = min(count, CHUNK, most - len(taken))
+        course = begin(targets, weights, picture, coarser, **method)
+        taken, count, self.status = 0, 1, Status.FINISHED
+        while taken < most and self.status is Status.FINISHED:
+            count = min(count, CHUNK, most - taken)
             began = time.perf_counter()
-            state, terms = advance(
-                self.params, targets, weights, float(settings.learning_rate), state, count,
-                preprocessing=self.preprocessing, objective=settings.objective, **method,
+            course, terms = advance(
+                self.params, targets, weights, float(settings.learning_rate), course, count,
+                float(settings.tolerance), preprocessing=self.preprocessing,
+                objective=settings.objective, **method,
             )  # fmt: skip
-            rows = np.stack(terms, -1)[:count].tolist()
-            taken += [Step._make((*row, size)) for row in rows]
-            self.steps += taken[-count:]
-            self._done += count * picture.size
-            self.status = self._status(Condition(int(state.condition)), taken)
-            if self.status is not Status.FINISHED:
-                left = most - len(taken)
+            new, taken = int(course.taken) - taken, int(course.taken)
+            self.steps += [Step._make((*row, size)) for row in np.stack(terms, -1)[:new].tolist()]
+            self._done += new * picture.size
+            condition = Condition(int(course.condition))
+            if condition is not Condition.DESCENDING:
+                self.status = Status[condition.name]
+                left = most - taken
                 self._planned -= left
                 self._work -= left * picture.size
-            if self.status is not Status.NOT_FINITE and self._report(count) is False:
+            if self.status is not Status.NOT_FINITE and self._report(new) is False:
                 self.status = Status.STOPPED
             count = max(1, int(count * CHUNK_SECONDS / (time.perf_counter() - began)))
-        return state
-
-    def _status(self, condition: Condition, taken: list[Step]) -> Status:
-        if condition != Condition.DESCENDING:
-            return Status[condition.name]
-        if len(taken) > PATIENCE:
-            before, now = taken[-1 - PATIENCE].total, taken[-1].total
-            if before - now < PATIENCE * self.settings.tolerance * abs(now):
-                return Status.CONVERGED
-        return Status.FINISHED
+        return course.state
 
     def _report(self, count: int) -> bool | None:
         if self.progress is None:

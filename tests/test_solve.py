@@ -9,9 +9,10 @@ from solving import PAIR, make_pair, run, totals
 from jphoto import programs
 from jphoto.compilation import program
 from jphoto.objective import EPSILON, Objective, Weights, evaluate, prepare
+from jphoto.programs import PATIENCE
 from jphoto.progress import Progress, Status
 from jphoto.settings import Settings
-from jphoto.solve import PATIENCE, solve
+from jphoto.solve import solve
 
 
 @pytest.mark.parametrize(("optimizer", "share"), [("lbfgs", 0.75), ("adam", 0.85)])
@@ -127,11 +128,12 @@ def test_a_size_goes_on_with_what_the_one_before_has_taught(params, monkeypatch,
     told = []
 
     def begin(targets, weights, picture, coarser, **chosen):
-        state = programs.begin(targets, weights, picture, coarser, **chosen)
+        course = programs.begin(targets, weights, picture, coarser, **chosen)
+        state = course.state
         # Now, for states are donated to the steps after them.
         pairs = [None if s is None else int(s.history.pairs) for s in (coarser, state)]
         told.append((*pairs, state.history.moves.shape[1:]))
-        return state
+        return course
 
     monkeypatch.setattr("jphoto.solve.begin", begin)
     chosen = {"levels": 2, "steps": 4, "preconditioner": "laplacian", "free_share": share}
@@ -179,6 +181,17 @@ def test_a_size_ends_when_steps_hardly_help(params):
         assert PATIENCE < len(values) < 100
         assert values[-1 - PATIENCE] - values[-1] < PATIENCE * 0.01 * values[-1]
     assert told[-1].share == 1 and told[-1].steps == told[-1].step
+
+
+def test_how_many_steps_are_taken_at_once_makes_no_difference(params, monkeypatch):
+    found = []
+    for seconds in (0.0, 1e9):
+        monkeypatch.setattr("jphoto.solve.CHUNK_SECONDS", seconds)
+        found.append(run(params, LARGE, levels=2, steps=100, tolerance=0.01))
+    one_by_one, all_at_once = found
+    assert one_by_one.steps == all_at_once.steps
+    assert one_by_one.status is all_at_once.status is Status.CONVERGED
+    np.testing.assert_array_equal(one_by_one.picture, all_at_once.picture)
 
 
 def test_the_free_stage_comes_first_and_knows_no_photorealism(params):

@@ -66,14 +66,15 @@ def repeated(
 def steps(targets: Targets, picture: Picture, count: int) -> Any:
     """Each call takes that many steps further."""
     method = {"optimizer": DEFAULTS.optimizer, "preconditioner": DEFAULTS.preconditioner}
-    state = begin(targets, WEIGHTS, picture, **method)
+    course = begin(targets, WEIGHTS, picture, **method)
 
     def chunk() -> Any:
-        nonlocal state
-        state, terms = advance(
-            params(), targets, WEIGHTS, DEFAULTS.learning_rate, state, count,
+        nonlocal course
+        # Without a tolerance: all steps are taken.
+        course, terms = advance(
+            params(), targets, WEIGHTS, DEFAULTS.learning_rate, course, count, 0.0,
             preprocessing=network().preprocessing, objective="jphoto", **method,
         )  # fmt: skip
-        return state, terms
+        return course, terms
 
     return chunk
