@@ -112,13 +112,18 @@ def _plan(pair: Pair, settings: Settings) -> list[tuple[Pair, int]]:
     Colors are settled where a step costs least. Textures are others at every size, so steps at the
     last one count most.
     """
-    pairs = [pair]
-    while len(pairs) < settings.levels:
-        if min(*pairs[0].content.shape[:2], *pairs[0].style.shape[:2]) < 2 * SMALLEST_LEVEL:
-            break
+    pairs, steps = [pair], planned_steps(pair, settings)
+    while len(pairs) < len(steps):
         pairs.insert(0, Pair(*map(np.asarray, _halved(*pairs[0]))))
-    halvings = reversed(range(len(pairs)))
-    return [(p, int(settings.steps * MORE**n)) for p, n in zip(pairs, halvings, strict=True)]
+    return list(zip(pairs, steps, strict=True))
+
+
+def planned_steps(pair: Pair, settings: Settings) -> list[int]:
+    """Steps at each size that a pair is solved at, the smallest first."""
+    sizes, shortest = 1, min(*pair.content.shape[:2], *pair.style.shape[:2])
+    while sizes < settings.levels and shortest >= 2 * SMALLEST_LEVEL:
+        sizes, shortest = sizes + 1, -(-shortest // 2)
+    return [int(settings.steps * MORE**n) for n in reversed(range(sizes))]
 
 
 @jax.jit

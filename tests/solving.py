@@ -28,9 +28,9 @@ def tiny_network():
     }
 
 
-def make_pair(content=(40, 48), style=(40, 48)):
+def make_pair(content=(40, 48), style=(40, 48), seed=1):
     """Two random photos, the style's darker and redder, in two regions: left and right."""
-    random = np.random.default_rng(1)
+    random = np.random.default_rng(seed)
     photos = []
     for size, tint in ((content, (1, 1, 1)), (style, (0.9, 0.5, 0.3))):
         blocks = max(12, -(-max(size) // 8))

@@ -23,7 +23,9 @@ LAYERS = {
         "optimizer", "lbfgs", "lbfgs_fixed", "adam", "metrics",
     ],
     "models": ["segment"],
-    "procedure": ["progress", "objective", "paper_objective", "compilation", "programs", "solve"],
+    "procedure": [
+        "progress", "objective", "paper_objective", "compilation", "programs", "solve", "batch",
+    ],
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
     "world": [
         "images", "weights", "automatic", "pair", "report", "segmentation", "evaluation",

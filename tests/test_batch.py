@@ -1,0 +1,57 @@
+"""Many pairs at once give what each gives alone."""
+
+import numpy as np
+import pytest
+from solving import make_pair
+
+from jphoto.batch import Shape, padded, solve_batch
+from jphoto.progress import Status
+from jphoto.settings import Settings
+from jphoto.solve import solve
+
+SIZES = ((65, 79), (66, 96)), ((66, 80), (65, 95)), ((80, 67), (71, 64))
+"""Of the content and the style of each pair. Halves of the first two are alike: fewer programs."""
+SHAPE = Shape((80, 80), (80, 96), 3)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return [make_pair(*sizes, seed=seed) for seed, sizes in enumerate(SIZES)]
+
+
+def test_padded_pairs_have_zeros_beyond_them(pairs):
+    batch = padded(pairs, SHAPE)
+    assert batch.content.shape == (3, 80, 80, 3) and batch.style_masks.shape == (3, 3, 80, 96)
+    for index, pair in enumerate(pairs):
+        assert batch.valid[index].sum() == pair.content[..., 0].size
+        np.testing.assert_allclose(batch.content[index].sum(), pair.content.sum(), rtol=1e-5)
+        height, width, _ = pair.style.shape
+        np.testing.assert_array_equal(batch.style[index, :height, :width], pair.style)
+        assert not batch.style[index, height:].any() and not batch.style_masks[index, 2].any()
+
+
+def test_a_batch_gives_what_each_pair_gives_alone(pairs, params, monkeypatch):
+    monkeypatch.setattr("jphoto.solve.SMALLEST_LEVEL", 32)
+    settings = Settings(steps=6, levels=2, tolerance=0.005)
+    found = solve_batch(pairs, SHAPE, params, "torchvision", settings)
+    for pair, solution in zip(pairs, found, strict=True):
+        alone = solve(pair, params, "torchvision", settings)
+        assert solution.picture.shape == alone.picture.shape
+        away = 255 * np.abs(np.clip(solution.picture, 0, 1) - np.clip(alone.picture, 0, 1))
+        assert away.max() < 2 and away.mean() < 0.2
+        assert solution.status is alone.status
+        assert [step.size for step in solution.steps] == [step.size for step in alone.steps]
+        assert len({step.size for step in solution.steps}) == 2
+        np.testing.assert_allclose(
+            [step.total for step in solution.steps], [step.total for step in alone.steps], rtol=1e-2
+        )
+
+
+def test_a_pair_that_fails_leaves_the_others_alone(pairs, params):
+    broken = pairs[1]._replace(content=np.full_like(pairs[1].content, np.nan))
+    settings = Settings(steps=6, levels=1, tolerance=0.005)
+    found = solve_batch([pairs[0], broken, pairs[2]], SHAPE, params, "torchvision", settings)
+    whole = solve_batch(pairs, SHAPE, params, "torchvision", settings)
+    assert found[1].status is Status.NOT_FINITE
+    for index in (0, 2):
+        np.testing.assert_array_equal(found[index].picture, whole[index].picture)
