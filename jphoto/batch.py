@@ -7,13 +7,13 @@ There is no padded form of the published objective, of a start from noise, of bi
 """
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 from jaxtyping import Float, Int
 
 from jphoto import programs
@@ -200,6 +200,19 @@ class _Descents:
         return courses.state
 
 
+def _each(one: Callable[..., Any], *pairs: Any) -> Any:
+    """The function of every pair, side by side.
+
+    On a CPU one after the other: a single pair takes all cores, and what is gathered in loops takes
+    several times as long side by side.
+    """
+
+    def in_turn(*pairs: Any) -> Any:
+        return lax.map(lambda pair: one(*pair), pairs)
+
+    return lax.platform_dependent(*pairs, cpu=in_turn, default=jax.vmap(one))
+
+
 @program()
 def _halved(*batch: Array) -> Batch:
     def one(
@@ -209,13 +222,17 @@ def _halved(*batch: Array) -> Batch:
         halves = halved(masks, valid), halved(style_masks, there)
         return Batch(*photos, *halves, valid[::2, ::2], there[::2, ::2])
 
-    return jax.vmap(one)(*batch)
+    found: Batch = _each(one, *batch)
+    return found
 
 
 @program(static=("preprocessing",))
 def _prepare(params: Params, *batch: Array, preprocessing: str) -> Targets:
-    one = functools.partial(programs.prepare, preprocessing=preprocessing, objective="jphoto")
-    return jax.vmap(one, (None, *[0] * len(batch)))(params, *batch)
+    def one(*pair: Array) -> Targets:
+        return programs.prepare(params, *pair, preprocessing=preprocessing, objective="jphoto")
+
+    found: Targets = _each(one, *batch)
+    return found
 
 
 @functools.partial(jax.jit, static_argnames="start")
@@ -231,7 +248,8 @@ def _next_pictures(
     pictures: Float[Array, "n hc wc 3"],
     valid: Planes,
 ) -> Pictures:
-    found: Pictures = jax.vmap(programs.next_picture)(affinities, content, coarser, pictures, valid)
+    photos = content, coarser, pictures, valid
+    found: Pictures = _each(programs.next_picture, affinities, *photos)
     return found
 
 
@@ -240,7 +258,7 @@ def _last_pictures(content: Pictures, pictures: Pictures, valid: Planes) -> Pict
     def one(content: Array, picture: Array, valid: Array) -> Array:
         return programs.last_picture(content, picture, valid=valid)
 
-    found: Pictures = jax.vmap(one)(content, pictures, valid)
+    found: Pictures = _each(one, content, pictures, valid)
     return found
 
 
@@ -264,8 +282,11 @@ def _advance(
     tolerance: float | Scalar,
     **static: Any,
 ) -> tuple[Course, Terms]:
-    one: Any = functools.partial(programs.advance, objective="jphoto", **static)
-    led: tuple[Course, Terms] = jax.vmap(one, (None, 0, None, None, 0, None, None))(
-        params, targets, weights, learning_rate, courses, count, tolerance
-    )
+    def one(targets: Targets, course: Course) -> Any:
+        return programs.advance(
+            params, targets, weights, learning_rate, course, count, tolerance,
+            objective="jphoto", **static,
+        )  # fmt: skip
+
+    led: tuple[Course, Terms] = _each(one, targets, courses)
     return led
