@@ -11,6 +11,9 @@ from solving import tiny_network
 
 from jphoto.cli import main
 
+MOST_MAPPINGS = 20000
+"""Of the 65530 that Linux grants a process."""
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
@@ -28,6 +31,18 @@ def own_cache(tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.delenv("JPHOTO_WEIGHTS", raising=False)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_programs():
+    """Compiled programs are let go after a module, if the process has mapped much memory by then.
+
+    Each takes hundreds of mappings; where the system allows no more, XLA crashes.
+    """
+    yield
+    mapped = Path("/proc/self/maps")
+    if mapped.exists() and mapped.read_bytes().count(b"\n") > MOST_MAPPINGS:
+        jax.clear_caches()
 
 
 @pytest.fixture
