@@ -11,7 +11,7 @@ from solving import tiny_network
 
 from jphoto.cli import main
 
-MOST_MAPPINGS = 20000
+MOST_MAPPINGS = 30000
 """Of the 65530 that Linux grants a process."""
 
 
