@@ -28,7 +28,7 @@ LAYERS = {
     ],
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
     "world": [
-        "images", "weights", "automatic", "pair", "report", "segmentation", "evaluation",
+        "images", "weights", "automatic", "pair", "report", "segmentation", "evaluation", "batches",
         "__init__",
     ],
     "cli": ["cli", "__main__"],

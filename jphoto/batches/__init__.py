@@ -1,0 +1,1 @@
+"""Many transfers: a manifest or folders in, a folder of results out."""

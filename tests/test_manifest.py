@@ -1,0 +1,415 @@
+"""What a batch's tasks are: manifests, layouts of folders, and the names of the outputs."""
+
+import csv
+import inspect
+import json
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jphoto.batches.tasks import Task, Unusable, find_tasks
+from jphoto.errors import ImageError, SettingsError
+from jphoto.settings import Settings
+
+SETTINGS = Settings(steps=7)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_checks() -> Iterator[None]:
+    """The run-time check of annotations would refuse a wrong type before `Settings` can."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Settings, "__init__", inspect.unwrap(Settings.__init__))
+        yield
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def found(folder: Path, text: str, name: str = "m.csv") -> list[Task | Unusable]:
+    (folder / name).write_text(text, encoding="utf-8")
+    return find_tasks(folder / name, SETTINGS)
+
+
+def json_lines(*lines: object) -> str:
+    return "\n".join(json.dumps(line) for line in lines)
+
+
+def brief(entries: list[Task | Unusable], folder: Path) -> list[tuple[str | None, ...]]:
+    """Names and files of tasks, as text relative to a folder; names alone of what is none."""
+    roles = ("content", "style", "content_mask", "style_mask")
+    assert [entry.number for entry in entries] == list(range(len(entries)))
+    return [
+        (entry.name,)
+        if isinstance(entry, Unusable)
+        else (
+            entry.name,
+            *(path and path.relative_to(folder).as_posix() for path in map(vars(entry).get, roles)),
+        )
+        for entry in entries
+    ]
+
+
+# Manifests.
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", ["m.csv", "m.CSV", "m.jsonl", "m.ndjson"])
+def test_a_manifest(tmp_path: Path, mark: str, end: str, name: str) -> None:
+    rows = [
+        'style,content,out,content_mask,style_mask,size,regions,style_weight',
+        's/ö.png,c/1.jpg,,,,,,',
+        '"s,2.png",c/2.jpg,sub\\two,m/1.png,m/2.png,64,none,2',
+        '',
+        ',,,,,,,',
+        's.png,c/3.jpg,./three.JPG',
+    ]  # fmt: skip
+    if not name.lower().endswith("csv"):
+        rows = [
+            '{"style": "s/ö.png", "content": "c/1.jpg", "out": "", "size": null}',
+            '{"style": "s,2.png", "content": "c/2.jpg", "out": "sub\\\\two", "regions": "none",'
+            '"content_mask": "m/1.png", "style_mask": "m/2.png", "size": 64, "style_weight": 2}',
+            "  ",
+            '{"style": "s.png", "content": "c/3.jpg", "out": "./three.JPG"}',
+        ]
+    (tmp_path / name).write_bytes((mark + end.join(rows)).encode())
+    entries = find_tasks(tmp_path / name, SETTINGS)
+    assert brief(entries, tmp_path) == [
+        ("1.png", "c/1.jpg", "s/ö.png", None, None),
+        ("sub/two.png", "c/2.jpg", "s,2.png", "m/1.png", "m/2.png"),
+        ("three.JPG", "c/3.jpg", "s.png", None, None),
+    ]
+    first, second, third = (entry.settings for entry in entries)
+    assert first is SETTINGS and third is SETTINGS
+    assert second == Settings(steps=7, size=64, regions="none", style_weight=2.0)
+
+
+def test_paths_may_be_absolute_or_of_a_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    good, bad = found(tmp_path, "content,style\n~/a.jpg,/x/s.jpg\n~nobody-of-that-name/b.jpg,s.jpg")
+    assert (good.content, good.style) == (Path("/home/me/a.jpg"), Path("/x/s.jpg"))
+    assert bad.name == "b.png" and "no such user's folder" in bad.reason
+
+
+def test_names_do_not_depend_on_the_order_of_lines(tmp_path: Path) -> None:
+    lines = ["1/a.jpg,s.jpg", "2/A.png,t.jpg", "b.jpg,s.jpg", "b.jpg,u.jpg,x.png"]
+    names = [
+        {entry.content.as_posix() + entry.style.name: entry.name for entry in entries}
+        for order in (lines, lines[::-1])
+        if (entries := found(tmp_path, "\n".join(["content,style,out", *order])))
+    ]
+    assert names[0] == names[1]
+    assert [*names[0].values()] == ["a-s.png", "A-t.png", "b-s.png", "x.png"]
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("content,style,colour,Size", "unknown column 'colour', 'Size'$"),
+        ("style,style", "no column 'content'; more than one column 'style'"),
+        ("content;style", "unknown column 'content;style'; no column 'content', 'style'"),
+        ("content,style,device", "unknown column 'device'; the device is the whole run's"),
+        ("content,style,", "unknown column ''"),
+        ('"content,style', "the header is not CSV: unexpected end of data"),
+        ("content,style", "is empty"),
+    ],
+)
+def test_wrong_columns_are_an_error(tmp_path: Path, header: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=rf"manifest .*m\.csv:? .*{words}"):
+        found(tmp_path, header + ("\na,b" if words != "is empty" else "\n\n"))
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.jsonl"])
+@pytest.mark.parametrize(
+    ("data", "words"), [(b"", "is empty"), (b"\n\n", "is empty"), (b"\xff\xfea", "not UTF-8")]
+)
+def test_what_is_no_manifest_at_all(tmp_path: Path, name: str, data: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(SettingsError, match=words):
+        find_tasks(tmp_path / name, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "words"),
+    [
+        ("{", "line 2", "not JSON: Expecting property name"),
+        ("[" * 100_000, "line 2", "not JSON: .*recursion"),
+        ("[1]", "line 2", "must be a JSON object, not list"),
+        ('{"content": "", "style": null}', "line 2", "no content; no style"),
+        ('{"style": "s"}', "line 2", "no content$"),
+        ('{"content": 5, "style": "s"}', "line 2", "content must be a path, not 5"),
+        ('{"content": "c", "style": "\\u0000"}', "c.png", r"style must be a path, not '\\x00'"),
+        ('{"content": "c", "style": "\\ud800"}', "c.png", r"style must be a path, not '\\ud800'"),
+        ('{"content": "c", "style": "s", "out": []}', "line 2", r"out must be a path, not \[\]"),
+        ('{"content": "c", "style": "s", "x": 1, "y": 2}', "c.png", "unknown key 'x', 'y'$"),
+        ('{"content": "c", "style": "s", "device": "cpu"}', "c.png", "the device is the whole run"),
+        ('{"content": "c", "style": "s", "content_mask": "m"}', "c.png", "content_mask alone"),
+        ('{"content": "c", "style": "s", "style_mask": "m"}', "c.png", "style_mask alone"),
+        ('{"content": "c", "style": "s", "size": 1}', "c.png", "size must be a whole .* not 1$"),
+        ('{"content": "c", "style": "s", "levels": true}', "c.png", "levels must be .* not True"),
+        ('{"content": "c", "style": "s", "size": []}', "c.png", r"size must be .* not \[\]"),
+        ('{"content": "c", "style": "s", "tolerance": NaN}', "c.png", "tolerance must be .* nan"),
+    ],
+)
+def test_a_bad_line_of_json_stops_no_other(
+    tmp_path: Path, line: str, name: str, words: str
+) -> None:
+    good = '{"content": "a", "style": "b", "levels": 1}'
+    last = good.replace('"a"', '"z"')
+    first, bad, third = found(tmp_path, f"{good}\n{line}\n{last}", "m.jsonl")
+    assert (first.name, third.name) == ("a.png", "z.png") and third.number == 2
+    assert isinstance(bad, Unusable) and (bad.number, bad.name) == (1, name)
+    assert re.search(words, bad.reason), bad.reason
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "words"),
+    [
+        (",b", "line 4", "no content"),
+        ("c", "line 4", "no style"),
+        ("c,s,1,", "c.png", "has 4 cells, but the header 3"),
+        ("c,s,many", "c.png", "size must be a whole number, not 'many'"),
+        ("c,s,1e3", "c.png", "size must be a whole number, not '1e3'"),
+        ("c,s,1", "c.png", "size must be .* not 1$"),
+        ('c,"s"s,', "line 4", "not CSV: .*look at its quotes"),
+    ],
+)
+def test_a_bad_row_stops_no_other(tmp_path: Path, line: str, name: str, words: str) -> None:
+    first, bad, third = found(tmp_path, f'content,style,size\n"a\n",b,64\n{line}\nz,b,64\n')
+    assert isinstance(first, Task) and isinstance(third, Task) and third.number == 2
+    assert first.settings is third.settings and first.settings.size == 64
+    assert isinstance(bad, Unusable) and (bad.number, bad.name) == (1, name)
+    assert re.search(words, bad.reason), bad.reason
+
+
+def test_an_open_quote_is_not_silent(tmp_path: Path) -> None:
+    first, bad = found(tmp_path, 'content,style\na,b\nc,"s\nd,s\n')
+    assert isinstance(first, Task) and isinstance(bad, Unusable)
+    assert bad.name == "line 3" and "unexpected end of data" in bad.reason
+
+
+# Names.
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("/x.png", "not inside"),
+        ("../x.png", "not inside"),
+        ("a/../x.png", "not inside"),
+        ("a\\..\\..\\x", "not inside"),
+        ("..", "not inside"),
+        (".", "no name for a picture"),
+        ("sheet.jpg", "needs itself"),
+        ("Sheet.JPG", "needs itself"),
+        ("results-2.jsonl/x.png", "needs itself"),
+        ("B.PNG", "B.PNG is the output of line 1 already"),
+    ],
+)
+def test_names_that_no_output_may_have(tmp_path: Path, out: str, words: str) -> None:
+    line = {"content": "c", "style": "s"}
+    first, bad, last = found(
+        tmp_path, json_lines({**line, "out": "b"}, {**line, "out": out}, line), "m.jsonl"
+    )
+    assert isinstance(first, Task) and isinstance(last, Task)
+    assert isinstance(bad, Unusable) and bad.number == 1
+    assert re.search(words, bad.reason), bad.reason
+
+
+@pytest.mark.parametrize(
+    ("out", "name"),
+    [
+        ("x.tar", "x.tar.jpg"),
+        ("a//b/./c.webp", "a/b/c.webp"),
+        ("sub/sheet.jpg", "sub/sheet.jpg"),
+        ("sheet.png", "sheet.png"),
+        ("results.jsonl", "results.jsonl.jpg"),
+    ],
+)
+def test_names_that_an_output_may_have(tmp_path: Path, out: str, name: str) -> None:
+    (tmp_path / "m.csv").write_text(f"content,style,out\nc,s,{out}")
+    (task,) = find_tasks(tmp_path / "m.csv", SETTINGS, suffix=".jpg")
+    assert isinstance(task, Task) and task.name == name
+
+
+# Folders.
+
+
+def test_one_style_for_a_folder(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"in/{name}" for name in ("10.jpg", "2.PNG", "2.jpg", "._2.png", "a.txt")))
+    touch(tmp_path, "in/10_mask.png", "look.jpg")
+    expected = [
+        ("2.webp", "in/2.PNG", "look.jpg", None, None),
+        ("10.webp", "in/10.jpg", "look.jpg", None, None),
+    ]
+    entries = find_tasks(tmp_path / "in", SETTINGS, style=tmp_path / "look.jpg", suffix=".webp")
+    assert brief(entries, tmp_path) == expected and entries[0].settings is SETTINGS
+    touch(tmp_path, "look_mask.bmp")
+    expected[1] = ("10.webp", "in/10.jpg", "look.jpg", "in/10_mask.png", "look_mask.bmp")
+    entries = find_tasks(tmp_path / "in", SETTINGS, style=tmp_path / "look.jpg", suffix=".webp")
+    assert brief(entries, tmp_path) == expected
+
+
+def test_one_content_for_a_folder_of_styles(tmp_path: Path) -> None:
+    touch(tmp_path, "c.jpg", "c_mask.png", "looks/b.jpg", "looks/a.jpg", "looks/a_mask.tif")
+    entries = find_tasks(tmp_path / "looks", SETTINGS, content=tmp_path / "c.jpg")
+    assert brief(entries, tmp_path) == [
+        ("a.png", "c.jpg", "looks/a.jpg", "c_mask.png", "looks/a_mask.tif"),
+        ("b.png", "c.jpg", "looks/b.jpg", None, None),
+    ]
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["subfolders", "two folders"])
+def test_equal_stems(tmp_path: Path, inside: bool) -> None:
+    touch(tmp_path, "content/1.jpg", "content/2.jpg", "content/3.png", "content/1_mask.png")
+    touch(tmp_path, "style/1.png", "style/3.jpg", "style/4.jpg", "style/1_mask.jpg")
+    if inside:
+        entries = find_tasks(tmp_path, SETTINGS)
+    else:
+        entries = find_tasks(tmp_path / "content", SETTINGS, style=tmp_path / "style")
+    assert brief(entries, tmp_path) == [
+        ("1.png", "content/1.jpg", "style/1.png", "content/1_mask.png", "style/1_mask.jpg"),
+        ("2.png",),
+        ("3.png", "content/3.png", "style/3.jpg", None, None),
+    ]
+    assert re.search(r"2\.jpg has no style: no style photo is called 2$", entries[1].reason)
+
+
+def test_folders_of_masks(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{role}/{number}.jpg" for role in ("content", "style") for number in "123"))
+    touch(tmp_path, "content_mask/1.png", "style_mask/1.png", "content_mask/2.png")
+    entries = find_tasks(tmp_path, SETTINGS)
+    assert brief(entries, tmp_path) == [
+        ("1.png", "content/1.jpg", "style/1.jpg", "content_mask/1.png", "style_mask/1.png"),
+        ("2.png",),
+        ("3.png", "content/3.jpg", "style/3.jpg", None, None),
+    ]
+    assert "2.jpg has one mask only, the content's" in entries[1].reason
+
+
+def test_folders_of_pairs(tmp_path: Path) -> None:
+    touch(
+        tmp_path, *(f"{pair}/{role}.jpg" for pair in ("10", "2") for role in ("content", "style"))
+    )
+    touch(tmp_path, "10/style_mask.png", "sheet.png")
+    entries = find_tasks(tmp_path, SETTINGS)
+    assert brief(entries, tmp_path) == [
+        ("2.png", "2/content.jpg", "2/style.jpg", None, None),
+        ("10.png",),
+    ]
+    assert "one mask only, the style's" in entries[1].reason
+
+
+def test_the_published_layout(tmp_path: Path) -> None:
+    touch(tmp_path, "input/in3.png", "style/tar3.png")
+    touch(tmp_path, "segmentation/in3.png", "segmentation/tar3.png")
+    assert brief(find_tasks(tmp_path, SETTINGS), tmp_path) == [
+        (
+            "3.png",
+            "input/in3.png",
+            "style/tar3.png",
+            "segmentation/in3.png",
+            "segmentation/tar3.png",
+        )
+    ]
+
+
+def test_names_in_a_folder_clash_and_are_reserved_too(tmp_path: Path) -> None:
+    touch(tmp_path, "in/A.png", "in/a.png", "in/sheet.png", "s.png")
+    entries = find_tasks(tmp_path / "in", SETTINGS, style=tmp_path / "s.png", suffix=".jpg")
+    if len(entries) == 3:  # the file system tells upper from lower case
+        assert brief(entries, tmp_path)[1:] == [("a.jpg",), ("sheet.jpg",)]
+        assert "a.jpg is the output of A already" in entries[1].reason
+    assert "needs itself" in entries[-1].reason
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "error", "words"),
+    [
+        ("nowhere", {}, ImageError, r"nowhere is not a folder, nor a manifest \(\.csv"),
+        ("a.png", {}, ImageError, "a.png is not a folder, nor a manifest"),
+        ("nowhere.csv", {}, ImageError, "cannot read .*nowhere.csv: No such file"),
+        ("x" * 300, {}, ImageError, "File name too long"),
+        ("m.csv", {"style": "a.png"}, SettingsError, "names the content and style of each pair"),
+        ("m.csv", {"content": "a.png"}, SettingsError, "names the content and style of each pair"),
+        ("in", {"content": "a.png", "style": "a.png"}, SettingsError, "not both"),
+        ("in", {"suffix": ".gif"}, SettingsError, "suffix must be one of .png, .*, not '.gif'"),
+        ("in", {"style": "b.png"}, ImageError, "there is no photo .*b.png"),
+        ("in", {"content": "empty"}, ImageError, "there is no photo .*empty"),
+        ("in", {"style": "empty"}, ImageError, "empty holds no photos"),
+        ("empty", {"style": "a.png"}, ImageError, r"empty holds no photos \(\.png, "),
+        ("in", {}, ImageError, "holds no pairs.*; or folders content and style; or give one --sty"),
+        ("pairs", {}, ImageError, "content holds no photos"),
+    ],
+)
+def test_what_holds_no_tasks(
+    tmp_path: Path, source: str, options: dict[str, str], error: type[Exception], words: str
+) -> None:
+    touch(tmp_path, "a.png", "in/1.png", "empty/1.txt", "m.csv", "pairs/content/x", "pairs/style/x")
+    paths = {key: tmp_path / name if key != "suffix" else name for key, name in options.items()}
+    with pytest.raises(error, match=words):
+        find_tasks(tmp_path / source, SETTINGS, **paths)
+
+
+# At length, and of all kinds.
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.jsonl"])
+def test_ten_thousand_lines(tmp_path: Path, name: str) -> None:
+    rows = [(f"c/{number}.jpg", "s.jpg", 64 + number % 2) for number in range(10_000)]
+    keys = ("content", "style", "size")
+    if name == "m.csv":
+        text = "\n".join(",".join(map(str, row)) for row in [keys, *rows])
+    else:
+        text = json_lines(*(dict(zip(keys, row, strict=True)) for row in rows))
+    began = time.process_time()
+    entries = found(tmp_path, text, name)
+    assert time.process_time() - began < 5  # half a second without the checks of types
+    assert len(entries) == 10_000 and all(isinstance(entry, Task) for entry in entries)
+    assert len({id(entry.settings) for entry in entries}) == 2
+
+
+paths = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
+pairs = st.fixed_dictionaries(
+    {"content": paths, "style": paths},
+    optional={
+        "content_mask": paths,
+        "style_mask": paths,
+        "out": paths,
+        "size": st.integers(0, 9000),
+        "style_weight": st.floats(0, 2e6),
+        "start": st.sampled_from(["color", "noise", "nonsense"]),
+    },
+)
+
+
+@given(st.lists(pairs, min_size=1))
+def test_a_table_and_json_lines_say_the_same(lines: list[dict[str, object]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        table, objects = Path(folder, "m.csv"), Path(folder, "m.jsonl")
+        with table.open("w", encoding="utf-8", newline="") as file:
+            keys = dict.fromkeys(key for line in lines for key in line)
+            writer = csv.DictWriter(file, [*keys])
+            writer.writeheader()
+            writer.writerows(lines)
+        objects.write_text(
+            "\n".join(json.dumps(line, ensure_ascii=False) for line in lines),
+            encoding="utf-8",
+            newline="",
+        )
+        entries = [
+            [entry if isinstance(entry, Task) else entry.number for entry in found]
+            for found in (find_tasks(source, SETTINGS) for source in (table, objects))
+        ]
+    assert entries[0] == entries[1] and len(entries[0]) == len(lines)
