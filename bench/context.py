@@ -17,9 +17,10 @@ from timing import Effort
 from jphoto import weights
 from jphoto.arrays import Picture
 from jphoto.objective import EPSILON, plainness_of
+from jphoto.pairs import Pair
 from jphoto.programs import recolor
 from jphoto.settings import Settings
-from jphoto.solve import Pair, weights_of
+from jphoto.solve import weights_of
 from jphoto.windows import matting_affinities
 
 Row = TypeVar("Row")

@@ -6,7 +6,7 @@ import numpy as np
 
 from jphoto import images
 from jphoto.pair import read_pair
-from jphoto.solve import Pair
+from jphoto.pairs import Pair
 
 FOLDER = Path(__file__).parents[1] / "jphoto" / "photos" / "meadow"
 SOFTNESS = 0.02

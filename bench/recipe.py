@@ -26,8 +26,9 @@ from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import PairFiles, find_pairs, find_pictures
 from jphoto.evaluation.protocol import read_fitted
 from jphoto.pair import read_pair
+from jphoto.pairs import Pair
 from jphoto.settings import Settings
-from jphoto.solve import Pair, weights_of
+from jphoto.solve import weights_of
 
 SETTINGS = {
     "jphoto": Settings(backbone="vgg16"),

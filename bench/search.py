@@ -25,10 +25,11 @@ from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import find_pairs, find_pictures
 from jphoto.evaluation.protocol import MEASURES, measure, read_fitted
 from jphoto.pair import read_pair
+from jphoto.pairs import Pair
 from jphoto.programs import last_picture
 from jphoto.report import finite
 from jphoto.settings import Settings
-from jphoto.solve import Pair, solve
+from jphoto.solve import solve
 
 VARIED = {
     "photorealism": "photorealism_weight",
@@ -95,7 +96,7 @@ def _smoothed(pair: Pair, raw: np.ndarray, fidelities: list[float]) -> Any:
     """The picture as it is and smoothed with each fidelity, with what to call it."""
     yield "not smoothed", raw
     for fidelity in fidelities:
-        smoothed = last_picture(jnp.asarray(pair.content), jnp.asarray(raw), fidelity)
+        smoothed = last_picture(jnp.asarray(pair.content), jnp.asarray(raw), None, fidelity)
         yield f"smoothed {fidelity:g}", np.asarray(smoothed)
 
 

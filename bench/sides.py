@@ -14,8 +14,8 @@ from torch_rival.client import Rival
 
 from jphoto.arrays import Picture, Scalar
 from jphoto.objective import DIMENSIONLESS, Targets, Terms, Weights
+from jphoto.pairs import Pair
 from jphoto.programs import first_picture, prepare
-from jphoto.solve import Pair
 from jphoto.vgg import Params, with_turned_kernels
 
 OURS = "jphoto"

@@ -7,7 +7,7 @@ There is no padded form of the published objective, of a start from noise, of bi
 """
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import jax
@@ -18,61 +18,18 @@ from jaxtyping import Float, Int
 
 from jphoto import programs
 from jphoto.arrays import Scalar
-from jphoto.compilation import keepable, program
+from jphoto.compilation import program
 from jphoto.objective import Targets, Terms, Weights
 from jphoto.optimizer import Condition
+from jphoto.pairs import Pair, Photos, Shape, halved_photos, photos_of
 from jphoto.programs import CHUNK, Course
 from jphoto.progress import Status, Step
-from jphoto.pyramid import halved, halved_picture
 from jphoto.settings import Settings
-from jphoto.solve import Pair, Solution, planned_steps, weights_of
+from jphoto.solve import Solution, blended, planned_steps, weights_of
 from jphoto.vgg import Params, with_turned_kernels
 
 Pictures: TypeAlias = Float[Array, "n h w 3"]
 Planes: TypeAlias = Float[Array, "n h w"]
-
-
-class Shape(NamedTuple):
-    """Of the arrays that several pairs fit into."""
-
-    content: tuple[int, int]
-    style: tuple[int, int]
-    regions: int
-
-
-class Batch(NamedTuple):
-    """Pairs in arrays of one shape."""
-
-    content: Pictures
-    style: Float[Array, "n hs ws 3"]
-    content_masks: Float[Array, "n k h w"]
-    style_masks: Float[Array, "n k hs ws"]
-    valid: Planes
-    """Where the content is, see `padding`."""
-    style_valid: Float[Array, "n hs ws"]
-
-
-keepable(Batch)
-
-
-def padded(pairs: Sequence[Pair], shape: Shape) -> Batch:
-    """Pairs in the upper left corners of arrays; zeros elsewhere, regions that a pair lacks too."""
-
-    def stacked(arrays: Iterable[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-        found = np.zeros((len(pairs), *shape), np.float32)
-        for place, array in zip(found, arrays, strict=True):
-            place[tuple(map(slice, array.shape))] = array
-        return found
-
-    arrays = (
-        stacked((pair.content for pair in pairs), (*shape.content, 3)),
-        stacked((pair.style for pair in pairs), (*shape.style, 3)),
-        stacked((pair.content_masks for pair in pairs), (shape.regions, *shape.content)),
-        stacked((pair.style_masks for pair in pairs), (shape.regions, *shape.style)),
-        stacked((np.ones(pair.content.shape[:2]) for pair in pairs), shape.content),
-        stacked((np.ones(pair.style.shape[:2]) for pair in pairs), shape.style),
-    )
-    return Batch(*jax.device_put(arrays))
 
 
 def solve_batch(
@@ -87,9 +44,10 @@ def solve_batch(
       preprocessing: that they were trained with, see `vgg.preprocess`.
       settings: as in `solve.solve`.
     """
-    batches, planned = [padded(pairs, shape)], planned_steps(pairs[0], settings)
+    planned = planned_steps(pairs[0], settings)
+    batches = [_stacked([photos_of(pair, shape) for pair in pairs])]
     while len(batches) < len(planned):
-        batches.insert(0, _halved(*batches[0]))
+        batches.insert(0, _halved(batches[0]))
     descents = _Descents(pairs, with_turned_kernels(params), preprocessing, settings)
     solved: _Solved | None = None
     halvings = len(planned)
@@ -100,24 +58,11 @@ def solve_batch(
     if settings.smoothing == "laplacian":
         pictures = _last_pictures(batches[-1].content, pictures, batches[-1].valid)
     return [
-        _solution(pair, np.asarray(picture), steps, status, settings)
+        Solution(blended(pair, np.asarray(picture), settings), tuple(steps), status, {})
         for pair, picture, steps, status in zip(
             pairs, pictures, descents.steps, descents.statuses, strict=True
         )
     ]
-
-
-def _solution(
-    pair: Pair,
-    picture: Float[np.ndarray, "_ _ 3"],
-    steps: list[Step],
-    status: Status,
-    settings: Settings,
-) -> Solution:
-    height, width, _ = pair.content.shape
-    strength = np.float32(settings.style_strength)
-    result = (1 - strength) * pair.content + strength * picture[:height, :width]
-    return Solution(result, tuple(steps), status, {})
 
 
 class _Solved(NamedTuple):
@@ -139,10 +84,10 @@ class _Descents:
         self.steps: list[list[Step]] = [[] for _ in pairs]
         self.statuses = [Status.FINISHED] * len(pairs)
 
-    def solve(self, batch: Batch, halvings: int, most: int, coarser: _Solved | None) -> _Solved:
+    def solve(self, batch: Photos, halvings: int, most: int, coarser: _Solved | None) -> _Solved:
         """The best pictures at one size, from those at half of it if there are any."""
         settings, sizes = self.settings, [-(-side // 2**halvings) for side in self.sides]
-        targets = _prepare(self.params, *batch, preprocessing=self.preprocessing)
+        targets = _prepare(self.params, batch, preprocessing=self.preprocessing)
         if coarser is None:
             pictures = _first_pictures(targets, start=settings.start)
         else:
@@ -213,25 +158,25 @@ def _each(one: Callable[..., Any], *pairs: Any) -> Any:
     return lax.platform_dependent(*pairs, cpu=in_turn, default=jax.vmap(one))
 
 
-@program()
-def _halved(*batch: Array) -> Batch:
-    def one(
-        content: Array, style: Array, masks: Array, style_masks: Array, valid: Array, there: Array
-    ) -> Batch:
-        photos = halved_picture(content, valid), halved_picture(style, there)
-        halves = halved(masks, valid), halved(style_masks, there)
-        return Batch(*photos, *halves, valid[::2, ::2], there[::2, ::2])
+@jax.jit
+def _stacked(pairs: list[Photos]) -> Photos:
+    """Pairs side by side, in arrays with one axis more."""
+    stacked: Photos = jax.tree.map(lambda *arrays: jnp.stack(arrays), *pairs)
+    return stacked
 
-    found: Batch = _each(one, *batch)
+
+@program()
+def _halved(batch: Photos) -> Photos:
+    found: Photos = _each(halved_photos, batch)
     return found
 
 
 @program(static=("preprocessing",))
-def _prepare(params: Params, *batch: Array, preprocessing: str) -> Targets:
-    def one(*pair: Array) -> Targets:
+def _prepare(params: Params, batch: Photos, *, preprocessing: str) -> Targets:
+    def one(pair: Photos) -> Targets:
         return programs.prepare(params, *pair, preprocessing=preprocessing, objective="jphoto")
 
-    found: Targets = _each(one, *batch)
+    found: Targets = _each(one, batch)
     return found
 
 
@@ -246,7 +191,7 @@ def _next_pictures(
     content: Pictures,
     coarser: Float[Array, "n hc wc 3"],
     pictures: Float[Array, "n hc wc 3"],
-    valid: Planes,
+    valid: Planes | None,
 ) -> Pictures:
     photos = content, coarser, pictures, valid
     found: Pictures = _each(programs.next_picture, affinities, *photos)
@@ -254,9 +199,9 @@ def _next_pictures(
 
 
 @program()
-def _last_pictures(content: Pictures, pictures: Pictures, valid: Planes) -> Pictures:
+def _last_pictures(content: Pictures, pictures: Pictures, valid: Planes | None) -> Pictures:
     def one(content: Array, picture: Array, valid: Array) -> Array:
-        return programs.last_picture(content, picture, valid=valid)
+        return programs.last_picture(content, picture, valid)
 
     found: Pictures = _each(one, content, pictures, valid)
     return found

@@ -13,10 +13,11 @@ from jaxtyping import Float32
 from jphoto import automatic, images, weights
 from jphoto.errors import DeviceError, ImageError, MaskError
 from jphoto.images import PictureSource
+from jphoto.pairs import Pair, bucket
 from jphoto.progress import Progress, Status, Step
 from jphoto.regions import Match, Region, match_regions, whole_photos
 from jphoto.settings import Settings
-from jphoto.solve import Pair, solve
+from jphoto.solve import paddable, solve
 
 SMALLEST_SIDE = 32
 """Pixels: what leaves 2 x 2 features at the network's deepest style layer."""
@@ -83,11 +84,13 @@ def transfer(
     loaded = time.perf_counter()
     with jax.default_device(device):
         if masks[0] is None:
-            pair, table, method = _matched(pair, settings.regions, network)
+            pair, table, method = matched(pair, settings.regions, network)
             settings = dataclasses.replace(settings, regions=method)
         found = time.perf_counter()
         params = jax.device_put(network.params)
-        solution = solve(pair, params, network.preprocessing, settings, progress)
+        # As in a batch: photos of about the same size share compiled programs.
+        shape = bucket(pair, settings.size) if paddable(settings) else None
+        solution = solve(pair, params, network.preprocessing, settings, progress, shape)
     seconds = {"read": read - began, "weights": loaded - read, "regions": found - loaded}
     return Result(
         np.clip(solution.picture, 0, 1),
@@ -101,10 +104,18 @@ def transfer(
     )
 
 
-def _matched(
+def matched(
     pair: Pair, method: str, network: weights.Weights
 ) -> tuple[Pair, tuple[Region, ...], automatic.Method]:
-    """The pair with masks of the regions that it was found to share, their table, and by what."""
+    """The pair with masks of the regions that it is found to share, their table, and by what.
+
+    Args:
+      pair: whose masks are of no account.
+      method: as `Settings.regions`.
+      network: VGG's weights.
+
+    Raises: WeightsError, see `automatic.find`.
+    """
     photos = pair.content, pair.style
     found = automatic.find(photos, method, network)
     match = automatic.match(photos, found)

@@ -33,6 +33,7 @@ from jphoto.objective import (
 )
 from jphoto.optimizer import Condition, Optimizer
 from jphoto.padding import Valid, area, excess, reduced, within
+from jphoto.pairs import Photos
 from jphoto.paper_objective import PUBLISHED
 from jphoto.precondition import shifted_inverse, smooth
 from jphoto.pyramid import doubled
@@ -79,7 +80,9 @@ class Course(NamedTuple):
     """See `Condition`: unless it descends, no step is taken any more."""
 
 
-keepable(Course, Targets, Terms, Weights, LbfgsState, History, LbfgsFixedState, *ADAM_STATES)
+keepable(
+    Photos, Course, Targets, Terms, Weights, LbfgsState, History, LbfgsFixedState, *ADAM_STATES
+)
 
 
 @program(static=("preprocessing", "objective"))
@@ -147,8 +150,8 @@ def next_picture(
 def last_picture(
     content: Picture,
     picture: Picture,
-    fidelity: float | Scalar = LAST_FIDELITY,
     valid: Valid = None,
+    fidelity: float | Scalar = LAST_FIDELITY,
 ) -> Picture:
     """The result with its local affine maps smoothed where the content is flat."""
     smoothed = smooth(matting_affinities(content, EPSILON, valid=valid), picture, fidelity)

@@ -6,20 +6,21 @@ never inside: what runs there is compiled as a whole, see `programs`.
 """
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
 from jaxtyping import Float, Float32
 
 from jphoto.affine import carry, smooth_affine_maps
-from jphoto.arrays import Masks, Picture
+from jphoto.arrays import Picture
 from jphoto.objective import Targets, Weights
 from jphoto.optimizer import Condition
+from jphoto.padding import reduced
+from jphoto.pairs import Pair, Photos, Shape, halved_photos, photos_of
 from jphoto.programs import (
     CHUNK,
     advance,
@@ -30,7 +31,6 @@ from jphoto.programs import (
     prepare,
 )
 from jphoto.progress import Progress, Status, Step
-from jphoto.pyramid import halved, halved_picture
 from jphoto.settings import Settings
 from jphoto.vgg import Params, with_turned_kernels
 
@@ -40,15 +40,6 @@ MORE = 1.5
 """Steps at half a size, for each at that size."""
 SMALLEST_LEVEL = 64
 """Pixels, of the short side of either photo: in a smaller one the network sees hardly anything."""
-
-
-class Pair(NamedTuple):
-    """Two photos at working size, with the masks of the regions they share."""
-
-    content: Float32[np.ndarray, "h w 3"]
-    style: Float32[np.ndarray, "hs ws 3"]
-    content_masks: Float32[np.ndarray, "k h w"]
-    style_masks: Float32[np.ndarray, "k hs ws"]
 
 
 class Solved(NamedTuple):
@@ -74,6 +65,7 @@ def solve(
     preprocessing: str,
     settings: Settings,
     progress: Callable[[Progress], bool | None] | None = None,
+    shape: Shape | None = None,
 ) -> Solution:
     """Descend from the start to the picture that has the content's edges and the style's look.
 
@@ -83,39 +75,71 @@ def solve(
       preprocessing: that they were trained with, see `vgg.preprocess`.
       settings: work, weights, method, start and seed are read here.
       progress: called after every chunk of steps; returning False stops the solve.
+      shape: of the arrays to solve it in, for settings that `paddable` allows; by default as large
+        as the photos.
     """
-    plan = _plan(pair, settings)
+    plan = _plan(pair, settings, shape)
     descent = _Descent(with_turned_kernels(params), preprocessing, settings, plan, progress)
-    solved = descent.solve(*plan[0])
-    for finer, steps in plan[1:]:
-        if descent.ended:
-            larger = jnp.asarray(finer.content)
-            solved = Solved(larger, carry(solved.content, solved.picture, larger))
+    solved: Solved | None = None
+    for level in plan:
+        if solved is not None and descent.ended:
+            larger, coarse = level.photos.content, reduced(level.photos.valid, 2)
+            solved = Solved(larger, carry(solved.content, solved.picture, larger, coarse))
         else:
-            solved = descent.solve(finer, steps, solved)
-    picture = solved.picture
+            solved = descent.solve(level, solved)
+    assert solved is not None
+    picture, photos = solved.picture, plan[-1].photos
     with descent.timed("smooth"):
-        content = jnp.asarray(pair.content)
         if settings.smoothing == "bilateral":
-            picture = smooth_affine_maps(content, picture)
+            picture = smooth_affine_maps(photos.content, picture)
         elif settings.smoothing == "laplacian":
-            picture = last_picture(content, picture)
-        # Fits are linear: this blends the maps of every window with the identity.
-        strength = np.float32(settings.style_strength)
-        result = (1 - strength) * pair.content + strength * np.asarray(picture)
+            picture = last_picture(photos.content, picture, photos.valid)
+        result = blended(pair, np.asarray(picture), settings)
     return Solution(result, tuple(descent.steps), descent.status, descent.seconds)
 
 
-def _plan(pair: Pair, settings: Settings) -> list[tuple[Pair, int]]:
-    """The pair at full size, last; before it, at half the size of the one after; and the steps.
+def paddable(settings: Settings) -> bool:
+    """Whether pairs may be solved in larger arrays: not as published, and not from noise."""
+    return (
+        settings.objective == "jphoto"
+        and settings.start != "noise"
+        and settings.smoothing != "bilateral"
+    )
+
+
+def blended(
+    pair: Pair, picture: Float[np.ndarray, "_ _ 3"], settings: Settings
+) -> Float32[np.ndarray, "h w 3"]:
+    """The content, taken as far toward a picture, which may be in a larger array, as is asked."""
+    height, width, _ = pair.content.shape
+    # Fits are linear: this blends the maps of every window with the identity.
+    strength = np.float32(settings.style_strength)
+    return (1 - strength) * pair.content + strength * picture[:height, :width]
+
+
+class Level(NamedTuple):
+    """A pair at one size."""
+
+    photos: Photos
+    size: tuple[int, int]
+    """Of the content."""
+    most: int
+    """Steps."""
+
+
+def _plan(pair: Pair, settings: Settings, shape: Shape | None) -> list[Level]:
+    """The pair at full size, last; before it, at half the size of the one after.
 
     Colors are settled where a step costs least. Textures are others at every size, so steps at the
     last one count most.
     """
-    pairs, steps = [pair], planned_steps(pair, settings)
-    while len(pairs) < len(steps):
-        pairs.insert(0, Pair(*map(np.asarray, _halved(*pairs[0]))))
-    return list(zip(pairs, steps, strict=True))
+    photos, (height, width, _) = photos_of(pair, shape), pair.content.shape
+    levels: list[Level] = []
+    for most in reversed(planned_steps(pair, settings)):
+        if levels:
+            photos, height, width = halved_photos(photos), -(-height // 2), -(-width // 2)
+        levels.insert(0, Level(photos, (height, width), most))
+    return levels
 
 
 def planned_steps(pair: Pair, settings: Settings) -> list[int]:
@@ -126,18 +150,6 @@ def planned_steps(pair: Pair, settings: Settings) -> list[int]:
     return [int(settings.steps * MORE**n) for n in reversed(range(sizes))]
 
 
-@jax.jit
-def _halved(
-    content: Picture,
-    style: Float[Array, "hs ws 3"],
-    content_masks: Masks,
-    style_masks: Float[Array, "k hs ws"],
-) -> tuple[Array, ...]:
-    """All that a pair is made of, at half its size."""
-    photos = map(halved_picture, (content, style))
-    return *photos, *map(halved, (content_masks, style_masks))
-
-
 class _Descent:
     """What goes on from size to size: steps, clock, and how it stands."""
 
@@ -146,7 +158,7 @@ class _Descent:
         params: Params,
         preprocessing: str,
         settings: Settings,
-        plan: list[tuple[Pair, int]],
+        plan: list[Level],
         progress: Callable[[Progress], bool | None] | None,
     ) -> None:
         self.params, self.preprocessing, self.settings = params, preprocessing, settings
@@ -155,9 +167,9 @@ class _Descent:
         self.status = Status.FINISHED
         self.seconds = {"prepare": 0.0, "solve": 0.0, "smooth": 0.0}
         self._began = time.perf_counter()
-        self._planned = sum(steps for _, steps in plan)
+        self._planned = sum(level.most for level in plan)
         self._done = 0
-        self._work = sum(steps * pair.content.size for pair, steps in plan)
+        self._work = sum(level.most * math.prod(level.size) for level in plan)
 
     @property
     def ended(self) -> bool:
@@ -171,20 +183,19 @@ class _Descent:
         yield
         self.seconds[phase] += time.perf_counter() - began
 
-    def solve(self, pair: Pair, most: int, coarser: Solved | None = None) -> Solved:
+    def solve(self, level: Level, coarser: Solved | None) -> Solved:
         """The best picture at one size, from the one before if there is one."""
-        settings = self.settings
+        settings, most = self.settings, level.most
         with self.timed("prepare"):
-            photos = jax.device_put(tuple(pair))
             targets = prepare(
-                self.params, *photos, preprocessing=self.preprocessing,
+                self.params, *level.photos, preprocessing=self.preprocessing,
                 objective=settings.objective,
             )  # fmt: skip
             if coarser is None:
                 picture = first_picture(targets, settings.seed, start=settings.start)
             else:
                 before = coarser.content, coarser.picture
-                picture = next_picture(targets.affinities, targets.photo, *before)
+                picture = next_picture(targets.affinities, targets.photo, *before, targets.valid)
             jax.block_until_ready((targets, picture))
         with self.timed("solve"):
             free, weights = round(settings.free_share * most), weights_of(settings)
@@ -197,18 +208,24 @@ class _Descent:
             state: Any = None
             for steps, weights in stages:
                 if steps and not self.ended:
-                    state = self._stage(targets, weights, picture, steps, learned)
+                    state = self._stage(level, targets, weights, picture, steps, learned)
                     picture = state.best
         return Solved(targets.photo, picture, state)
 
     def _stage(
-        self, targets: Targets, weights: Weights, picture: Picture, most: int, coarser: Any
+        self,
+        level: Level,
+        targets: Targets,
+        weights: Weights,
+        picture: Picture,
+        most: int,
+        coarser: Any,
     ) -> Any:
         """Chunks of steps until all are taken, hardly any progress is made, or it is stopped.
 
         Returns: the optimizer's state.
         """
-        settings, size = self.settings, max(picture.shape)
+        settings, pixels, size = self.settings, math.prod(level.size), max(level.size)
         method = {"optimizer": settings.optimizer, "preconditioner": settings.preconditioner}
         course = begin(targets, weights, picture, coarser, **method)
         taken, count, self.status = 0, 1, Status.FINISHED
@@ -222,13 +239,13 @@ class _Descent:
             )  # fmt: skip
             new, taken = int(course.taken) - taken, int(course.taken)
             self.steps += [Step._make((*row, size)) for row in np.stack(terms, -1)[:new].tolist()]
-            self._done += new * picture.size
+            self._done += new * pixels
             condition = Condition(int(course.condition))
             if condition is not Condition.DESCENDING:
                 self.status = Status[condition.name]
                 left = most - taken
                 self._planned -= left
-                self._work -= left * picture.size
+                self._work -= left * pixels
             if self.status is not Status.NOT_FINITE and self._report(new) is False:
                 self.status = Status.STOPPED
             count = max(1, int(count * CHUNK_SECONDS / (time.perf_counter() - began)))

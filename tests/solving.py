@@ -5,8 +5,9 @@ import functools
 import jax.numpy as jnp
 import numpy as np
 
+from jphoto.pairs import Pair
 from jphoto.settings import Settings
-from jphoto.solve import Pair, solve
+from jphoto.solve import solve
 
 WIDTHS = {
     "conv1_1": 8, "conv1_2": 8, "conv2_1": 8, "conv2_2": 6, "conv3_1": 6,

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from solving import make_pair, totals
 
-from jphoto.batch import Shape, padded, solve_batch
+from jphoto.batch import solve_batch
+from jphoto.pairs import Shape, photos_of
 from jphoto.progress import Status
 from jphoto.settings import Settings
 from jphoto.solve import solve
@@ -20,14 +21,14 @@ def pairs():
 
 
 def test_padded_pairs_have_zeros_beyond_them(pairs):
-    found = padded(pairs, SHAPE)
-    assert found.content.shape == (2, 80, 80, 3) and found.style_masks.shape == (2, 3, 80, 96)
-    for index, pair in enumerate(pairs):
-        assert found.valid[index].sum() == pair.content[..., 0].size
-        np.testing.assert_allclose(found.content[index].sum(), pair.content.sum(), rtol=1e-5)
+    for pair in pairs:
+        found = photos_of(pair, SHAPE)
+        assert found.content.shape == (80, 80, 3) and found.style_masks.shape == (3, 80, 96)
+        assert found.valid.sum() == pair.content[..., 0].size
+        np.testing.assert_allclose(found.content.sum(), pair.content.sum(), rtol=1e-5)
         height, width, _ = pair.style.shape
-        np.testing.assert_array_equal(found.style[index, :height, :width], pair.style)
-        assert not found.style[index, height:].any() and not found.style_masks[index, 2].any()
+        np.testing.assert_array_equal(found.style[:height, :width], pair.style)
+        assert not found.style[height:].any() and not found.style_masks[2].any()
 
 
 def same(solution, alone):

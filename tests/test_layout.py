@@ -24,7 +24,8 @@ LAYERS = {
     ],
     "models": ["segment"],
     "procedure": [
-        "progress", "objective", "paper_objective", "compilation", "programs", "solve", "batch",
+        "progress", "objective", "paper_objective", "compilation", "programs", "pairs", "solve",
+        "batch",
     ],
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
     "world": [
@@ -182,7 +183,7 @@ from contextlib import redirect_stdout
 from jphoto.cli import main
 for words in ([], ["transfer"], ["demo"], ["weights"],
               ["weights", "list"], ["weights", "install"], ["weights", "verify"], ["eval"],
-              ["segment"]):
+              ["segment"], ["batch"]):
     out = io.StringIO()
     try:
         with redirect_stdout(out):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from solving import PAIR, run, totals
 
+from jphoto.pairs import Pair
 from jphoto.progress import Status
 from jphoto.settings import Settings
-from jphoto.solve import Pair
 
 HEIGHT, WIDTH = PAIR.content.shape[:2]
 RAMP = np.linspace(0, 1, WIDTH) * np.ones((HEIGHT, 1))

@@ -39,6 +39,11 @@ class Tally:
     """Names and reasons of the first `MOST_NAMED`."""
     began: float = dataclasses.field(default_factory=perf_counter)
 
+    @property
+    def done(self) -> int:
+        """Pairs that something became of."""
+        return self.finished + self.failed + self.skipped
+
     def add(self, record: Record) -> None:
         """Count a pair of this run."""
         if not record.failed:

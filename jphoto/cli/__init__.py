@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import jphoto
+from jphoto.cli.batch import batch
 from jphoto.cli.compare import compare
 from jphoto.cli.demo import demo
 from jphoto.cli.eval import evaluate
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command()(transfer)
+app.command()(batch)
 app.command()(compare)
 app.command()(segment)
 app.command()(demo)

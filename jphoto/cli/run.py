@@ -28,7 +28,7 @@ def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
     import jphoto
 
     keep_compiled_programs()
-    with _interruption() as interrupted, _display() as show:
+    with interruption() as interrupted, _display() as show:
 
         def watch(progress: jphoto.Progress) -> bool:
             show(progress)
@@ -103,7 +103,7 @@ def _line_by_line() -> "Callable[[jphoto.Progress], None]":
 
 
 @contextmanager
-def _interruption() -> Iterator[list[int]]:
+def interruption() -> Iterator[list[int]]:
     """A list that fills at the first Ctrl-C; the second one ends the program at once."""
     received: list[int] = []
 

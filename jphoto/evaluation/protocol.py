@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from jphoto import images, metrics
 from jphoto.errors import ImageError
-from jphoto.solve import Pair
+from jphoto.pairs import Pair
 from jphoto.vgg import Params
 
 VERSION = "jphoto-eval-1"

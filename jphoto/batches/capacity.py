@@ -1,0 +1,24 @@
+"""How many pairs are solved at once: what a device has use for, and memory."""
+
+import jax
+
+from jphoto.pairs import Shape
+
+PIXEL_BYTES = 4200
+"""Of memory while a pair is solved, for each pixel of its content's array."""
+MEMORY_SHARE = 0.8
+"""Of what a device has, that is counted on."""
+MOST_PAIRS = 32
+
+
+def at_once(device: jax.Device, shape: Shape) -> int:
+    """Pairs of a shape to solve at once.
+
+    On a CPU a single pair takes all cores, and more of them only memory.
+    """
+    if device.platform == "cpu":
+        return 1
+    height, width = shape.content
+    memory = (device.memory_stats() or {}).get("bytes_limit", 0)
+    fitting = int(MEMORY_SHARE * memory / (PIXEL_BYTES * height * width))
+    return max(1, min(fitting, MOST_PAIRS))

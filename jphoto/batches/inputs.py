@@ -1,0 +1,125 @@
+"""One task made ready to be solved: files hashed, photos read, regions found.
+
+This is the host's part; it goes on in threads of its own while a device solves what was ready
+before.
+"""
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+
+from jphoto import images, report, weights
+from jphoto.batches.entries import Task
+from jphoto.batches.records import Records, digests_of, key_of
+from jphoto.pair import matched, read_pair
+from jphoto.pairs import Pair, Shape, bucket
+from jphoto.settings import Settings
+from jphoto.solve import paddable, planned_steps
+from jphoto.weights.archive import Weights
+from jphoto.weights.digests import file_digest
+
+
+class Group(NamedTuple):
+    """What pairs must have in common to be solved together."""
+
+    backbone: str
+    shape: Shape | None
+    """None for settings without a padded form: these are solved one by one."""
+    steps: tuple[int, ...]
+    settings: Settings
+    """But for what has had its effect already: size and regions."""
+
+
+class Ready(NamedTuple):
+    """A task with all that its solution takes."""
+
+    task: Task
+    inputs: dict[str, str]
+    key: str
+    pair: Pair
+    settings: Settings
+    """As given, but with the regions that were used."""
+    group: Group
+    seconds: dict[str, float]
+
+
+class Networks(NamedTuple):
+    """What is loaded once for all tasks."""
+
+    by_name: dict[str, Weights]
+    digests: dict[str, str]
+    segmenter: str
+    """Digest of its weights; empty if it is not installed."""
+
+    @classmethod
+    def load(cls, backbones: set[str]) -> "Networks":
+        """The networks that tasks ask for.
+
+        Args:
+          backbones: as `Settings` names them.
+
+        Raises: WeightsError, if one is not installed.
+        """
+        by_name = {name: weights.load(weights.resolve(name)) for name in sorted(backbones)}
+        digests = {name: network.digest for name, network in by_name.items()}
+        path = weights.find("deeplab")
+        return cls(by_name, digests, "" if path is None else file_digest(path, "sha256"))
+
+
+def paths_of(task: Task) -> dict[str, Path]:
+    """The files that an output is made from, by role."""
+    roles = ("content", "style", "content_mask", "style_mask")
+    return {role: getattr(task, role) for role in roles if getattr(task, role) is not None}
+
+
+def prepare(
+    task: Task,
+    folder: Path,
+    records: Records,
+    networks: Networks,
+    device: jax.Device,
+    force: bool,
+) -> Ready | None:
+    """Hash, read, and find regions.
+
+    Args:
+      task: what to do.
+      folder: of the outputs; the output's own is made if need be.
+      records: of what was done before.
+      networks: those that the tasks ask for.
+      device: where regions are found.
+      force: whether a file of the output's name may be replaced.
+
+    Returns: None if the output is there already, made from the same inputs and settings.
+    Raises: a JphotoError, for inputs that cannot be read and outputs that could not be written.
+    """
+    began, settings, paths = time.perf_counter(), task.settings, paths_of(task)
+    inputs = digests_of(paths)
+    network = networks.by_name[settings.backbone]
+    found = settings.regions in ("auto", "labels") and len(paths) == 2
+    seen_by = networks.digests[settings.backbone] + (networks.segmenter if found else "")
+    key = key_of(inputs, settings, seen_by)
+    if records.is_done(key, task.name):
+        return None
+    target = folder / task.name
+    if target.parent != folder:
+        report.make_folder(target.parent)
+    images.check_output(target, inputs=[*paths.values()], force=force)
+    masks = (None, None) if settings.regions == "none" else (task.content_mask, task.style_mask)
+    pair, _ = read_pair(task.content, task.style, *masks, settings.size)
+    read = time.perf_counter()
+    if masks[0] is None:
+        with jax.default_device(device):
+            pair, _, method = matched(pair, settings.regions, network)
+        settings = dataclasses.replace(settings, regions=method)
+    seconds = {"read": read - began, "regions": time.perf_counter() - read}
+    return Ready(task, inputs, key, pair, settings, _group(pair, settings), seconds)
+
+
+def _group(pair: Pair, settings: Settings) -> Group:
+    shape = bucket(pair, settings.size) if paddable(settings) else None
+    common = dataclasses.replace(settings, size=Settings().size, regions="none")
+    return Group(settings.backbone, shape, tuple(planned_steps(pair, settings)), common)

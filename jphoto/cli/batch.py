@@ -1,0 +1,127 @@
+"""`jphoto batch`: a manifest or folders of photos in, a folder of results out."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from jphoto.cli.options import with_settings
+from jphoto.cli.progress import progress_bar
+from jphoto.settings import Settings
+
+if TYPE_CHECKING:
+    from jphoto.batches.entries import Entry
+    from jphoto.batches.run import Standing
+
+
+Source = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SOURCE",
+        help="Manifest: .csv or .jsonl with content, style, content_mask, style_mask, out and any "
+        "setting. Or a folder: content/ and style/ with equal names, a folder a pair, the "
+        "published data set, or photos to go with --style or --content.",
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", metavar="DIR",
+        help="Folder for results, results.jsonl and sheet.jpg; made if need be.",
+    ),
+]  # fmt: skip
+
+
+@with_settings()
+def batch(
+    source: Source,
+    out: Out,
+    style: Annotated[
+        Path | None,
+        typer.Option(help="One style for all photos in SOURCE, or a folder with equal names."),
+    ] = None,
+    content: Annotated[
+        Path | None, typer.Option(help="One content for all styles in SOURCE.")
+    ] = None,
+    suffix: Annotated[
+        str, typer.Option(help="Of results: .png, .jpg, .webp, .tif or .bmp.")
+    ] = ".png",
+    at_once: Annotated[
+        int | None,
+        typer.Option(min=1, help="Pairs solved at once; by default what the device has room for."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over files that are not of an earlier batch.")
+    ] = False,
+    *,
+    settings: Settings,
+) -> None:
+    """Give many photos the look of others.
+
+    What is done is written down at once: the same command again, after Ctrl-C, a crash or new
+    lines in the manifest, does what is missing and nothing else. A pair that fails is named, and
+    the others go on; the status is then 1.
+    """
+    from jphoto.batches.tasks import find_tasks
+
+    entries = find_tasks(source, settings, content=content, style=style, suffix=suffix)
+    raise typer.Exit(_run(entries, out, settings, at_once, force))
+
+
+def _run(
+    entries: "list[Entry]", out: Path, settings: Settings, at_once: int | None, force: bool
+) -> int:
+    """Run the batch, write its sheet, and return the exit status."""
+    from jphoto.batches import summary
+    from jphoto.batches.entries import Task
+    from jphoto.batches.run import run
+    from jphoto.cli.run import INTERRUPTED, interruption, keep_compiled_programs
+
+    keep_compiled_programs()
+    with interruption() as interrupted, _display() as show:
+
+        def watch(standing: "Standing") -> bool:
+            show(standing)
+            return not interrupted
+
+        tally = run(entries, out, settings, force=force, most=at_once, watch=watch)
+    typer.echo(summary.table(tally))
+    if interrupted:
+        typer.echo("stopped; the same command goes on from here")
+        return INTERRUPTED
+    tasks = [entry for entry in entries if isinstance(entry, Task)]
+    rows = [(task.name, task.content, task.style, out / task.name) for task in tasks]
+    sheet = summary.write_sheet(out, [row for row in rows if row[-1].is_file()])
+    typer.echo(f"wrote {out}" if sheet is None else f"wrote {out}, {sheet}")
+    return 1 if tally.failed else 0
+
+
+@contextmanager
+def _display() -> Iterator[Callable[["Standing"], None]]:
+    """A bar for all and one a size on a terminal, gone when all is done; a line a pair in a log."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _line_by_line
+        return
+    with progress_bar(console, "{task.completed}/{task.total}", "{task.fields[failed]}") as bar:
+        whole = bar.add_task("pairs", total=None, failed="")
+        parts = {}
+
+        def show(standing: "Standing") -> None:
+            tally = standing.tally
+            failed = f"{tally.failed} failed" if tally.failed else ""
+            bar.update(whole, completed=tally.done, total=standing.pairs, failed=failed)
+            for label, (solved, ready) in standing.buckets.items():
+                if label not in parts:
+                    parts[label] = bar.add_task(f"  {label}", total=None, failed="")
+                bar.update(parts[label], completed=solved, total=solved + ready)
+
+        yield show
+
+
+def _line_by_line(standing: "Standing") -> None:
+    if standing.last:
+        typer.echo(f"{standing.tally.done}/{standing.pairs} {standing.last}", err=True)

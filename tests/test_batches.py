@@ -1,0 +1,188 @@
+"""A whole batch: read, solved by a stand-in, written, and gone on with whatever had happened."""
+
+import errno
+import json
+
+import jax
+import numpy as np
+import pytest
+from PIL import Image
+
+from jphoto import images
+from jphoto.errors import ImageError
+from jphoto.progress import Status, Step
+from jphoto.solve import Solution
+
+STEP = Step(2.0, 1.0, 1.0, 0.0, 0.0, 0.0, 40)
+
+
+def stand_in(pair):
+    """A solution that tells which photos it is of."""
+    return Solution((pair.content + pair.style.mean((0, 1))) / 2, (STEP,), Status.FINISHED, {})
+
+
+@pytest.fixture
+def solved(monkeypatch):
+    """Pairs that were solved, in groups as they were solved at once; nothing is computed."""
+    groups = []
+
+    def solve_together(pairs, shape, params, preprocessing, settings, most, going_on):
+        assert len(pairs) <= most
+        if going_on() is False:
+            return [stand_in(pair)._replace(status=Status.STOPPED) for pair in pairs]
+        groups.append(len(pairs))
+        return [stand_in(pair) for pair in pairs]
+
+    monkeypatch.setattr("jphoto.batches.run.solve_together", solve_together)
+    return groups
+
+
+def write_photo(path, seed, size=(40, 48)):
+    path.parent.mkdir(exist_ok=True)
+    levels = np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
+    Image.fromarray(levels).save(path)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Five contents and a style."""
+    for number in range(5):
+        write_photo(tmp_path / "photos" / f"{number}.png", number)
+    write_photo(tmp_path / "style.png", 9)
+    return tmp_path
+
+
+@pytest.fixture
+def batch(command, folder):
+    def run(*options):
+        source, style, out = folder / "photos", folder / "style.png", folder / "out"
+        common = ["--style", style, "--out", out, "--regions", "none"]
+        return command("batch", source, *common, *options)
+
+    return run
+
+
+def records(folder):
+    lines = (folder / "out" / "results.jsonl").read_text().splitlines()
+    return {record["name"]: record for record in map(json.loads, lines)}
+
+
+def levels(path):
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def test_every_pair_is_made_and_recorded(batch, folder, solved):
+    status, out, err = batch("--suffix", ".tif")
+    assert status == 0 and sum(solved) == 5
+    found = records(folder)
+    assert list(found) == [f"{number}.tif" for number in range(5)]
+    for number, record in enumerate(found.values()):
+        content = folder / "photos" / f"{number}.png"
+        assert (record["content"], record["status"]) == (str(content), "finished")
+        assert record["size"] == [40, 48] and record["terms"]["total"] == 2.0
+        assert set(record["inputs"]) == {"content", "style"}
+        assert record["settings"]["regions"] == "none"
+        expected = levels(content) / 255 / 2 + levels(folder / "style.png").mean((0, 1)) / 255 / 2
+        away = levels(folder / "out" / f"{number}.tif") - 255 * expected
+        assert np.abs(away).max() < 0.51
+    assert (folder / "out" / "sheet.jpg").is_file()
+    assert "finished" in out and len(err.splitlines()) == 5
+
+
+def test_what_is_done_is_not_done_again(batch, folder, solved):
+    batch()
+    solved.clear()
+    assert batch()[0] == 0 and not solved
+    # Not by names: another photo of the same name, another setting, a result that is gone.
+    write_photo(folder / "photos" / "3.png", 33)
+    (folder / "out" / "1.png").unlink()
+    before = levels(folder / "out" / "3.png")
+    assert batch()[0] == 0 and sum(solved) == 2
+    assert np.abs(levels(folder / "out" / "3.png").astype(int) - before).max() > 9
+    solved.clear()
+    assert batch("--style-weight", "2")[0] == 0 and sum(solved) == 5
+
+
+def test_one_bad_pair_stops_no_other(batch, folder, solved):
+    (folder / "photos" / "1.png").write_bytes(b"no picture")
+    write_photo(folder / "photos" / "2.png", 2, (8, 8))
+    status, out, _ = batch()
+    assert status == 1 and sum(solved) == 3
+    found = records(folder)
+    assert {name for name, record in found.items() if record["status"] == "failed"} == {
+        "1.png", "2.png",
+    }  # fmt: skip
+    assert "8 x 8" in found["2.png"]["reason"] and "8 x 8" in out
+    assert not (folder / "out" / "1.png").exists()
+    write_photo(folder / "photos" / "1.png", 1)
+    write_photo(folder / "photos" / "2.png", 2)
+    solved.clear()
+    assert batch()[0] == 0 and sum(solved) == 2
+
+
+def test_files_of_others_are_not_written_over(batch, folder, solved):
+    (folder / "out").mkdir()
+    (folder / "out" / "2.png").write_bytes(b"mine")
+    status, out, _ = batch()
+    assert status == 1 and "2.png exists" in out and sum(solved) == 4
+    assert (folder / "out" / "2.png").read_bytes() == b"mine"
+
+
+def test_pairs_of_one_shape_are_solved_together(batch, folder, solved):
+    write_photo(folder / "photos" / "2.png", 2, (96, 40))
+    assert batch("--at-once", "3")[0] == 0
+    assert sorted(solved) == [1, 1, 3]
+    assert sum(record["status"] == "finished" for record in records(folder).values()) == 5
+
+
+def test_where_memory_is_short_fewer_are_solved_at_once(batch, folder, solved, monkeypatch):
+    from jphoto.batches import run, solving
+
+    monkeypatch.setattr(run, "solve_together", solving.solve_together)
+    sizes = []
+
+    def solve_batch(pairs, *_):
+        sizes.append(len(pairs))
+        if len(pairs) > 2:
+            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating")
+        return [stand_in(pair) for pair in pairs]
+
+    monkeypatch.setattr(solving, "solve_batch", solve_batch)
+    assert batch("--at-once", "4")[0] == 0
+    # The fifth is alone, and made up to two.
+    assert sizes == [4, 2, 2, 2]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_a_full_disk_ends_it_and_nothing_is_lost(batch, folder, solved, monkeypatch, number):
+    save = images.save_picture
+
+    def full(picture, path):
+        if path.name == "2.png":
+            raise ImageError(f"output: {path} cannot be written") from OSError(number, "full")
+        save(picture, path)
+
+    monkeypatch.setattr(images, "save_picture", full)
+    status, _, err = batch()
+    assert status == 1 and "2.png cannot be written" in err
+    found = records(folder)
+    assert "2.png" not in found and {"0.png", "1.png"} <= set(found)
+    monkeypatch.setattr(images, "save_picture", save)
+    solved.clear()
+    assert batch()[0] == 0 and sum(solved) == 5 - len(found)
+
+
+def test_nothing_is_left_of_a_pair_that_is_not_finite(batch, folder, solved, monkeypatch):
+    def not_finite(pairs, *_):
+        return [stand_in(pair)._replace(status=Status.NOT_FINITE) for pair in pairs]
+
+    monkeypatch.setattr("jphoto.batches.run.solve_together", not_finite)
+    status, out, _ = batch()
+    assert status == 1 and "not finite" in out
+    assert [path.name for path in (folder / "out").iterdir()] == ["results.jsonl"]
+
+
+def test_wrong_sources_are_told_before_anything_is_done(command, folder):
+    status, _, err = command("batch", folder / "none.csv", "--out", folder / "out")
+    assert status == 1 and "none.csv" in err and not (folder / "out").exists()
