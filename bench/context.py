@@ -16,11 +16,12 @@ from timing import Effort
 
 from jphoto import weights
 from jphoto.arrays import Picture
+from jphoto.colors import color_moments
 from jphoto.objective import EPSILON, plainness_of
 from jphoto.pairs import Pair
+from jphoto.plan import weights_of
 from jphoto.programs import recolor
 from jphoto.settings import Settings
-from jphoto.solve import weights_of
 from jphoto.windows import matting_affinities
 
 Row = TypeVar("Row")
@@ -142,5 +143,7 @@ class Context:
 @jax.jit
 def _made_of(content: Picture, *others: Array) -> tuple[Picture, Array]:
     """The content recolored, as `programs.prepare` does it; and how plain it is."""
-    recolored = recolor(matting_affinities(content, EPSILON), content, *others)
+    style, masks, style_masks = others
+    goals = color_moments(style, style_masks)
+    recolored = recolor(matting_affinities(content, EPSILON), content, masks, goals)
     return recolored, plainness_of(content)

@@ -27,8 +27,8 @@ from jphoto.evaluation.layouts import PairFiles, find_pairs, find_pictures
 from jphoto.evaluation.protocol import read_fitted
 from jphoto.pair import read_pair
 from jphoto.pairs import Pair
+from jphoto.plan import weights_of
 from jphoto.settings import Settings
-from jphoto.solve import weights_of
 
 SETTINGS = {
     "jphoto": Settings(backbone="vgg16"),

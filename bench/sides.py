@@ -15,7 +15,7 @@ from torch_rival.client import Rival
 from jphoto.arrays import Picture, Scalar
 from jphoto.objective import DIMENSIONLESS, Targets, Terms, Weights
 from jphoto.pairs import Pair
-from jphoto.programs import first_picture, prepare
+from jphoto.programs import first_picture, prepare, see_style
 from jphoto.vgg import Params, with_turned_kernels
 
 OURS = "jphoto"
@@ -73,8 +73,10 @@ def ready(pair: Pair) -> tuple[Targets, Picture]:
     A little noise is added: in a flat part features tie for the largest of four, and the two sides
     give the gradient to all of them or to one.
     """
-    photos = jax.device_put(tuple(pair))
-    targets = prepare(params(), *photos, preprocessing=network().preprocessing, objective="jphoto")
+    content, style, masks, style_masks = jax.device_put(tuple(pair))
+    kind = {"preprocessing": network().preprocessing, "objective": "jphoto"}
+    look = see_style(params(), style, style_masks, **kind)
+    targets = prepare(params(), content, masks, look, **kind)
     first = first_picture(targets, 0, start=DEFAULTS.start)
     return targets, first + NOISE * jax.random.normal(jax.random.key(0), first.shape)
 

@@ -6,6 +6,7 @@ Each goes its own way, and ends at its own step: a pair gives what it gives alon
 There is no padded form of the published objective, of a start from noise, of bilateral smoothing.
 """
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -14,26 +15,37 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.sharding import AxisType, NamedSharding, PartitionSpec
 from jaxtyping import Float, Int
 
 from jphoto import programs
 from jphoto.arrays import Scalar
 from jphoto.compilation import program
-from jphoto.objective import Targets, Terms, Weights
+from jphoto.objective import Look, Targets, Terms, Weights
 from jphoto.optimizer import Condition
-from jphoto.pairs import Pair, Photos, Shape, halved_photos, photos_of
+from jphoto.pairs import Pair, Photo, Shape, halved_photo, photo_of
+from jphoto.plan import planned_steps, weights_of
 from jphoto.programs import CHUNK, Course
 from jphoto.progress import Status, Step
 from jphoto.settings import Settings
-from jphoto.solve import Solution, blended, planned_steps, weights_of
+from jphoto.solve import Solution, blended, looks_of
 from jphoto.vgg import Params, with_turned_kernels
+
+PAIRS = "pairs"
+"""The axis of a mesh of devices that pairs are laid over."""
 
 Pictures: TypeAlias = Float[Array, "n h w 3"]
 Planes: TypeAlias = Float[Array, "n h w"]
 
 
 def solve_batch(
-    pairs: Sequence[Pair], shape: Shape, params: Params, preprocessing: str, settings: Settings
+    pairs: Sequence[Pair],
+    shape: Shape,
+    params: Params,
+    preprocessing: str,
+    settings: Settings,
+    looks: Sequence[Sequence[Look]] | None = None,
+    devices: Sequence[jax.Device] = (),
 ) -> list[Solution]:
     """Every pair's picture, as `solve.solve` finds it alone.
 
@@ -43,22 +55,25 @@ def solve_batch(
       params: weights of the network.
       preprocessing: that they were trained with, see `vgg.preprocess`.
       settings: as in `solve.solve`.
+      looks: of each pair's style, from `looks_of`, where they are known already.
+      devices: to lay the pairs over, an equal number on each; by default jax's own.
     """
-    planned = planned_steps(pairs[0], settings)
-    batches = [_stacked([photos_of(pair, shape) for pair in pairs])]
-    while len(batches) < len(planned):
-        batches.insert(0, _halved(batches[0]))
-    descents = _Descents(pairs, with_turned_kernels(params), preprocessing, settings)
-    solved: _Solved | None = None
-    halvings = len(planned)
-    for batch, most in zip(batches, planned, strict=True):
-        halvings -= 1
-        solved = descents.solve(batch, halvings, most, solved)
-    pictures = cast(_Solved, solved).pictures
-    if settings.smoothing == "laplacian":
-        pictures = _last_pictures(batches[-1].content, pictures, batches[-1].valid)
+    params = with_turned_kernels(params)
+    if looks is None:
+        looks = [looks_of(pair, params, preprocessing, settings, shape) for pair in pairs]
+    larger = shape.content, shape.regions
+    photos = [photo_of(pair.content, pair.content_masks, *larger) for pair in pairs]
+    batch, seen = _stacked(photos), [_stacked(level) for level in zip(*looks, strict=True)]
+    with contextlib.ExitStack() as stack:
+        if len(devices) > 1:
+            mesh = jax.make_mesh((len(devices),), (PAIRS,), (AxisType.Auto,), devices=devices)
+            stack.enter_context(jax.set_mesh(mesh))
+            params = jax.device_put(params, NamedSharding(mesh, PartitionSpec()))
+            batch, seen = jax.device_put((batch, seen), NamedSharding(mesh, PartitionSpec(PAIRS)))
+        descents = _Descents(pairs, params, preprocessing, settings)
+        pictures = np.asarray(descents.all_sizes(batch, seen))
     return [
-        Solution(blended(pair, np.asarray(picture), settings), tuple(steps), status, {})
+        Solution(blended(pair, picture, settings), tuple(steps), status, {})
         for pair, picture, steps, status in zip(
             pairs, pictures, descents.steps, descents.statuses, strict=True
         )
@@ -79,20 +94,37 @@ class _Descents:
     def __init__(
         self, pairs: Sequence[Pair], params: Params, preprocessing: str, settings: Settings
     ) -> None:
-        self.params, self.preprocessing, self.settings = params, preprocessing, settings
+        self.pairs, self.params, self.settings = pairs, params, settings
+        self.preprocessing = preprocessing
         self.sides = [max(pair.content.shape) for pair in pairs]
         self.steps: list[list[Step]] = [[] for _ in pairs]
         self.statuses = [Status.FINISHED] * len(pairs)
 
-    def solve(self, batch: Photos, halvings: int, most: int, coarser: _Solved | None) -> _Solved:
+    def all_sizes(self, batch: Photo, looks: Sequence[Look]) -> Pictures:
+        """The pictures at full size, solved at all sizes one after the other."""
+        settings, batches = self.settings, [batch]
+        while len(batches) < len(looks):
+            batches.insert(0, _halved(batches[0]))
+        planned = planned_steps(self.pairs[0], settings)
+        solved: _Solved | None = None
+        for level, (batch, look, most) in enumerate(zip(batches, looks, planned, strict=True)):
+            solved = self.solve(batch, look, len(batches) - 1 - level, most, solved)
+        pictures = cast(_Solved, solved).pictures
+        if settings.smoothing == "laplacian":
+            pictures = _last_pictures(batch.picture, pictures, batch.valid)
+        return pictures
+
+    def solve(
+        self, batch: Photo, looks: Look, halvings: int, most: int, coarser: _Solved | None
+    ) -> _Solved:
         """The best pictures at one size, from those at half of it if there are any."""
         settings, sizes = self.settings, [-(-side // 2**halvings) for side in self.sides]
-        targets = _prepare(self.params, batch, preprocessing=self.preprocessing)
+        targets = _prepare(self.params, batch, looks, preprocessing=self.preprocessing)
         if coarser is None:
             pictures = _first_pictures(targets, start=settings.start)
         else:
             before = coarser.content, coarser.pictures
-            pictures = _next_pictures(targets.affinities, batch.content, *before, batch.valid)
+            pictures = _next_pictures(targets.affinities, batch.picture, *before, batch.valid)
         free, weights = round(settings.free_share * most), weights_of(settings)
         learned = None if coarser is None or free else coarser.states
         states: Any = None
@@ -103,7 +135,7 @@ class _Descents:
             if steps:
                 states = self._stage(targets, stage, pictures, steps, sizes, learned)
                 pictures = states.best
-        return _Solved(batch.content, pictures, states)
+        return _Solved(batch.picture, pictures, states)
 
     def _stage(
         self,
@@ -145,44 +177,65 @@ class _Descents:
         return courses.state
 
 
-def _each(one: Callable[..., Any], *pairs: Any) -> Any:
-    """The function of every pair, side by side.
+def _each(one: Callable[..., Any], common: Any, *pairs: Any) -> Any:
+    """The function of every pair, side by side, and each device's share of them on that device.
 
     On a CPU one after the other: a single pair takes all cores, and what is gathered in loops takes
     several times as long side by side.
+
+    Args:
+      one: of what is common and of what is the pair's.
+      common: to all pairs.
+      pairs: arrays and trees of them, whose first axis is that of the pairs.
     """
 
-    def in_turn(*pairs: Any) -> Any:
-        return lax.map(lambda pair: one(*pair), pairs)
+    def share(common: Any, *pairs: Any) -> Any:
+        function = functools.partial(one, common)
 
-    return lax.platform_dependent(*pairs, cpu=in_turn, default=jax.vmap(one))
+        def in_turn(*pairs: Any) -> Any:
+            return lax.map(lambda pair: function(*pair), pairs)
+
+        return lax.platform_dependent(*pairs, cpu=in_turn, default=jax.vmap(function))
+
+    if jax.sharding.get_abstract_mesh().empty:
+        return share(common, *pairs)
+    # No device waits for another: each goes through its own pairs' loops.
+    places = (PartitionSpec(), *[PartitionSpec(PAIRS)] * len(pairs))
+    spread = jax.shard_map(share, in_specs=places, out_specs=PartitionSpec(PAIRS), check_vma=False)
+    return spread(common, *pairs)
 
 
 @jax.jit
-def _stacked(pairs: list[Photos]) -> Photos:
+def _stacked(trees: Sequence[Any]) -> Any:
     """Pairs side by side, in arrays with one axis more."""
-    stacked: Photos = jax.tree.map(lambda *arrays: jnp.stack(arrays), *pairs)
-    return stacked
+    return jax.tree.map(lambda *arrays: jnp.stack(arrays), *trees)
 
 
 @program()
-def _halved(batch: Photos) -> Photos:
-    found: Photos = _each(halved_photos, batch)
+def _halved(batch: Photo) -> Photo:
+    found: Photo = _each(lambda _, photo: halved_photo(photo), (), batch)
     return found
 
 
 @program(static=("preprocessing",))
-def _prepare(params: Params, batch: Photos, *, preprocessing: str) -> Targets:
-    def one(pair: Photos) -> Targets:
-        return programs.prepare(params, *pair, preprocessing=preprocessing, objective="jphoto")
+def _prepare(params: Params, batch: Photo, looks: Look, *, preprocessing: str) -> Targets:
+    def one(params: Params, content: Photo, look: Look) -> Targets:
+        return programs.prepare(
+            params, content.picture, content.masks, look, content.valid,
+            preprocessing=preprocessing, objective="jphoto",
+        )  # fmt: skip
 
-    found: Targets = _each(one, batch)
+    found: Targets = _each(one, params, batch, looks)
     return found
 
 
 @functools.partial(jax.jit, static_argnames="start")
 def _first_pictures(targets: Targets, *, start: str) -> Pictures:
-    return jax.vmap(lambda each: programs.first_picture(each, 0, start=start))(targets)
+    def one(_: Any, targets: Targets) -> Array:
+        return programs.first_picture(targets, 0, start=start)
+
+    found: Pictures = _each(one, (), targets)
+    return found
 
 
 @program()
@@ -193,17 +246,19 @@ def _next_pictures(
     pictures: Float[Array, "n hc wc 3"],
     valid: Planes | None,
 ) -> Pictures:
-    photos = content, coarser, pictures, valid
-    found: Pictures = _each(programs.next_picture, affinities, *photos)
+    def one(_: Any, *pair: Any) -> Array:
+        return programs.next_picture(*pair)
+
+    found: Pictures = _each(one, (), affinities, content, coarser, pictures, valid)
     return found
 
 
 @program()
 def _last_pictures(content: Pictures, pictures: Pictures, valid: Planes | None) -> Pictures:
-    def one(content: Array, picture: Array, valid: Array) -> Array:
+    def one(_: Any, content: Array, picture: Array, valid: Array) -> Array:
         return programs.last_picture(content, picture, valid)
 
-    found: Pictures = _each(one, content, pictures, valid)
+    found: Pictures = _each(one, (), content, pictures, valid)
     return found
 
 
@@ -211,8 +266,11 @@ def _last_pictures(content: Pictures, pictures: Pictures, valid: Planes | None) 
 def _begin(
     targets: Targets, weights: Weights, pictures: Pictures, learned: Any, **method: Any
 ) -> Course:
-    one = functools.partial(programs.begin, **method)
-    courses: Course = jax.vmap(one, (0, None, 0, 0))(targets, weights, pictures, learned)
+    def one(weights: Weights, targets: Targets, picture: Array, learned: Any) -> Course:
+        course: Course = programs.begin(targets, weights, picture, learned, **method)
+        return course
+
+    courses: Course = _each(one, weights, targets, pictures, learned)
     return courses
 
 
@@ -227,11 +285,13 @@ def _advance(
     tolerance: float | Scalar,
     **static: Any,
 ) -> tuple[Course, Terms]:
-    def one(targets: Targets, course: Course) -> Any:
+    def one(common: Any, targets: Targets, course: Course) -> Any:
+        params, weights, learning_rate, count, tolerance = common
         return programs.advance(
             params, targets, weights, learning_rate, course, count, tolerance,
             objective="jphoto", **static,
         )  # fmt: skip
 
-    led: tuple[Course, Terms] = _each(one, targets, courses)
+    common = params, weights, learning_rate, count, tolerance
+    led: tuple[Course, Terms] = _each(one, common, targets, courses)
     return led

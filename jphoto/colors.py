@@ -6,6 +6,8 @@ linear map that moves colors least.
 Source: Pitie, Kokaram 2007, "The Linear Monge-Kantorovitch Linear Colour Mapping", eq. 17.
 """
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -20,40 +22,51 @@ LARGEST_GAIN = 6.0
 """No direction of color is stretched more: the faint colors of a gray photo are mostly noise."""
 
 
-def color_transfer(
-    content: Picture,
-    style: Float[Array, "hs ws 3"],
-    content_masks: Masks,
-    style_masks: Float[Array, "k hs ws"],
-    valid: Valid = None,
-    style_valid: Float[Array, "hs ws"] | None = None,
-) -> Picture:
+class Moments(NamedTuple):
+    """Of the colors of each region, and, last, of the whole photo."""
+
+    means: Float[Array, "n 3"]
+    covariances: Float[Array, "n 3 3"]
+
+
+def color_moments(picture: Picture, masks: Masks, valid: Valid = None) -> Moments:
+    """What `color_transfer` takes from the style.
+
+    Args:
+      picture: h x w x 3, sRGB in [0, 1].
+      masks: k x h x w.
+      valid: where the picture is, see `padding`.
+
+    Returns: of k + 1 regions.
+    """
+    sources = jnp.concatenate([masks, _whole(picture, valid)])
+    with jax.default_matmul_precision("highest"):
+        return Moments(*jax.vmap(_moments, (None, 0))(picture, sources))
+
+
+def color_transfer(content: Picture, masks: Masks, goals: Moments, valid: Valid = None) -> Picture:
     """The content photo with each region's mean and covariance of color those of the style's.
 
     Args:
       content: h x w x 3, sRGB in [0, 1].
-      style: any size.
-      content_masks: k x h x w; what no region claims is mapped as the whole photo would be.
-      style_masks: k x hs x ws.
+      masks: k x h x w; what no region claims is mapped as the whole photo would be.
+      goals: of the style's regions.
       valid: where the content is, see `padding`.
-      style_valid: likewise.
 
     Returns: h x w x 3, clipped to [0, 1].
     """
-    whole, style_whole = (
-        jnp.ones((1, *photo.shape[:2])) if plane is None else plane[None]
-        for photo, plane in ((content, valid), (style, style_valid))
-    )
-    sources = jnp.concatenate([content_masks, whole])
-    targets = jnp.concatenate([style_masks, style_whole])
-    shares = jnp.concatenate([content_masks, whole - jnp.sum(content_masks, 0, keepdims=True)])
+    unclaimed = _whole(content, valid) - jnp.sum(masks, 0, keepdims=True)
+    shares = jnp.concatenate([masks, unclaimed])
+    own = color_moments(content, masks, valid)
     with jax.default_matmul_precision("highest"):
-        means, covariances = jax.vmap(_moments, (None, 0))(content, sources)
-        goals, spreads = jax.vmap(_moments, (None, 0))(style, targets)
-        maps = jax.vmap(_transport)(covariances, spreads)
-        offsets = goals - jnp.einsum("kij,kj->ki", maps, means)
+        maps = jax.vmap(_transport)(own.covariances, goals.covariances)
+        offsets = goals.means - jnp.einsum("kij,kj->ki", maps, own.means)
         mapped = jnp.einsum("khw,kij,hwj->hwi", shares, maps, content)
         return jnp.clip(mapped + jnp.einsum("khw,ki->hwi", shares, offsets), 0, 1)
+
+
+def _whole(picture: Picture, valid: Valid) -> Float[Array, "1 h w"]:
+    return (jnp.ones(picture.shape[:2]) if valid is None else valid)[None]
 
 
 def _moments(

@@ -15,6 +15,7 @@ from jaxtyping import Float
 
 from jphoto.affine import flatness
 from jphoto.arrays import Features, Masks, Picture, Plane, Planes, Scalar
+from jphoto.colors import Moments
 from jphoto.grams import gram_matrices, mean_features
 from jphoto.laplacian import LARGEST_EIGENVALUE, laplacian_product
 from jphoto.losses import (
@@ -73,13 +74,20 @@ class Weights(NamedTuple):
     variation: float
 
 
+class Look(NamedTuple):
+    """What is taken from the style, whatever the content."""
+
+    grams: list[Float[Array, "k c c"]]
+    """Of its regions, for each style layer."""
+    means: list[Float[Array, "k c"]]
+    """Likewise; none where an objective knows no means."""
+    colors: Moments
+
+
 class Targets(NamedTuple):
     """What a picture is compared with."""
 
-    grams: list[Float[Array, "k c c"]]
-    """Of the style's regions, for each style layer."""
-    means: list[Float[Array, "k c"]]
-    """Likewise; none where an objective knows no means."""
+    look: Look
     masks: list[LevelMasks]
     """Of the content's regions, for each style layer."""
     content: Features
@@ -111,24 +119,48 @@ class Terms(NamedTuple):
 class Objective(NamedTuple):
     """A way to measure a picture, for `solve` to descend on."""
 
+    look: Callable[..., Look]
     prepare: Callable[..., Targets]
     evaluate: Callable[..., tuple[Scalar, Terms]]
     epsilon: float
     """Ridge of its matting affinities, see `windows`."""
 
 
+def look(
+    params: Params,
+    preprocessing: str,
+    style: Picture,
+    masks: Masks,
+    colors: Moments,
+    valid: Valid = None,
+) -> Look:
+    """What the objective takes from a style photo.
+
+    Args:
+      params: weights of the network.
+      preprocessing: that they were trained with, see `vgg.preprocess`.
+      style: h x w x 3, sRGB in [0, 1].
+      masks: k x h x w.
+      colors: of its regions, from `color_moments`.
+      valid: where the style is, see `padding`.
+    """
+    seen = features(params, style, preprocessing, STYLE_LAYERS, valid)
+    layers = [*zip(STYLE_LAYERS, mask_pyramid(masks, len(STYLE_LAYERS), valid), strict=True)]
+    grams = [gram_matrices(seen[layer], masks) for layer, masks in layers]
+    means = [mean_features(seen[layer], masks) for layer, masks in layers]
+    return Look(grams, means, colors)
+
+
 def prepare(
     params: Params,
     preprocessing: str,
     content: Picture,
-    style: Float[Array, "hs ws 3"],
-    content_masks: Masks,
-    style_masks: Float[Array, "k hs ws"],
+    masks: Masks,
+    look: Look,
     affinities: Affinities,
     recolored: Picture,
     plainness: Float[Array, "hq wq"],
     valid: Valid = None,
-    style_valid: Float[Array, "hs ws"] | None = None,
 ) -> Targets:
     """Everything about a pair that the objective needs and no picture changes.
 
@@ -136,28 +168,19 @@ def prepare(
       params: weights of the network.
       preprocessing: that they were trained with, see `vgg.preprocess`.
       content: h x w x 3, sRGB in [0, 1].
-      style: any size.
-      content_masks: k x h x w.
-      style_masks: k x hs x ws, of the same regions in the same order.
+      masks: k x h x w.
+      look: of the style; of the same regions in the same order.
       affinities: of the content photo, from `matting_affinities`.
       recolored: h x w x 3, the content under one affine map a region, see `Targets`.
       plainness: of the content, at a quarter of its size, from `plainness_of`.
       valid: where the content is, see `padding`.
-      style_valid: where the style is.
     """
-    levels = len(STYLE_LAYERS)
-    seen = features(params, style, preprocessing, STYLE_LAYERS, style_valid)
-    layers = [*zip(STYLE_LAYERS, mask_pyramid(style_masks, levels, style_valid), strict=True)]
-    grams = [gram_matrices(seen[layer], masks) for layer, masks in layers]
-    means = [mean_features(seen[layer], masks) for layer, masks in layers]
     target = features(params, content, preprocessing, (CONTENT_LAYER,), valid)[CONTENT_LAYER]
-    masks = mask_pyramid(content_masks, levels, valid)
-    curvature = _curvature(grams[0], content_masks, valid)
+    pyramid = mask_pyramid(masks, len(STYLE_LAYERS), valid)
+    curvature = _curvature(look.grams[0], masks, valid)
     small = quartered_picture(content, valid)
     broad = matting_affinities(small, EPSILON, plainness, reduced(valid, 4))
-    return Targets(
-        grams, means, masks, target, content, affinities, broad, recolored, curvature, valid
-    )
+    return Targets(look, pyramid, target, content, affinities, broad, recolored, curvature, valid)
 
 
 def evaluate(
@@ -178,7 +201,8 @@ def evaluate(
     shown = jnp.select([picture < 0, picture > 1], [0.0, 1.0], picture)
     valid = targets.valid
     seen = features(params, shown, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER), valid)
-    goals = zip(STYLE_LAYERS, targets.masks, targets.grams, targets.means, strict=True)
+    look = targets.look
+    goals = zip(STYLE_LAYERS, targets.masks, look.grams, look.means, strict=True)
     losses = [
         excess(seen[layer].shape, reduced(valid, 2**level)) * style_loss(seen[layer], *goal)
         for level, (layer, *goal) in enumerate(goals)
@@ -210,7 +234,7 @@ def photorealism_product(targets: Targets, planes: Planes) -> Planes:
       LARGEST_PRODUCT, for the quarter's are at most 9 / 16 and count BROAD * 16.
     """
     product = laplacian_product(targets.affinities, planes)
-    if targets.broad is None:
+    if not targets.broad:
         return product
     (_, height, width), valid = planes.shape, targets.valid
     small = quartered(planes, valid)
@@ -243,4 +267,4 @@ def weighted(weights: Weights, *terms: Scalar) -> tuple[Scalar, Terms]:
     return total, Terms(total, *terms)
 
 
-DIMENSIONLESS = Objective(prepare, evaluate, EPSILON)
+DIMENSIONLESS = Objective(look, prepare, evaluate, EPSILON)

@@ -14,10 +14,11 @@ from jphoto import automatic, images, weights
 from jphoto.errors import DeviceError, ImageError, MaskError
 from jphoto.images import PictureSource
 from jphoto.pairs import Pair, bucket
+from jphoto.plan import paddable
 from jphoto.progress import Progress, Status, Step
 from jphoto.regions import Match, Region, match_regions, whole_photos
 from jphoto.settings import Settings
-from jphoto.solve import paddable, solve
+from jphoto.solve import solve
 
 SMALLEST_SIDE = 32
 """Pixels: what leaves 2 x 2 features at the network's deepest style layer."""
@@ -79,7 +80,7 @@ def transfer(
     masks = (None, None) if settings.regions == "none" else (content_mask, style_mask)
     pair, table = read_pair(content, style, *masks, settings.size)
     read = time.perf_counter()
-    device = find_device(settings.device)
+    device = find_devices(settings.device)[0]
     network = weights.load(weights.resolve(settings.backbone))
     loaded = time.perf_counter()
     with jax.default_device(device):
@@ -189,15 +190,16 @@ def _read_masks(
     return match_regions(masks[0], masks[1])
 
 
-def find_device(name: str) -> jax.Device:
-    """The first device of a kind; "auto" is the fastest kind there is.
+def find_devices(name: str) -> list[jax.Device]:
+    """The devices of a kind that belong to this process; "auto" is the fastest kind there is.
 
     Raises: DeviceError, if this machine, or the jax installed on it, has none.
     """
     try:
-        return jax.devices(None if name == "auto" else name)[0]
+        found: list[jax.Device] = jax.local_devices(backend=None if name == "auto" else name)
+        return found
     except RuntimeError:
-        kinds = ", ".join(sorted({_kind(device) for device in jax.devices()} | {"cpu"}))
+        kinds = ", ".join(sorted({_kind(device) for device in jax.local_devices()} | {"cpu"}))
         raise DeviceError(
             f"no {name} that jax can use is on this machine, only {kinds}; with the hardware "
             "present, install jphoto[cuda13], jphoto[cuda12] or jphoto[tpu]"

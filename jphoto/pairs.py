@@ -40,16 +40,13 @@ class Shape(NamedTuple):
     regions: int
 
 
-class Photos(NamedTuple):
-    """A pair in arrays."""
+class Photo(NamedTuple):
+    """A photo in arrays, with masks of its regions."""
 
-    content: Float[Array, "h w 3"]
-    style: Float[Array, "hs ws 3"]
-    content_masks: Float[Array, "k h w"]
-    style_masks: Float[Array, "k hs ws"]
+    picture: Float[Array, "h w 3"]
+    masks: Float[Array, "k h w"]
     valid: Valid = None
-    """Where the content is, see `padding`."""
-    style_valid: Float[Array, "hs ws"] | None = None
+    """Where it is, see `padding`; None in arrays of its size."""
 
 
 def bucket(pair: Pair, size: int) -> Shape:
@@ -68,22 +65,30 @@ def bucket(pair: Pair, size: int) -> Shape:
         )
         return height, width
 
-    regions = 1 << (len(pair.content_masks) - 1).bit_length()
+    regions = max(2, 1 << (len(pair.content_masks) - 1).bit_length())
     return Shape(rounded(pair.content), rounded(pair.style), regions)
 
 
-def photos_of(pair: Pair, shape: Shape | None = None) -> Photos:
-    """A pair on the device: in arrays of its own size, or in the corners of arrays of a shape."""
-    if shape is None:
-        return Photos(*jax.device_put(tuple(pair)))
-    content, style = ((*size, 3) for size in (shape.content, shape.style))
-    masks = ((shape.regions, *size) for size in (shape.content, shape.style))
-    valid, style_valid = (
-        _padded(np.ones(photo.shape[:2], np.float32), size)
-        for photo, size in ((pair.content, shape.content), (pair.style, shape.style))
-    )
-    arrays = map(_padded, pair, (content, style, *masks))
-    return Photos(*jax.device_put((*arrays, valid, style_valid)))
+def photo_of(
+    picture: Float32[np.ndarray, "h w 3"],
+    masks: Float32[np.ndarray, "k h w"],
+    shape: tuple[int, int] | None = None,
+    regions: int | None = None,
+) -> Photo:
+    """A photo on the device: in arrays of its own size, or in the corners of larger ones.
+
+    Args:
+      picture: sRGB in [0, 1].
+      masks: of its regions.
+      shape: height and width of the arrays.
+      regions: that they have room for.
+    """
+    if shape is None or regions is None:
+        return Photo(*jax.device_put((picture, masks)))
+    valid = np.ones(picture.shape[:2], np.float32)
+    shapes = (*shape, 3), (regions, *shape), shape
+    arrays = map(_padded, (picture, masks, valid), shapes)
+    return Photo(*jax.device_put(tuple(arrays)))
 
 
 def _padded(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -93,14 +98,7 @@ def _padded(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 @jax.jit
-def halved_photos(photos: Photos) -> Photos:
-    """All that a pair is made of, at half its size."""
-    content, style, masks, style_masks, valid, style_valid = photos
-    return Photos(
-        halved_picture(content, valid),
-        halved_picture(style, style_valid),
-        halved(masks, valid),
-        halved(style_masks, style_valid),
-        reduced(valid, 2),
-        reduced(style_valid, 2),
-    )
+def halved_photo(photo: Photo) -> Photo:
+    """A photo and its masks at half the size."""
+    picture, masks, valid = photo
+    return Photo(halved_picture(picture, valid), halved(masks, valid), reduced(valid, 2))

@@ -13,12 +13,14 @@ from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Features, Masks, Picture, Scalar, to_planes
+from jphoto.colors import Moments
 from jphoto.grams import gram_matrices
 from jphoto.laplacian import laplacian_energy
 from jphoto.losses import total_variation
 from jphoto.objective import (
     CONTENT_LAYER,
     STYLE_LAYERS,
+    Look,
     Objective,
     Targets,
     Terms,
@@ -37,34 +39,50 @@ UNIT = {"torchvision": 255 * 0.225, "caffe": 1.0}
 features, being nearly homogeneous, shrink alike."""
 
 
+def look(
+    params: Params,
+    preprocessing: str,
+    style: Picture,
+    masks: Masks,
+    colors: Moments,
+    valid: Valid = None,
+) -> Look:
+    """What is taken from a style photo; arguments as in `objective.look`.
+
+    Raises: ValueError, for padded photos: published masks are blurred across their borders.
+    """
+    _refuse_padding(valid)
+    seen = _see(params, style, preprocessing, STYLE_LAYERS)
+    layers = zip(STYLE_LAYERS, carried_masks(masks, _convolutions(params)), strict=True)
+    return Look([_grams(seen[layer], masks) for layer, masks in layers], [], colors)
+
+
 def prepare(
     params: Params,
     preprocessing: str,
     content: Picture,
-    style: Float[Array, "hs ws 3"],
-    content_masks: Masks,
-    style_masks: Float[Array, "k hs ws"],
+    masks: Masks,
+    look: Look,
     affinities: Affinities,
     recolored: Picture,
     plainness: Float[Array, "hq wq"],
     valid: Valid = None,
-    style_valid: Float[Array, "hs ws"] | None = None,
 ) -> Targets:
     """What a picture is compared with; arguments as in `objective.prepare`.
 
-    Raises: ValueError, for padded photos: published masks are blurred across their borders.
+    Raises: ValueError, for padded photos.
     """
-    if valid is not None or style_valid is not None:
-        raise ValueError("the published objective takes no padded photos")
-    convolutions = _convolutions(params)
-    seen = _see(params, style, preprocessing, STYLE_LAYERS)
-    layers = zip(STYLE_LAYERS, carried_masks(style_masks, convolutions), strict=True)
-    grams = [_grams(seen[layer], masks) for layer, masks in layers]
+    _refuse_padding(valid)
     target = _see(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
-    masks = carried_masks(content_masks, convolutions)
+    pyramid = carried_masks(masks, _convolutions(params))
     # Errors count as they are: no region's curve more than another's for its size.
     curvature = jnp.ones(content.shape[:2])
-    return Targets(grams, [], masks, target, content, affinities, (), recolored, curvature, None)
+    return Targets(look, pyramid, target, content, affinities, (), recolored, curvature, None)
+
+
+def _refuse_padding(valid: Valid) -> None:
+    if valid is not None:
+        raise ValueError("the published objective takes no padded photos")
 
 
 def evaluate(
@@ -72,7 +90,7 @@ def evaluate(
 ) -> tuple[Scalar, Terms]:
     """The published objective at a picture; arguments as in `objective.evaluate`."""
     seen = _see(params, picture, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
-    layers = zip(STYLE_LAYERS, targets.masks, targets.grams, strict=True)
+    layers = zip(STYLE_LAYERS, targets.masks, targets.look.grams, strict=True)
     style = jnp.sum(jnp.stack([_style_loss(seen[layer], m, g) for layer, m, g in layers]))
     content = jnp.mean((seen[CONTENT_LAYER] - targets.content) ** 2)
     photorealism = laplacian_energy(targets.affinities, to_planes(picture))
@@ -105,4 +123,4 @@ def _convolutions(params: Params) -> list[int]:
     return [levels.count(str(level + 1)) for level in range(len(STYLE_LAYERS))]
 
 
-PUBLISHED = Objective(prepare, evaluate, EPSILON)
+PUBLISHED = Objective(look, prepare, evaluate, EPSILON)

@@ -17,7 +17,7 @@ from jphoto.adam import STATES as ADAM_STATES
 from jphoto.adam import adam
 from jphoto.affine import carry, flatness
 from jphoto.arrays import Masks, Picture, Scalar, to_picture, to_planes
-from jphoto.colors import color_transfer
+from jphoto.colors import Moments, color_moments, color_transfer
 from jphoto.compilation import keepable, program
 from jphoto.lbfgs import History, LbfgsState, enlarged, lbfgs
 from jphoto.lbfgs_fixed import LbfgsFixedState, lbfgs_fixed
@@ -25,6 +25,7 @@ from jphoto.objective import (
     DIMENSIONLESS,
     EPSILON,
     LARGEST_PRODUCT,
+    Look,
     Targets,
     Terms,
     Weights,
@@ -33,7 +34,7 @@ from jphoto.objective import (
 )
 from jphoto.optimizer import Condition, Optimizer
 from jphoto.padding import Valid, area, excess, reduced, within
-from jphoto.pairs import Photos
+from jphoto.pairs import Photo
 from jphoto.paper_objective import PUBLISHED
 from jphoto.precondition import shifted_inverse, smooth
 from jphoto.pyramid import doubled
@@ -81,19 +82,42 @@ class Course(NamedTuple):
 
 
 keepable(
-    Photos, Course, Targets, Terms, Weights, LbfgsState, History, LbfgsFixedState, *ADAM_STATES
+    Photo,
+    Moments,
+    Look,
+    Course,
+    Targets,
+    Terms,
+    Weights,
+    LbfgsState,
+    History,
+    LbfgsFixedState,
+    *ADAM_STATES,
 )
+
+
+@program(static=("preprocessing", "objective"))
+def see_style(
+    params: Params,
+    style: Picture,
+    masks: Masks,
+    valid: Valid = None,
+    *,
+    preprocessing: str,
+    objective: str,
+) -> Look:
+    """What is taken from a style photo, see `objective.look`."""
+    colors = color_moments(style, masks, valid)
+    return OBJECTIVES[objective].look(params, preprocessing, style, masks, colors, valid)
 
 
 @program(static=("preprocessing", "objective"))
 def prepare(
     params: Params,
     content: Picture,
-    style: Float[Array, "hs ws 3"],
-    content_masks: Masks,
-    style_masks: Float[Array, "k hs ws"],
+    masks: Masks,
+    look: Look,
     valid: Valid = None,
-    style_valid: Float[Array, "hs ws"] | None = None,
     *,
     preprocessing: str,
     objective: str,
@@ -101,24 +125,17 @@ def prepare(
     """What every picture of the pair is compared with, see `objective.prepare`."""
     chosen = OBJECTIVES[objective]
     # In one program with the rest: slower than in stages (see `windows`), but six fewer to load.
-    photos, where = (content, style, content_masks, style_masks), (valid, style_valid)
     affinities = matting_affinities(content, chosen.epsilon, valid=valid)
-    recolored = recolor(affinities, *photos, *where)
-    plainness = plainness_of(content, valid)
-    return chosen.prepare(params, preprocessing, *photos, affinities, recolored, plainness, *where)
+    recolored = recolor(affinities, content, masks, look.colors, valid)
+    made = affinities, recolored, plainness_of(content, valid)
+    return chosen.prepare(params, preprocessing, content, masks, look, *made, valid)
 
 
 def recolor(
-    affinities: Affinities,
-    content: Picture,
-    style: Float[Array, "hs ws 3"],
-    content_masks: Masks,
-    style_masks: Float[Array, "k hs ws"],
-    valid: Valid = None,
-    style_valid: Float[Array, "hs ws"] | None = None,
+    affinities: Affinities, content: Picture, masks: Masks, goals: Moments, valid: Valid = None
 ) -> Picture:
     """The content with the style's colors, region by region, and no borders between these."""
-    mapped = color_transfer(content, style, content_masks, style_masks, valid, style_valid)
+    mapped = color_transfer(content, masks, goals, valid)
     # Of the change, as photorealism is: the ridge would take a little off the content itself.
     return content + smooth(affinities, mapped - content, RECOLORED_FIDELITY)
 

@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 
 from jphoto import automatic, images, report, weights
 from jphoto.images import PictureSource
-from jphoto.pair import find_device, read_photo
+from jphoto.pair import find_devices, read_photo
 from jphoto.regions import Region, decode
 from jphoto.settings import Settings
 
@@ -61,7 +61,7 @@ def find_regions(
     if style is not None:
         read.append(read_photo(style, "style", settings.size))
     network = weights.load(weights.resolve(settings.backbone))
-    with jax.default_device(find_device(settings.device)):
+    with jax.default_device(find_devices(settings.device)[0]):
         found = automatic.find([photo for photo, _ in read], settings.regions, network)
         photos = tuple(
             _paint(photo, size, found, number) for number, (photo, size) in enumerate(read)

@@ -8,7 +8,7 @@ never inside: what runs there is compiled as a whole, see `programs`.
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -17,10 +17,11 @@ from jaxtyping import Float, Float32
 
 from jphoto.affine import carry, smooth_affine_maps
 from jphoto.arrays import Picture
-from jphoto.objective import Targets, Weights
+from jphoto.objective import Look, Targets, Weights
 from jphoto.optimizer import Condition
 from jphoto.padding import reduced
-from jphoto.pairs import Pair, Photos, Shape, halved_photos, photos_of
+from jphoto.pairs import Pair, Photo, Shape, halved_photo, photo_of
+from jphoto.plan import planned_steps, weights_of
 from jphoto.programs import (
     CHUNK,
     advance,
@@ -29,6 +30,7 @@ from jphoto.programs import (
     last_picture,
     next_picture,
     prepare,
+    see_style,
 )
 from jphoto.progress import Progress, Status, Step
 from jphoto.settings import Settings
@@ -36,10 +38,6 @@ from jphoto.vgg import Params, with_turned_kernels
 
 CHUNK_SECONDS = 1.0
 """How long the host waits for a chunk, if a single step does not take longer."""
-MORE = 1.5
-"""Steps at half a size, for each at that size."""
-SMALLEST_LEVEL = 64
-"""Pixels, of the short side of either photo: in a smaller one the network sees hardly anything."""
 
 
 class Solved(NamedTuple):
@@ -66,6 +64,7 @@ def solve(
     settings: Settings,
     progress: Callable[[Progress], bool | None] | None = None,
     shape: Shape | None = None,
+    looks: Sequence[Look] | None = None,
 ) -> Solution:
     """Descend from the start to the picture that has the content's edges and the style's look.
 
@@ -77,34 +76,51 @@ def solve(
       progress: called after every chunk of steps; returning False stops the solve.
       shape: of the arrays to solve it in, for settings that `paddable` allows; by default as large
         as the photos.
+      looks: from `looks_of`, where they are known already.
     """
-    plan = _plan(pair, settings, shape)
-    descent = _Descent(with_turned_kernels(params), preprocessing, settings, plan, progress)
+    plan, params = _plan(pair, settings, shape), with_turned_kernels(params)
+    descent = _Descent(params, preprocessing, settings, plan, progress)
+    with descent.timed("prepare"):
+        looks = looks or looks_of(pair, params, preprocessing, settings, shape)
     solved: Solved | None = None
-    for level in plan:
+    for level, look in zip(plan, looks, strict=True):
         if solved is not None and descent.ended:
-            larger, coarse = level.photos.content, reduced(level.photos.valid, 2)
+            larger, coarse = level.content.picture, reduced(level.content.valid, 2)
             solved = Solved(larger, carry(solved.content, solved.picture, larger, coarse))
         else:
-            solved = descent.solve(level, solved)
+            solved = descent.solve(level, look, solved)
     assert solved is not None
-    picture, photos = solved.picture, plan[-1].photos
+    picture, content = solved.picture, plan[-1].content
     with descent.timed("smooth"):
         if settings.smoothing == "bilateral":
-            picture = smooth_affine_maps(photos.content, picture)
+            picture = smooth_affine_maps(content.picture, picture)
         elif settings.smoothing == "laplacian":
-            picture = last_picture(photos.content, picture, photos.valid)
+            picture = last_picture(content.picture, picture, content.valid)
         result = blended(pair, np.asarray(picture), settings)
     return Solution(result, tuple(descent.steps), descent.status, descent.seconds)
 
 
-def paddable(settings: Settings) -> bool:
-    """Whether pairs may be solved in larger arrays: not as published, and not from noise."""
-    return (
-        settings.objective == "jphoto"
-        and settings.start != "noise"
-        and settings.smoothing != "bilateral"
-    )
+def looks_of(
+    pair: Pair,
+    params: Params,
+    preprocessing: str,
+    settings: Settings,
+    shape: Shape | None = None,
+) -> list[Look]:
+    """What is taken from the pair's style, at each size that it is solved at, the smallest first.
+
+    It depends on nothing of the content: many contents may share it. Arguments as in `solve`.
+    """
+    sizes = len(planned_steps(pair, settings))
+    photo = photo_of(pair.style, pair.style_masks, *((None, None) if shape is None else shape[1:]))
+    looks: list[Look] = []
+    for size in range(sizes):
+        if size:
+            photo = halved_photo(photo)
+        looks.insert(0, see_style(
+            params, *photo, preprocessing=preprocessing, objective=settings.objective
+        ))  # fmt: skip
+    return looks
 
 
 def blended(
@@ -118,11 +134,11 @@ def blended(
 
 
 class Level(NamedTuple):
-    """A pair at one size."""
+    """A content at one size."""
 
-    photos: Photos
+    content: Photo
     size: tuple[int, int]
-    """Of the content."""
+    """Of the content, which may be in larger arrays."""
     most: int
     """Steps."""
 
@@ -133,21 +149,15 @@ def _plan(pair: Pair, settings: Settings, shape: Shape | None) -> list[Level]:
     Colors are settled where a step costs least. Textures are others at every size, so steps at the
     last one count most.
     """
-    photos, (height, width, _) = photos_of(pair, shape), pair.content.shape
+    larger = (None, None) if shape is None else (shape.content, shape.regions)
+    content = photo_of(pair.content, pair.content_masks, *larger)
+    height, width, _ = pair.content.shape
     levels: list[Level] = []
     for most in reversed(planned_steps(pair, settings)):
         if levels:
-            photos, height, width = halved_photos(photos), -(-height // 2), -(-width // 2)
-        levels.insert(0, Level(photos, (height, width), most))
+            content, height, width = halved_photo(content), -(-height // 2), -(-width // 2)
+        levels.insert(0, Level(content, (height, width), most))
     return levels
-
-
-def planned_steps(pair: Pair, settings: Settings) -> list[int]:
-    """Steps at each size that a pair is solved at, the smallest first."""
-    sizes, shortest = 1, min(*pair.content.shape[:2], *pair.style.shape[:2])
-    while sizes < settings.levels and shortest >= 2 * SMALLEST_LEVEL:
-        sizes, shortest = sizes + 1, -(-shortest // 2)
-    return [int(settings.steps * MORE**n) for n in reversed(range(sizes))]
 
 
 class _Descent:
@@ -183,13 +193,13 @@ class _Descent:
         yield
         self.seconds[phase] += time.perf_counter() - began
 
-    def solve(self, level: Level, coarser: Solved | None) -> Solved:
+    def solve(self, level: Level, look: Look, coarser: Solved | None) -> Solved:
         """The best picture at one size, from the one before if there is one."""
         settings, most = self.settings, level.most
         with self.timed("prepare"):
             targets = prepare(
-                self.params, *level.photos, preprocessing=self.preprocessing,
-                objective=settings.objective,
+                self.params, level.content.picture, level.content.masks, look, level.content.valid,
+                preprocessing=self.preprocessing, objective=settings.objective,
             )  # fmt: skip
             if coarser is None:
                 picture = first_picture(targets, settings.seed, start=settings.start)
@@ -258,15 +268,3 @@ class _Descent:
         return self.progress(
             Progress(len(self.steps), count, self._planned, share, self.steps[-1], seconds)
         )
-
-
-def weights_of(settings: Settings) -> Weights:
-    """Of the terms, as settings have them."""
-    # Settings may hold whole numbers, and those would be another program's arguments.
-    return Weights(
-        float(settings.style_weight),
-        float(settings.content_weight),
-        float(settings.photorealism_weight),
-        float(settings.recoloring_weight),
-        float(settings.variation_weight),
-    )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jphoto.batches import inputs, run
+from jphoto.batches import inputs, run, solving
 from jphoto.batches.tasks import find_tasks
 from jphoto.progress import Status, Step
 from jphoto.settings import Settings
@@ -29,8 +29,8 @@ class Network:
     digest = "none"
 
 
-def solve(pairs, *_):
-    (pair,) = pairs
+def solve(solver, chosen, *_):
+    pair = chosen[0].pair
     with NOTES.open("a") as notes:
         notes.write(f"{time.time()} {pair.content.sum(dtype=float):.4f}\n")
     time.sleep(0.04)
@@ -39,7 +39,7 @@ def solve(pairs, *_):
 
 
 def batch(manifest, out):
-    run.solve_together = solve
+    solving.Solver.solve = solve
     inputs.Networks.load = lambda _: inputs.Networks({"vgg16": Network}, {"vgg16": "none"}, "")
     run.run(find_tasks(manifest, SETTINGS), out, SETTINGS)
 

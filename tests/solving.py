@@ -5,6 +5,7 @@ import functools
 import jax.numpy as jnp
 import numpy as np
 
+from jphoto import programs
 from jphoto.pairs import Pair
 from jphoto.settings import Settings
 from jphoto.solve import solve
@@ -47,6 +48,14 @@ def make_pair(content=(40, 48), style=(40, 48), seed=1):
 
 
 PAIR = make_pair()
+
+
+def targets_of(params, pair, valid=None, style_valid=None):
+    """What pictures of a pair are compared with."""
+    content, style, masks, style_masks = pair
+    kind = {"preprocessing": "torchvision", "objective": "jphoto"}
+    look = programs.see_style(params, style, style_masks, style_valid, **kind)
+    return programs.prepare(params, content, masks, look, valid, **kind)
 
 
 def run(params, pair=PAIR, progress=None, **chosen):

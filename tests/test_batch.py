@@ -5,7 +5,7 @@ import pytest
 from solving import make_pair, totals
 
 from jphoto.batch import solve_batch
-from jphoto.pairs import Shape, photos_of
+from jphoto.pairs import Shape, photo_of
 from jphoto.progress import Status
 from jphoto.settings import Settings
 from jphoto.solve import solve
@@ -20,15 +20,15 @@ def pairs():
     return [make_pair(*sizes, seed=seed) for seed, sizes in enumerate(SIZES)]
 
 
-def test_padded_pairs_have_zeros_beyond_them(pairs):
+def test_padded_photos_have_zeros_beyond_them(pairs):
     for pair in pairs:
-        found = photos_of(pair, SHAPE)
-        assert found.content.shape == (80, 80, 3) and found.style_masks.shape == (3, 80, 96)
-        assert found.valid.sum() == pair.content[..., 0].size
-        np.testing.assert_allclose(found.content.sum(), pair.content.sum(), rtol=1e-5)
+        found = photo_of(pair.style, pair.style_masks, SHAPE.style, 3)
+        assert found.picture.shape == (80, 96, 3) and found.masks.shape == (3, 80, 96)
         height, width, _ = pair.style.shape
-        np.testing.assert_array_equal(found.style[:height, :width], pair.style)
-        assert not found.style[height:].any() and not found.style_masks[2].any()
+        np.testing.assert_array_equal(found.picture[:height, :width], pair.style)
+        assert found.valid.sum() == found.valid[:height, :width].sum() == height * width
+        assert found.picture.sum() == pytest.approx(pair.style.sum(), rel=1e-5)
+        assert found.masks.sum() == height * width and not found.masks[2].any()
 
 
 def same(solution, alone):
@@ -41,7 +41,7 @@ def same(solution, alone):
 
 
 def test_a_batch_gives_what_each_pair_gives_alone(pairs, params, monkeypatch):
-    monkeypatch.setattr("jphoto.solve.SMALLEST_LEVEL", 32)
+    monkeypatch.setattr("jphoto.plan.SMALLEST_LEVEL", 32)
     settings = Settings(steps=6, levels=2, tolerance=0.005)
     found = solve_batch(pairs, SHAPE, params, "torchvision", settings)
     for pair, solution in zip(pairs, found, strict=True):

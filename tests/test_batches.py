@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from jphoto import images
+from jphoto.batches import solving
 from jphoto.errors import ImageError
 from jphoto.progress import Status, Step
 from jphoto.solve import Solution
@@ -26,14 +27,12 @@ def solved(monkeypatch):
     """Pairs that were solved, in groups as they were solved at once; nothing is computed."""
     groups = []
 
-    def solve_together(pairs, shape, params, preprocessing, settings, most, going_on):
-        assert len(pairs) <= most
-        if going_on() is False:
-            return [stand_in(pair)._replace(status=Status.STOPPED) for pair in pairs]
-        groups.append(len(pairs))
-        return [stand_in(pair) for pair in pairs]
+    def solve(solver, chosen, most, going_on):
+        assert len(chosen) <= most and len({ready.group for ready in chosen}) == 1
+        groups.append(len(chosen))
+        return [stand_in(ready.pair) for ready in chosen]
 
-    monkeypatch.setattr("jphoto.batches.run.solve_together", solve_together)
+    monkeypatch.setattr("jphoto.batches.solving.Solver.solve", solve)
     return groups
 
 
@@ -136,22 +135,23 @@ def test_pairs_of_one_shape_are_solved_together(batch, folder, solved):
     assert sum(record["status"] == "finished" for record in records(folder).values()) == 5
 
 
-def test_where_memory_is_short_fewer_are_solved_at_once(batch, folder, solved, monkeypatch):
-    from jphoto.batches import run, solving
+def test_where_memory_is_short_fewer_are_solved_at_once(batch, folder, monkeypatch):
+    sizes, styles = [], []
 
-    monkeypatch.setattr(run, "solve_together", solving.solve_together)
-    sizes = []
-
-    def solve_batch(pairs, *_):
+    def solve_batch(pairs, shape, params, preprocessing, settings, looks):
+        assert len(looks) == len(pairs)
         sizes.append(len(pairs))
         if len(pairs) > 2:
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating")
         return [stand_in(pair) for pair in pairs]
 
     monkeypatch.setattr(solving, "solve_batch", solve_batch)
+    monkeypatch.setattr(solving, "looks_of", lambda pair, *_: styles.append(pair) or [])
     assert batch("--at-once", "4")[0] == 0
     # The fifth is alone, and made up to two.
     assert sizes == [4, 2, 2, 2]
+    # All have the same style: it was looked at once.
+    assert len(styles) == 1
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
@@ -174,10 +174,10 @@ def test_a_full_disk_ends_it_and_nothing_is_lost(batch, folder, solved, monkeypa
 
 
 def test_nothing_is_left_of_a_pair_that_is_not_finite(batch, folder, solved, monkeypatch):
-    def not_finite(pairs, *_):
-        return [stand_in(pair)._replace(status=Status.NOT_FINITE) for pair in pairs]
+    def not_finite(solver, chosen, *_):
+        return [stand_in(ready.pair)._replace(status=Status.NOT_FINITE) for ready in chosen]
 
-    monkeypatch.setattr("jphoto.batches.run.solve_together", not_finite)
+    monkeypatch.setattr(solving.Solver, "solve", not_finite)
     status, out, _ = batch()
     assert status == 1 and "not finite" in out
     assert [path.name for path in (folder / "out").iterdir()] == ["results.jsonl"]

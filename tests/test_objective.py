@@ -10,15 +10,17 @@ import pytest
 from reference import assert_close, dense_laplacian, energy, photo
 
 from jphoto.arrays import to_picture, to_planes
-from jphoto.colors import color_transfer
+from jphoto.colors import Moments, color_moments, color_transfer
 from jphoto.objective import (
     BROAD,
     EPSILON,
     LARGEST_PRODUCT,
+    Look,
     Targets,
     Terms,
     Weights,
     evaluate,
+    look,
     photorealism_product,
     plainness_of,
     prepare,
@@ -54,9 +56,10 @@ WEIGHTS = Weights(1.0, 0.05, 100.0, 0.5, 0.1)
 @jax.jit
 def targets_of(content, style, masks, style_masks) -> Targets:
     affinities = matting_affinities(content, EPSILON)
-    recolored = color_transfer(content, style, masks, style_masks)
-    photos = content, style, masks, style_masks
-    return prepare(PARAMS, "torchvision", *photos, affinities, recolored, plainness_of(content))
+    goals = color_moments(style, style_masks)
+    seen = look(PARAMS, "torchvision", style, style_masks, goals)
+    made = affinities, color_transfer(content, masks, goals), plainness_of(content)
+    return prepare(PARAMS, "torchvision", content, masks, seen, *made)
 
 
 @jax.jit
@@ -99,9 +102,10 @@ def test_every_region_and_every_layer_is_seen(targets: Targets) -> None:
     picture = photo("textured", H, W, 2)
     style = float(value_of(targets, WEIGHTS, picture)[1].style)
     for kind, layer, region in itertools.product(("grams", "means"), range(5), range(2)):
-        goals = list(getattr(targets, kind))
+        goals = list(getattr(targets.look, kind))
         goals[layer] = goals[layer].at[region].multiply(2.0)
-        changed = value_of(targets._replace(**{kind: goals}), WEIGHTS, picture)[1].style
+        other = targets._replace(look=targets.look._replace(**{kind: goals}))
+        changed = value_of(other, WEIGHTS, picture)[1].style
         assert abs(float(changed) - style) > 1e-4 * style
 
 
@@ -154,7 +158,8 @@ def test_no_eigenvalue_of_the_product_is_larger_than_said(h: int, w: int) -> Non
     )
     nothing = jnp.zeros(0)
     affinities = matting_affinities(content, EPSILON)
-    targets = Targets([], [], [], nothing, nothing, affinities, broad, nothing, nothing, None)
+    none = Look([], [], Moments(nothing, nothing))
+    targets = Targets(none, [], nothing, content, affinities, broad, nothing, nothing, None)
     units = jnp.eye(h * w).reshape(h * w, h, w)
     matrix = np.asarray(photorealism_product(targets, units)).reshape(h * w, h * w)
     assert_close(matrix, matrix.T, 1e-5)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from reference import photo
-from solving import tiny_network
+from solving import targets_of, tiny_network
 
 from jphoto import programs
 from jphoto.affine import apply_affine_maps, fit_in_boxes, flatness
@@ -59,7 +59,7 @@ def padded_pair(pair, extra_regions=0):
 @jax.jit
 def value_and_gradient(params, picture, *pair):
     """Of the whole objective, and a product with what the solver is preconditioned by."""
-    targets = programs.prepare(params, *pair, preprocessing="torchvision", objective="jphoto")
+    targets = targets_of(params, pair[:4], *pair[4:])
 
     def total(picture):
         return evaluate(params, "torchvision", targets, WEIGHTS, picture)

@@ -4,11 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from solving import PAIR, make_pair, run, totals
+from solving import PAIR, make_pair, run, targets_of, totals
 
 from jphoto import programs
 from jphoto.compilation import program
-from jphoto.objective import EPSILON, Objective, Weights, evaluate, prepare
+from jphoto.objective import EPSILON, Objective, Weights, evaluate, look, prepare
 from jphoto.programs import PATIENCE
 from jphoto.progress import Progress, Status
 from jphoto.settings import Settings
@@ -32,7 +32,7 @@ def test_the_picture_is_the_one_of_the_last_terms(params, optimizer):
         "recoloring_weight": 3.0, "variation_weight": 0.2,
     }  # fmt: skip
     solution = run(params, optimizer=optimizer, learning_rate=0.3, steps=13, **chosen)
-    targets = programs.prepare(params, *PAIR, preprocessing="torchvision", objective="jphoto")
+    targets = targets_of(params, PAIR)
     weights = Weights(*chosen.values())
     _, terms = jax.jit(evaluate, static_argnums=1)(
         params, "torchvision", targets, weights, solution.picture
@@ -251,8 +251,8 @@ def test_a_new_size_compiles_each_program_once(params, compilations):
     pair = make_pair((41, 48), (36, 44))
     run(params, pair, steps=13)
     programs = len(compilations)
-    # Preparation, start, state, steps.
-    assert 3 <= programs <= 5
+    # Style, preparation, start, state, steps.
+    assert 4 <= programs <= 6
     run(params, pair, steps=2)
     assert len(compilations) == programs
 
@@ -271,7 +271,7 @@ def evaluations(monkeypatch, nothing_kept):
         jax.debug.callback(lambda total: seen.append(float(total)), total)
         return total, terms
 
-    monkeypatch.setitem(programs.OBJECTIVES, "jphoto", Objective(prepare, counted, EPSILON))
+    monkeypatch.setitem(programs.OBJECTIVES, "jphoto", Objective(look, prepare, counted, EPSILON))
     static = ("preprocessing", "objective", "optimizer", "preconditioner")
     traced_anew = program(static=static, donated=(4,))(programs.advance.__wrapped__)
     monkeypatch.setattr("jphoto.solve.advance", traced_anew)

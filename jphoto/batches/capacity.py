@@ -2,8 +2,6 @@
 
 import jax
 
-from jphoto.pairs import Shape
-
 PIXEL_BYTES = 4200
 """Of memory while a pair is solved, for each pixel of its content's array."""
 MEMORY_SHARE = 0.8
@@ -11,14 +9,14 @@ MEMORY_SHARE = 0.8
 MOST_PAIRS = 32
 
 
-def at_once(device: jax.Device, shape: Shape) -> int:
-    """Pairs of a shape to solve at once.
+def at_once(device: jax.Device, size: tuple[int, int]) -> int:
+    """Pairs to solve at once, in arrays of a height and width.
 
     On a CPU a single pair takes all cores, and more of them only memory.
     """
     if device.platform == "cpu":
         return 1
-    height, width = shape.content
+    height, width = size
     memory = (device.memory_stats() or {}).get("bytes_limit", 0)
     fitting = int(MEMORY_SHARE * memory / (PIXEL_BYTES * height * width))
     return max(1, min(fitting, MOST_PAIRS))

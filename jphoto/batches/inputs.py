@@ -16,8 +16,8 @@ from jphoto.batches.entries import Task
 from jphoto.batches.records import Records, digests_of, key_of
 from jphoto.pair import matched, read_pair
 from jphoto.pairs import Pair, Shape, bucket
+from jphoto.plan import paddable, planned_steps
 from jphoto.settings import Settings
-from jphoto.solve import paddable, planned_steps
 from jphoto.weights.archive import Weights
 from jphoto.weights.digests import file_digest
 
@@ -26,8 +26,9 @@ class Group(NamedTuple):
     """What pairs must have in common to be solved together."""
 
     backbone: str
-    shape: Shape | None
-    """None for settings without a padded form: these are solved one by one."""
+    content: tuple[int, int] | None
+    """Of the arrays; None for settings without a padded form: these are solved one by one."""
+    regions: int
     steps: tuple[int, ...]
     settings: Settings
     """But for what has had its effect already: size and regions."""
@@ -40,6 +41,7 @@ class Ready(NamedTuple):
     inputs: dict[str, str]
     key: str
     pair: Pair
+    shape: Shape | None
     settings: Settings
     """As given, but with the regions that were used."""
     group: Group
@@ -116,10 +118,13 @@ def prepare(
             pair, _, method = matched(pair, settings.regions, network)
         settings = dataclasses.replace(settings, regions=method)
     seconds = {"read": read - began, "regions": time.perf_counter() - read}
-    return Ready(task, inputs, key, pair, settings, _group(pair, settings), seconds)
-
-
-def _group(pair: Pair, settings: Settings) -> Group:
     shape = bucket(pair, settings.size) if paddable(settings) else None
+    group = _group(pair, shape, settings)
+    return Ready(task, inputs, key, pair, shape, settings, group, seconds)
+
+
+def _group(pair: Pair, shape: Shape | None, settings: Settings) -> Group:
     common = dataclasses.replace(settings, size=Settings().size, regions="none")
-    return Group(settings.backbone, shape, tuple(planned_steps(pair, settings)), common)
+    content, regions = (None, 0) if shape is None else (shape.content, shape.regions)
+    steps = tuple(planned_steps(pair, settings))
+    return Group(settings.backbone, content, regions, steps, common)

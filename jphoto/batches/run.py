@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import jax
+from jax.experimental import multihost_utils
 
 from jphoto import report
 from jphoto.batches.capacity import at_once
@@ -20,13 +21,14 @@ from jphoto.batches.entries import Entry, Task, Unusable
 from jphoto.batches.inputs import Group, Networks, Ready, prepare
 from jphoto.batches.outputs import failure, is_fatal, write
 from jphoto.batches.records import Record, Records
-from jphoto.batches.solving import OutOfMemory, solve_together
+from jphoto.batches.solving import OutOfMemory, Solver
 from jphoto.batches.summary import Tally
 from jphoto.errors import JphotoError
-from jphoto.pair import find_device
+from jphoto.pair import find_devices
 from jphoto.progress import Status
 from jphoto.settings import Settings
 from jphoto.solve import Solution
+from jphoto.vgg import with_turned_kernels
 
 READERS = 2
 """Threads that read, and as many pairs more than are waited for are read ahead."""
@@ -55,10 +57,10 @@ def run(
     most: int | None = None,
     watch: Callable[[Standing], bool | None] | None = None,
 ) -> Tally:
-    """Make all transfers that are not made yet.
+    """Make all transfers that are not made yet; of several processes, each makes its share.
 
     Args:
-      entries: what to do, from `find_tasks`.
+      entries: what to do, from `find_tasks`; the same in all processes.
       folder: where outputs and journal go; made if need be.
       settings: of the run; its device is where everything is computed.
       force: whether files may be replaced that are not a batch's own.
@@ -66,18 +68,24 @@ def run(
       watch: called whenever something became of a pair; returning False ends the batch, and what
         was begun is left to the next run.
 
-    Returns: the counts.
+    Returns: the counts of this process.
     Raises: a JphotoError, if the batch cannot begin or go on.
     """
     report.make_folder(folder)
-    device = find_device(settings.device)
+    devices, process = find_devices(settings.device), jax.process_index()
+    several = jax.process_count() > 1
+    entries = entries[process :: jax.process_count()]
     tasks = (entry for entry in entries if isinstance(entry, Task))
     networks = Networks.load({task.settings.backbone for task in tasks})
-    with Records.open(folder) as records, jax.default_device(device):
-        batch = _Run(folder, records, networks, device, force or records.existed, most, watch)
+    part = process if several else None
+    with Records.open(folder, part) as records, jax.default_device(devices[0]):
+        batch = _Run(folder, records, networks, devices, force or records.existed, most, watch)
         batch.pairs = len(entries)
         batch.go(entries)
-        records.merge()
+        if several:
+            multihost_utils.sync_global_devices("all pairs are done")
+        if process == 0:
+            records.merge()
     return batch.tally
 
 
@@ -89,19 +97,22 @@ class _Run:
         folder: Path,
         records: Records,
         networks: Networks,
-        device: jax.Device,
+        devices: Sequence[jax.Device],
         force: bool,
         most: int | None,
         watch: Callable[[Standing], bool | None] | None,
     ) -> None:
         self.folder, self.records, self.networks = folder, records, networks
-        self.device, self.force, self.most, self.watch = device, force, most, watch
+        self.devices, self.force, self.most, self.watch = devices, force, most, watch
         self.tally, self.pairs, self.stopped = Tally(), 0, False
         self.waiting: dict[Group, list[Ready]] = {}
         self.limits: dict[Group, int] = {}
         self.buckets: dict[str, tuple[int, int]] = {}
-        self.params = {
-            name: jax.device_put(network.params) for name, network in networks.by_name.items()
+        self.solvers = {
+            name: Solver(
+                with_turned_kernels(jax.device_put(network.params)), network.preprocessing, devices
+            )
+            for name, network in networks.by_name.items()
         }
 
     def go(self, entries: Iterable[Entry]) -> None:
@@ -137,7 +148,7 @@ class _Run:
             return failure(entry, entry.reason)
         try:
             records, networks = self.records, self.networks
-            return prepare(entry, self.folder, records, networks, self.device, self.force)
+            return prepare(entry, self.folder, records, networks, self.devices[0], self.force)
         except JphotoError as error:
             if is_fatal(error):
                 raise
@@ -157,8 +168,9 @@ class _Run:
 
     def _at_once(self, group: Group) -> int:
         if group not in self.limits:
-            shape = group.shape
-            self.limits[group] = 1 if shape is None else self.most or at_once(self.device, shape)
+            size, devices = group.content, self.devices
+            each = 1 if size is None else self.most or at_once(devices[0], size) * len(devices)
+            self.limits[group] = each
         return self.limits[group]
 
     def _solve(self, group: Group, later: Callable[[Callable[[], Record]], None]) -> None:
@@ -168,7 +180,8 @@ class _Run:
             return
         solved: list[Solution | str]
         try:
-            solved = [*self._solutions(chosen, most)]
+            solver = self.solvers[group.backbone]
+            solved = [*solver.solve(chosen, most, lambda: self._tell(""))]
         except OutOfMemory as error:
             if most > 1:
                 self.limits[group] = half = -(-most // 2)
@@ -183,19 +196,6 @@ class _Run:
                 return
             later(self._outcome(ready, solution))
 
-    def _solutions(self, chosen: list[Ready], most: int) -> list[Solution]:
-        group = chosen[0].group
-        network, params = self.networks.by_name[group.backbone], self.params[group.backbone]
-        return solve_together(
-            [ready.pair for ready in chosen],
-            group.shape,
-            params,
-            network.preprocessing,
-            chosen[0].settings,
-            most,
-            lambda: self._tell(""),
-        )
-
     def _outcome(self, ready: Ready, solution: Solution | str) -> Callable[[], Record]:
         if isinstance(solution, str):
             return lambda: failure(ready.task, solution)
@@ -209,7 +209,7 @@ class _Run:
         self._tell(f"{made.name}: {made.reason or made.status}")
 
     def _count(self, group: Group, solved: int, ready: int) -> None:
-        label = "single" if group.shape is None else "{1} x {0}".format(*group.shape.content)
+        label = "single" if group.content is None else "{1} x {0}".format(*group.content)
         before = self.buckets.get(label, (0, 0))
         self.buckets[label] = before[0] + solved, before[1] + ready
 

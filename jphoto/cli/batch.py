@@ -10,6 +10,7 @@ from rich.console import Console
 
 from jphoto.cli.options import with_settings
 from jphoto.cli.progress import progress_bar
+from jphoto.errors import DeviceError
 from jphoto.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,6 +57,16 @@ def batch(
     force: Annotated[
         bool, typer.Option("--force", help="Write over files that are not of an earlier batch.")
     ] = False,
+    distributed: Annotated[
+        bool,
+        typer.Option("--distributed", help="Share the work with the other processes of a cluster."),
+    ] = False,
+    coordinator: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Of process 0, where jax does not find it itself."),
+    ] = None,
+    processes: Annotated[int | None, typer.Option(help="Likewise: how many there are.")] = None,
+    process: Annotated[int | None, typer.Option(help="Likewise: which one this is.")] = None,
     *,
     settings: Settings,
 ) -> None:
@@ -67,14 +78,34 @@ def batch(
     """
     from jphoto.batches.tasks import find_tasks
 
+    if distributed:
+        _join(coordinator, processes, process)
     entries = find_tasks(source, settings, content=content, style=style, suffix=suffix)
     raise typer.Exit(_run(entries, out, settings, at_once, force))
+
+
+def _join(coordinator: str | None, processes: int | None, process: int | None) -> None:
+    """Meet the other processes.
+
+    Raises: DeviceError, if they cannot be found.
+    """
+    import jax
+
+    try:
+        jax.distributed.initialize(coordinator, processes, process)
+    except (ValueError, RuntimeError) as error:
+        raise DeviceError(
+            f"the other processes cannot be reached: {error}; on a cluster that jax does not know, "
+            "give --coordinator, --processes and --process"
+        ) from error
 
 
 def _run(
     entries: "list[Entry]", out: Path, settings: Settings, at_once: int | None, force: bool
 ) -> int:
     """Run the batch, write its sheet, and return the exit status."""
+    import jax
+
     from jphoto.batches import summary
     from jphoto.batches.entries import Task
     from jphoto.batches.run import run
@@ -92,6 +123,8 @@ def _run(
     if interrupted:
         typer.echo("stopped; the same command goes on from here")
         return INTERRUPTED
+    if jax.process_index():
+        return 1 if tally.failed else 0
     tasks = [entry for entry in entries if isinstance(entry, Task)]
     rows = [(task.name, task.content, task.style, out / task.name) for task in tasks]
     sheet = summary.write_sheet(out, [row for row in rows if row[-1].is_file()])

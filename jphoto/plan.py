@@ -1,0 +1,39 @@
+"""What a solve will be, as its settings have it: sizes, steps, weights, and in which arrays."""
+
+from jphoto.objective import Weights
+from jphoto.pairs import Pair
+from jphoto.settings import Settings
+
+MORE = 1.5
+"""Steps at half a size, for each at that size."""
+SMALLEST_LEVEL = 64
+"""Pixels, of the short side of either photo: in a smaller one the network sees hardly anything."""
+
+
+def planned_steps(pair: Pair, settings: Settings) -> list[int]:
+    """Steps at each size that a pair is solved at, the smallest first."""
+    sizes, shortest = 1, min(*pair.content.shape[:2], *pair.style.shape[:2])
+    while sizes < settings.levels and shortest >= 2 * SMALLEST_LEVEL:
+        sizes, shortest = sizes + 1, -(-shortest // 2)
+    return [int(settings.steps * MORE**n) for n in reversed(range(sizes))]
+
+
+def paddable(settings: Settings) -> bool:
+    """Whether pairs may be solved in larger arrays: not as published, and not from noise."""
+    return (
+        settings.objective == "jphoto"
+        and settings.start != "noise"
+        and settings.smoothing != "bilateral"
+    )
+
+
+def weights_of(settings: Settings) -> Weights:
+    """Of the terms, as settings have them."""
+    # Settings may hold whole numbers, and those would be another program's arguments.
+    return Weights(
+        float(settings.style_weight),
+        float(settings.content_weight),
+        float(settings.photorealism_weight),
+        float(settings.recoloring_weight),
+        float(settings.variation_weight),
+    )
