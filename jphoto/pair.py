@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from jphoto import automatic, images, weights
-from jphoto.errors import DeviceError, ImageError, MaskError
+from jphoto.errors import DeviceError, ImageError, MaskError, SettingsError
 from jphoto.images import PictureSource
 from jphoto.pairs import Pair, bucket
 from jphoto.plan import paddable
@@ -58,6 +58,7 @@ def transfer(
     style_mask: PictureSource | None = None,
     settings: Settings | None = None,
     progress: Callable[[Progress], bool | None] | None = None,
+    shard_picture: bool = False,
 ) -> Result:
     """Give the content photo the look of the style photo.
 
@@ -71,6 +72,8 @@ def transfer(
       settings: how to transfer; `Settings()` when left out.
       progress: called after every chunk of steps; returning False stops early, and the best
         picture so far is returned.
+      shard_picture: lay the rows of the picture over all devices of the kind: for a photo too large
+        for the memory of one.
 
     Raises: a `JphotoError`, by cause: pictures, masks, weights or device.
     Source: Luan et al. 2017, "Deep Photo Style Transfer".
@@ -80,29 +83,47 @@ def transfer(
     masks = (None, None) if settings.regions == "none" else (content_mask, style_mask)
     pair, table = read_pair(content, style, *masks, settings.size)
     read = time.perf_counter()
-    device = find_devices(settings.device)[0]
+    devices = _devices(settings, shard_picture)
     network = weights.load(weights.resolve(settings.backbone))
     loaded = time.perf_counter()
-    with jax.default_device(device):
+    with jax.default_device(devices[0]):
         if masks[0] is None:
             pair, table, method = matched(pair, settings.regions, network)
             settings = dataclasses.replace(settings, regions=method)
         found = time.perf_counter()
         params = jax.device_put(network.params)
         # As in a batch: photos of about the same size share compiled programs.
-        shape = bucket(pair, settings.size) if paddable(settings) else None
-        solution = solve(pair, params, network.preprocessing, settings, progress, shape)
+        shape = bucket(pair, settings.size, len(devices)) if paddable(settings) else None
+        solution = solve(
+            pair, params, network.preprocessing, settings, progress, shape, devices=devices
+        )
     seconds = {"read": read - began, "weights": loaded - read, "regions": found - loaded}
     return Result(
         np.clip(solution.picture, 0, 1),
         solution.steps,
         solution.status,
         dataclasses.replace(
-            settings, backbone=cast(Any, network.network), device=cast(Any, _kind(device))
+            settings, backbone=cast(Any, network.network), device=cast(Any, _kind(devices[0]))
         ),
         table,
         {**seconds, **solution.seconds, "total": time.perf_counter() - began},
     )
+
+
+def _devices(settings: Settings, shard_picture: bool) -> list[jax.Device]:
+    """One, or all for a picture's rows to be laid over.
+
+    Raises: DeviceError; SettingsError, for settings without a padded form.
+    """
+    devices = find_devices(settings.device)
+    if not shard_picture:
+        return devices[:1]
+    if not paddable(settings):
+        raise SettingsError(
+            "a picture cannot be laid over devices with the published objective, a start from "
+            "noise or bilateral smoothing"
+        )
+    return devices
 
 
 def matched(

@@ -6,11 +6,13 @@ any part of it and on any host.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
 import numpy as np
 from jax import Array
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
 from jphoto.padding import Valid, reduced
@@ -19,6 +21,8 @@ from jphoto.pyramid import halved, halved_picture
 PARTS = 16
 """Of the working size: sides are rounded up to a multiple of one. The usual proportions of photos,
 3:2, 4:3, 16:9, 5:4, lose at most 4 % by that."""
+ROWS = "rows"
+"""The axis of a mesh of devices that a picture's rows are laid over."""
 STEP = 4
 """Pixels; sides of arrays are multiples of it, halved twice without a rest."""
 
@@ -49,13 +53,14 @@ class Photo(NamedTuple):
     """Where it is, see `padding`; None in arrays of its size."""
 
 
-def bucket(pair: Pair, size: int) -> Shape:
+def bucket(pair: Pair, size: int, devices: int = 1) -> Shape:
     """The shape whose programs solve a pair, which others near its size and number of regions
     share.
 
     Args:
       pair: photos at working size.
       size: the long side that they were brought to, unless they were smaller.
+      devices: that the content's rows are to be laid over.
     """
 
     def rounded(photo: np.ndarray) -> tuple[int, int]:
@@ -66,7 +71,9 @@ def bucket(pair: Pair, size: int) -> Shape:
         return height, width
 
     regions = max(2, 1 << (len(pair.content_masks) - 1).bit_length())
-    return Shape(rounded(pair.content), rounded(pair.style), regions)
+    height, width = rounded(pair.content)
+    height = -(-height // devices) * devices
+    return Shape((height, width), rounded(pair.style), regions)
 
 
 def photo_of(
@@ -89,6 +96,24 @@ def photo_of(
     shapes = (*shape, 3), (regions, *shape), shape
     arrays = map(_padded, (picture, masks, valid), shapes)
     return Photo(*jax.device_put(tuple(arrays)))
+
+
+def rows_mesh(devices: Sequence[jax.Device]) -> Mesh:
+    """Devices in a column, for the rows of a picture to be laid over."""
+    return jax.make_mesh((len(devices),), (ROWS,), (AxisType.Auto,), devices=devices)
+
+
+def laid_by_rows(photo: Photo, mesh: Mesh) -> Photo:
+    """A photo whose rows are spread over devices; XLA moves what lies beyond a device's own.
+
+    Args:
+      photo: its height a multiple of the number of devices.
+      mesh: from `rows_mesh`.
+    """
+    picture, masks = (NamedSharding(mesh, PartitionSpec(*axes)) for axes in ((ROWS,), (None, ROWS)))
+    valid = None if photo.valid is None else picture
+    laid: Photo = jax.device_put(photo, Photo(picture, masks, valid))  # type: ignore[arg-type]
+    return laid
 
 
 def _padded(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

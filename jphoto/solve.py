@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
 from jphoto.affine import carry, smooth_affine_maps
@@ -20,7 +21,7 @@ from jphoto.arrays import Picture
 from jphoto.objective import Look, Targets, Weights
 from jphoto.optimizer import Condition
 from jphoto.padding import reduced
-from jphoto.pairs import Pair, Photo, Shape, halved_photo, photo_of
+from jphoto.pairs import Pair, Photo, Shape, halved_photo, laid_by_rows, photo_of, rows_mesh
 from jphoto.plan import planned_steps, weights_of
 from jphoto.programs import (
     CHUNK,
@@ -65,6 +66,7 @@ def solve(
     progress: Callable[[Progress], bool | None] | None = None,
     shape: Shape | None = None,
     looks: Sequence[Look] | None = None,
+    devices: Sequence[jax.Device] = (),
 ) -> Solution:
     """Descend from the start to the picture that has the content's edges and the style's look.
 
@@ -77,11 +79,17 @@ def solve(
       shape: of the arrays to solve it in, for settings that `paddable` allows; by default as large
         as the photos.
       looks: from `looks_of`, where they are known already.
+      devices: to lay the rows of the picture over, if there are several; the height of the arrays
+        must be a multiple of their number.
     """
-    plan, params = _plan(pair, settings, shape), with_turned_kernels(params)
+    mesh = rows_mesh(devices) if len(devices) > 1 else None
+    plan, params = _plan(pair, settings, shape, mesh), with_turned_kernels(params)
     descent = _Descent(params, preprocessing, settings, plan, progress)
     with descent.timed("prepare"):
         looks = looks or looks_of(pair, params, preprocessing, settings, shape)
+        if mesh is not None:
+            everywhere = NamedSharding(mesh, PartitionSpec())
+            descent.params, looks = jax.device_put((params, looks), everywhere)
     solved: Solved | None = None
     for level, look in zip(plan, looks, strict=True):
         if solved is not None and descent.ended:
@@ -143,7 +151,7 @@ class Level(NamedTuple):
     """Steps."""
 
 
-def _plan(pair: Pair, settings: Settings, shape: Shape | None) -> list[Level]:
+def _plan(pair: Pair, settings: Settings, shape: Shape | None, mesh: Mesh | None) -> list[Level]:
     """The pair at full size, last; before it, at half the size of the one after.
 
     Colors are settled where a step costs least. Textures are others at every size, so steps at the
@@ -151,6 +159,8 @@ def _plan(pair: Pair, settings: Settings, shape: Shape | None) -> list[Level]:
     """
     larger = (None, None) if shape is None else (shape.content, shape.regions)
     content = photo_of(pair.content, pair.content_masks, *larger)
+    if mesh is not None:
+        content = laid_by_rows(content, mesh)
     height, width, _ = pair.content.shape
     levels: list[Level] = []
     for most in reversed(planned_steps(pair, settings)):

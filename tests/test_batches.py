@@ -138,7 +138,7 @@ def test_pairs_of_one_shape_are_solved_together(batch, folder, solved):
 def test_where_memory_is_short_fewer_are_solved_at_once(batch, folder, monkeypatch):
     sizes, styles = [], []
 
-    def solve_batch(pairs, shape, params, preprocessing, settings, looks):
+    def solve_batch(pairs, shape, params, preprocessing, settings, looks, devices):
         assert len(looks) == len(pairs)
         sizes.append(len(pairs))
         if len(pairs) > 2:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from reference import assert_close, dense_laplacian, photo
 
+from jphoto.colors import color_moments
 from jphoto.lbfgs_fixed import lbfgs_fixed
 from jphoto.objective import Terms, Weights
 from jphoto.programs import OBJECTIVES
@@ -103,12 +104,15 @@ def opened(rival, folder, objective="jphoto", preprocessing="torchvision", preci
 def our_objective(objective: str, preprocessing: str):
     """jphoto's value, terms and gradient as a function of the picture; to be called in float64."""
     params, pair = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), (PARAMS, PAIR))
-    prepare, evaluate, epsilon = OBJECTIVES[objective]
+    look, prepare, evaluate, epsilon = OBJECTIVES[objective]
 
     @functools.partial(jax.jit, compiler_options=QUICKLY)
     def targets_of(params, pair):
         affinities = matting_affinities(pair["content"], epsilon)
-        return prepare(params, preprocessing, affinities=affinities, **pair)
+        colors = color_moments(pair["style"], pair["style_masks"])
+        seen = look(params, preprocessing, pair["style"], pair["style_masks"], colors)
+        made = seen, affinities, pair["recolored"], pair["plainness"]
+        return prepare(params, preprocessing, pair["content"], pair["content_masks"], *made)
 
     targets = targets_of(params, pair)
 

@@ -30,6 +30,10 @@ def transfer(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON record of the run on standard output.")
     ] = False,
+    shard_picture: Annotated[
+        bool,
+        typer.Option("--shard-picture", help="Lay the rows of the picture over all devices."),
+    ] = False,
     *,
     settings: Settings,
 ) -> None:
@@ -43,7 +47,12 @@ def transfer(
     inputs = [path for path in (content, style, content_mask, style_mask) if path is not None]
     images.check_output(out, inputs=inputs, force=force)
     result = run_transfer(
-        content, style, content_mask=content_mask, style_mask=style_mask, settings=settings
+        content,
+        style,
+        content_mask=content_mask,
+        style_mask=style_mask,
+        settings=settings,
+        shard_picture=shard_picture,
     )
     images.save_picture(result.picture, out)
     if as_json:
