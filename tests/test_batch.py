@@ -6,7 +6,7 @@ from solving import make_pair, totals
 
 from jphoto import compilation
 from jphoto.batch import solve_batch
-from jphoto.pairs import Shape, photo_of
+from jphoto.pairs import Pair, Shape, bucket, photo_of
 from jphoto.progress import Status
 from jphoto.settings import Settings
 from jphoto.solve import solve
@@ -66,3 +66,27 @@ def test_a_pair_that_fails_leaves_the_others_alone(pairs, params):
     whole = solve_batch(pairs, SHAPE, params, "torchvision", settings)
     assert found[1].status is Status.NOT_FINITE
     np.testing.assert_array_equal(found[0].picture, whole[0].picture)
+
+
+def test_pairs_of_other_sizes_in_the_same_arrays_compile_nothing(pairs, params, compilations):
+    settings = Settings(steps=6, levels=1, tolerance=0.005)
+    found = solve_batch(pairs, SHAPE, params, "torchvision", settings)
+    for pair, solution, compiles in zip(pairs, found, (True, False), strict=True):
+        compilations.clear()
+        alone = solve(pair, params, "torchvision", settings, shape=SHAPE)
+        assert bool(compilations) == compiles
+        same(solution, alone)
+
+
+def test_a_bucket_is_hardly_larger_than_the_usual_photos():
+    for proportion in (3 / 2, 4 / 3, 16 / 9, 5 / 4, 1):
+        for size in (256, 700, 1400):
+            height, width = round(size / proportion), size
+            photo, masks = np.zeros((height, width, 3), np.float32), np.ones((3, height, width))
+            shape = bucket(Pair(photo, photo, np.float32(masks), np.float32(masks)), size)
+            assert shape.content == shape.style and shape.regions == 4
+            assert all(
+                0 <= more - side < size / 16 + 4
+                for more, side in zip(shape.content, (height, width), strict=True)
+            )
+            assert shape.content[0] * shape.content[1] < 1.05 * height * width

@@ -183,6 +183,19 @@ def test_nothing_is_left_of_a_pair_that_is_not_finite(batch, folder, solved, mon
     assert [path.name for path in (folder / "out").iterdir()] == ["results.jsonl"]
 
 
+def test_an_error_in_one_pair_stops_no_other(batch, folder, solved, monkeypatch):
+    solve = solving.Solver.solve
+
+    def sometimes(solver, chosen, *rest):
+        if chosen[0].task.name == "3.png":
+            raise ZeroDivisionError("by chance")
+        return solve(solver, chosen, *rest)
+
+    monkeypatch.setattr(solving.Solver, "solve", sometimes)
+    status, out, _ = batch()
+    assert status == 1 and "3.png: ZeroDivisionError: by chance" in out and sum(solved) == 4
+
+
 def test_wrong_sources_are_told_before_anything_is_done(command, folder):
     status, _, err = command("batch", folder / "none.csv", "--out", folder / "out")
     assert status == 1 and "none.csv" in err and not (folder / "out").exists()

@@ -19,7 +19,7 @@ from context import Context, network
 from sides import OURS, Theirs, params, ready, rivals
 from work import work
 
-from jphoto.pairs import Pair
+from jphoto.pairs import Pair, bucket
 from jphoto.progress import Progress
 from jphoto.settings import Settings
 from jphoto.solve import solve
@@ -67,7 +67,8 @@ def measure(context: Context, size: int) -> dict[str, Any]:
 def descent(pair: Pair, settings: Settings) -> dict[str, Any]:
     """jphoto's, as `jphoto.transfer` runs it."""
     seen: list[Progress] = []
-    solution = solve(pair, params(), network().preprocessing, settings, seen.append)
+    shape = bucket(pair, settings.size)
+    solution = solve(pair, params(), network().preprocessing, settings, seen.append, shape)
     taken, done = solution.steps, work(solution.steps)
     # The host looks at the clock once a chunk.
     times = np.interp(

@@ -190,6 +190,8 @@ class _Run:
                     self._solve(group, later)
                 return
             solved = [f"the device has too little memory: {error}"]
+        except Exception as error:  # of whatever kind: the others are to go on
+            solved = [f"{type(error).__name__}: {error}"] * len(chosen)
         for ready, solution in zip(chosen, solved, strict=True):
             self._count(group, 1, -1)
             if isinstance(solution, Solution) and solution.status is Status.STOPPED:
