@@ -24,7 +24,7 @@ from jphoto.compilation import program
 from jphoto.objective import Look, Targets, Terms, Weights
 from jphoto.optimizer import Condition
 from jphoto.pairs import Pair, Photo, Shape, halved_photo, photo_of
-from jphoto.plan import planned_steps, weights_of
+from jphoto.plan import planned_steps, stages_of
 from jphoto.programs import CHUNK, Course
 from jphoto.progress import Status, Step
 from jphoto.settings import Settings
@@ -125,16 +125,12 @@ class _Descents:
         else:
             before = coarser.content, coarser.pictures
             pictures = _next_pictures(targets.affinities, batch.picture, *before, batch.valid)
-        free, weights = round(settings.free_share * most), weights_of(settings)
+        free, stages = stages_of(most, settings)
         learned = None if coarser is None or free else coarser.states
         states: Any = None
-        for steps, stage in (
-            (free, weights._replace(photorealism=0.0)),
-            (most - free, weights),
-        ):
-            if steps:
-                states = self._stage(targets, stage, pictures, steps, sizes, learned)
-                pictures = states.best
+        for steps, weights in stages:
+            states = self._stage(targets, weights, pictures, steps, sizes, learned)
+            pictures = states.best
         return _Solved(batch.picture, pictures, states)
 
     def _stage(

@@ -10,23 +10,11 @@ from typing import TypeAlias
 
 import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from jphoto.arrays import Plane, Planes, Scalar
 
 Valid: TypeAlias = Plane | None
-
-
-def valid_plane(size: Int[Array, "2"], shape: tuple[int, int]) -> Plane:
-    """Ones where a picture of a size is.
-
-    Args:
-      size: height and width of the picture.
-      shape: of the array that it is in.
-    """
-    rows, columns = (jnp.arange(most) < side for side, most in zip(size, shape, strict=True))
-    inside: Plane = (rows[:, None] & columns).astype(jnp.float32)
-    return inside
 
 
 def reduced(valid: Valid, factor: int) -> Float[Array, "_ _"] | None:

@@ -18,6 +18,16 @@ def planned_steps(pair: Pair, settings: Settings) -> list[int]:
     return [int(settings.steps * MORE**n) for n in reversed(range(sizes))]
 
 
+def stages_of(most: int, settings: Settings) -> tuple[bool, list[tuple[int, Weights]]]:
+    """The stages at one size, each with its steps and weights.
+
+    Returns: whether the first is free of photorealism, and those that have steps.
+    """
+    free, weights = round(settings.free_share * most), weights_of(settings)
+    stages = [(free, weights._replace(photorealism=0.0)), (most - free, weights)]
+    return free > 0, [stage for stage in stages if stage[0]]
+
+
 def paddable(settings: Settings) -> bool:
     """Whether pairs may be solved in larger arrays: not as published, and not from noise."""
     return (

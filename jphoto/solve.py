@@ -22,7 +22,7 @@ from jphoto.objective import Look, Targets, Weights
 from jphoto.optimizer import Condition
 from jphoto.padding import reduced
 from jphoto.pairs import Pair, Photo, Shape, halved_photo, laid_by_rows, photo_of, rows_mesh
-from jphoto.plan import planned_steps, weights_of
+from jphoto.plan import planned_steps, stages_of
 from jphoto.programs import (
     CHUNK,
     advance,
@@ -218,16 +218,12 @@ class _Descent:
                 picture = next_picture(targets.affinities, targets.photo, *before, targets.valid)
             jax.block_until_ready((targets, picture))
         with self.timed("solve"):
-            free, weights = round(settings.free_share * most), weights_of(settings)
-            stages = (
-                (free, weights._replace(photorealism=0.0)),
-                (most - free, weights),
-            )
+            free, stages = stages_of(most, settings)
             # With a free stage there are two objectives: what one taught does not help the other.
             learned = None if coarser is None or free else coarser.state
             state: Any = None
             for steps, weights in stages:
-                if steps and not self.ended:
+                if not self.ended:
                     state = self._stage(level, targets, weights, picture, steps, learned)
                     picture = state.best
         return Solved(targets.photo, picture, state)

@@ -57,9 +57,13 @@ def features(
     return cast(Seen, network.apply({"params": params}, x, valid))
 
 
-@jax.jit
 def with_turned_kernels(params: Params) -> Params:
     """The weights with all that gradients need: whoever evaluates often prepares this once."""
+    return params if all("turned" in layer for layer in params.values()) else _turned(params)
+
+
+@jax.jit
+def _turned(params: Params) -> Params:
     return {name: {**layer, "turned": turned(layer["kernel"])} for name, layer in params.items()}
 
 

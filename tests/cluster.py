@@ -12,5 +12,5 @@ from jphoto.cli import main
 
 if __name__ == "__main__":
     solving.Solver.solve = solve
-    inputs.Networks.load = lambda _: inputs.Networks({"vgg16": Network}, {"vgg16": "none"}, "")
+    inputs.Networks.load = lambda _: inputs.Networks({"vgg16": Network}, "")
     main(sys.argv[1:])

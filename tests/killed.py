@@ -40,7 +40,7 @@ def solve(solver, chosen, *_):
 
 def batch(manifest, out):
     solving.Solver.solve = solve
-    inputs.Networks.load = lambda _: inputs.Networks({"vgg16": Network}, {"vgg16": "none"}, "")
+    inputs.Networks.load = lambda _: inputs.Networks({"vgg16": Network}, "")
     run.run(find_tasks(manifest, SETTINGS), out, SETTINGS)
 
 

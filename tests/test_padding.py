@@ -13,7 +13,6 @@ from solving import targets_of, tiny_network
 from jphoto import programs
 from jphoto.affine import apply_affine_maps, fit_in_boxes, flatness
 from jphoto.objective import Weights, evaluate
-from jphoto.padding import valid_plane
 from jphoto.pyramid import doubled, halved, quartered, quartered_transpose
 
 QUICKLY = {"xla_backend_optimization_level": 0}
@@ -34,7 +33,7 @@ def padded(array, shape, axes=(0, 1)):
 
 
 def valid(size, shape=SHAPE):
-    return valid_plane(jnp.asarray(size), shape)
+    return jnp.asarray(padded(np.ones(size, np.float32), shape))
 
 
 def regions(size, number=2, seed=0):

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from jphoto.batches.entries import Entry, Task, Unusable, settle_names
 from jphoto.errors import ImageError
-from jphoto.evaluation.layouts import SUFFIXES, find_pairs, natural_key
+from jphoto.evaluation.layouts import SUFFIXES, find_pairs, natural_key, pictures
 from jphoto.settings import Settings
 
 MASK = "_mask"
@@ -86,16 +86,8 @@ def _photos(folder: Path) -> _Photos:
 
 def _pictures(folder: Path) -> dict[str, Path]:
     """The picture files of a folder, which may be absent, by their names without suffix."""
-    if not folder.is_dir():
-        return {}
-    files = [
-        path
-        for path in folder.iterdir()
-        # Hidden ones are halves of other files: "._a.jpg" where macOS has written.
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-    ]
-    files.sort(key=lambda path: SUFFIXES.index(path.suffix.lower()), reverse=True)
-    return {path.stem: path for path in files}
+    # Hidden ones are halves of other files: "._a.jpg" where macOS has written.
+    return {stem: path for stem, path in pictures(folder).items() if not stem.startswith(".")}
 
 
 def _repeated(photo: Path, others: _Photos) -> _Photos:

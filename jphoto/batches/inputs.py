@@ -25,7 +25,6 @@ from jphoto.weights.digests import file_digest
 class Group(NamedTuple):
     """What pairs must have in common to be solved together."""
 
-    backbone: str
     content: tuple[int, int] | None
     """Of the arrays; None for settings without a padded form: these are solved one by one."""
     regions: int
@@ -52,7 +51,6 @@ class Networks(NamedTuple):
     """What is loaded once for all tasks."""
 
     by_name: dict[str, Weights]
-    digests: dict[str, str]
     segmenter: str
     """Digest of its weights; empty if it is not installed."""
 
@@ -66,9 +64,8 @@ class Networks(NamedTuple):
         Raises: WeightsError, if one is not installed.
         """
         by_name = {name: weights.load(weights.resolve(name)) for name in sorted(backbones)}
-        digests = {name: network.digest for name, network in by_name.items()}
         path = weights.find("deeplab")
-        return cls(by_name, digests, "" if path is None else file_digest(path, "sha256"))
+        return cls(by_name, "" if path is None else file_digest(path, "sha256"))
 
 
 def paths_of(task: Task) -> dict[str, Path]:
@@ -102,7 +99,7 @@ def prepare(
     inputs = digests_of(paths)
     network = networks.by_name[settings.backbone]
     found = settings.regions in ("auto", "labels") and len(paths) == 2
-    seen_by = networks.digests[settings.backbone] + (networks.segmenter if found else "")
+    seen_by = network.digest + (networks.segmenter if found else "")
     key = key_of(inputs, settings, seen_by)
     if records.is_done(key, task.name):
         return None
@@ -127,4 +124,4 @@ def _group(pair: Pair, shape: Shape | None, settings: Settings) -> Group:
     common = dataclasses.replace(settings, size=Settings().size, regions="none")
     content, regions = (None, 0) if shape is None else (shape.content, shape.regions)
     steps = tuple(planned_steps(pair, settings))
-    return Group(settings.backbone, content, regions, steps, common)
+    return Group(content, regions, steps, common)

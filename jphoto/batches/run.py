@@ -80,7 +80,6 @@ def run(
     part = process if several else None
     with Records.open(folder, part) as records, jax.default_device(devices[0]):
         batch = _Run(folder, records, networks, devices, force or records.existed, most, watch)
-        batch.pairs = len(entries)
         batch.go(entries)
         if several:
             multihost_utils.sync_global_devices("all pairs are done")
@@ -115,8 +114,9 @@ class _Run:
             for name, network in networks.by_name.items()
         }
 
-    def go(self, entries: Iterable[Entry]) -> None:
+    def go(self, entries: Sequence[Entry]) -> None:
         """Through all of them."""
+        self.pairs = len(entries)
         with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(1) as writer:
             written: deque[Future[None]] = deque()
 
@@ -180,7 +180,7 @@ class _Run:
             return
         solved: list[Solution | str]
         try:
-            solver = self.solvers[group.backbone]
+            solver = self.solvers[group.settings.backbone]
             solved = [*solver.solve(chosen, most, lambda: self._tell(""))]
         except OutOfMemory as error:
             if most > 1:

@@ -73,7 +73,7 @@ def find_pictures(
             paths = {name: Path(pattern.replace(PLACE, name)) for name in names}
         elif Path(pattern).is_dir():
             expected = f"{' or '.join(RESULT_STEMS)} in {pattern}"
-            files = _pictures(Path(pattern))
+            files = pictures(Path(pattern))
             paths = {name: _named_for(name, Path(pattern), files) for name in names}
         else:
             raise ImageError(f"{role}: {pattern} is not a folder, nor a pattern with {PLACE} in it")
@@ -99,7 +99,7 @@ def _looking(role: str, place: str | os.PathLike[str]) -> Iterator[None]:
 def _folders(folder: Path) -> list[PairFiles]:
     pairs = []
     for place in (path for path in folder.iterdir() if path.is_dir()):
-        files = _pictures(place)
+        files = pictures(place)
         if "content" in files or "style" in files:
             photos = _expected(place, "content", files), _expected(place, "style", files)
             masks = files.get("content_mask"), files.get("style_mask")
@@ -110,7 +110,7 @@ def _folders(folder: Path) -> list[PairFiles]:
 def _published(folder: Path) -> list[PairFiles]:
     """Pairs of the published data set; none if its folders are not there."""
     contents, styles, masks = (
-        _pictures(folder / part) for part in ("input", "style", "segmentation")
+        pictures(folder / part) for part in ("input", "style", "segmentation")
     )
     names = {stem[2:] for stem in contents if re.match(r"in.", stem)}
     names |= {stem[3:] for stem in styles if re.match(r"tar.", stem)}
@@ -126,7 +126,7 @@ def _published(folder: Path) -> list[PairFiles]:
     ]
 
 
-def _pictures(folder: Path) -> dict[str, Path]:
+def pictures(folder: Path) -> dict[str, Path]:
     """The picture files of a folder, which may be absent, by their names without suffix."""
     if not folder.is_dir():
         return {}
