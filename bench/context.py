@@ -142,7 +142,7 @@ class Context:
 
 @jax.jit
 def _made_of(content: Picture, *others: Array) -> tuple[Picture, Array]:
-    """The content recolored, as `programs.prepare` does it; and how plain it is."""
+    """The content recolored, as `programs.relate` does it; and how plain it is."""
     style, masks, style_masks = others
     goals = color_moments(style, style_masks)
     recolored = recolor(matting_affinities(content, EPSILON), content, masks, goals)

@@ -15,7 +15,7 @@ from torch_rival.client import Rival
 from jphoto.arrays import Picture, Scalar
 from jphoto.objective import DIMENSIONLESS, Targets, Terms, Weights
 from jphoto.pairs import Pair
-from jphoto.programs import first_picture, prepare, see_style
+from jphoto.programs import first_picture, relate, see_content, see_style
 from jphoto.vgg import Params, with_turned_kernels
 
 OURS = "jphoto"
@@ -76,7 +76,9 @@ def ready(pair: Pair) -> tuple[Targets, Picture]:
     content, style, masks, style_masks = jax.device_put(tuple(pair))
     kind = {"preprocessing": network().preprocessing, "objective": "jphoto"}
     look = see_style(params(), style, style_masks, **kind)
-    targets = prepare(params(), content, masks, look, **kind)
+    structure = see_content(params(), content, **kind)
+    related = relate(params(), structure, masks, look, objective="jphoto")
+    targets = Targets(look, structure, *related)
     first = first_picture(targets, 0, start=DEFAULTS.start)
     return targets, first + NOISE * jax.random.normal(jax.random.key(0), first.shape)
 

@@ -84,25 +84,31 @@ class Look(NamedTuple):
     colors: Moments
 
 
-class Targets(NamedTuple):
-    """What a picture is compared with."""
+class Structure(NamedTuple):
+    """What is taken from the content, whatever the style."""
 
-    look: Look
-    masks: list[LevelMasks]
-    """Of the content's regions, for each style layer."""
-    content: Features
     photo: Picture
     """The content itself."""
+    features: Features
     affinities: Affinities
     broad: Affinities
     """Of the photo at a quarter of the size, where flat; none if the objective has no such term."""
+    valid: Valid
+    """Where the photo is, see `padding`."""
+
+
+class Targets(NamedTuple):
+    """What a picture is compared with: what is of one photo alone, and what follows from both."""
+
+    look: Look
+    structure: Structure
+    masks: list[LevelMasks]
+    """Of the content's regions, for each style layer."""
+    curvature: Plane
+    """Of the style term at each pixel, about, relative to the photo's."""
     recolored: Picture
     """The content with each region's colors mapped to the style's by one affine map, smoothed along
     the content's edges."""
-    curvature: Plane
-    """Of the style term at each pixel, about, relative to the photo's."""
-    valid: Valid
-    """Where the photo is, see `padding`."""
 
 
 class Terms(NamedTuple):
@@ -120,7 +126,8 @@ class Objective(NamedTuple):
     """A way to measure a picture, for `solve` to descend on."""
 
     look: Callable[..., Look]
-    prepare: Callable[..., Targets]
+    structure: Callable[..., Structure]
+    regions: Callable[..., tuple[list[LevelMasks], Plane]]
     evaluate: Callable[..., tuple[Scalar, Terms]]
     epsilon: float
     """Ridge of its matting affinities, see `windows`."""
@@ -151,36 +158,43 @@ def look(
     return Look(grams, means, colors)
 
 
-def prepare(
+def structure(
     params: Params,
     preprocessing: str,
-    content: Picture,
-    masks: Masks,
-    look: Look,
+    photo: Picture,
     affinities: Affinities,
-    recolored: Picture,
     plainness: Float[Array, "hq wq"],
     valid: Valid = None,
-) -> Targets:
-    """Everything about a pair that the objective needs and no picture changes.
+) -> Structure:
+    """What the objective takes from a content photo.
 
     Args:
       params: weights of the network.
       preprocessing: that they were trained with, see `vgg.preprocess`.
-      content: h x w x 3, sRGB in [0, 1].
-      masks: k x h x w.
+      photo: h x w x 3, sRGB in [0, 1].
+      affinities: of the photo, from `matting_affinities`.
+      plainness: of the photo, at a quarter of its size, from `plainness_of`.
+      valid: where the photo is, see `padding`.
+    """
+    seen = features(params, photo, preprocessing, (CONTENT_LAYER,), valid)[CONTENT_LAYER]
+    small = quartered_picture(photo, valid)
+    broad = matting_affinities(small, EPSILON, plainness, reduced(valid, 4))
+    return Structure(photo, seen, affinities, broad, valid)
+
+
+def regions(
+    params: Params, masks: Masks, look: Look, valid: Valid = None
+) -> tuple[list[LevelMasks], Plane]:
+    """What follows from the regions that both photos share: `masks` and `curvature` of `Targets`.
+
+    Args:
+      params: weights of the network.
+      masks: k x h x w, of the content.
       look: of the style; of the same regions in the same order.
-      affinities: of the content photo, from `matting_affinities`.
-      recolored: h x w x 3, the content under one affine map a region, see `Targets`.
-      plainness: of the content, at a quarter of its size, from `plainness_of`.
       valid: where the content is, see `padding`.
     """
-    target = features(params, content, preprocessing, (CONTENT_LAYER,), valid)[CONTENT_LAYER]
     pyramid = mask_pyramid(masks, len(STYLE_LAYERS), valid)
-    curvature = _curvature(look.grams[0], masks, valid)
-    small = quartered_picture(content, valid)
-    broad = matting_affinities(small, EPSILON, plainness, reduced(valid, 4))
-    return Targets(look, pyramid, target, content, affinities, broad, recolored, curvature, valid)
+    return pyramid, _curvature(look.grams[0], masks, valid)
 
 
 def evaluate(
@@ -199,9 +213,9 @@ def evaluate(
     """
     # What is judged is what will be seen. Unlike `clip`, this lets 0 and 1 themselves move.
     shown = jnp.select([picture < 0, picture > 1], [0.0, 1.0], picture)
-    valid = targets.valid
+    look, structure = targets.look, targets.structure
+    valid = structure.valid
     seen = features(params, shown, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER), valid)
-    look = targets.look
     goals = zip(STYLE_LAYERS, targets.masks, look.grams, look.means, strict=True)
     losses = [
         excess(seen[layer].shape, reduced(valid, 2**level)) * style_loss(seen[layer], *goal)
@@ -209,13 +223,13 @@ def evaluate(
     ]
     layer_weights = STYLE_SCALES[preprocessing] * jnp.asarray(LAYER_WEIGHTS, losses[0].dtype)
     style = jnp.sum(layer_weights * jnp.stack(losses))
-    content = content_loss(seen[CONTENT_LAYER], targets.content)
+    content = content_loss(seen[CONTENT_LAYER], structure.features)
     # Of the change, so that the ridge, which holds slopes small, leaves the content as it is.
-    change = picture - targets.photo
+    change = picture - structure.photo
     small = quartered_picture(change, valid)
-    broad = excess(small.shape, reduced(valid, 4)) * photorealism_loss(targets.broad, small)
+    broad = excess(small.shape, reduced(valid, 4)) * photorealism_loss(structure.broad, small)
     beyond = excess(picture.shape, valid)
-    photorealism = beyond * photorealism_loss(targets.affinities, change)
+    photorealism = beyond * photorealism_loss(structure.affinities, change)
     photorealism += BROAD * broad + GAMUT * beyond * gamut_loss(picture)
     # Where the style leaves a choice, the plainest picture is taken, and light stays where it was.
     recoloring = beyond * recoloring_loss(picture, targets.recolored)
@@ -223,23 +237,23 @@ def evaluate(
     return weighted(weights, style, content, photorealism, recoloring, variation)
 
 
-def photorealism_product(targets: Targets, planes: Planes) -> Planes:
+def photorealism_product(structure: Structure, planes: Planes) -> Planes:
     """The photorealism term's matrix times each plane, but for the gamut's share.
 
     Args:
-      targets: of the pair.
+      structure: of the content photo.
       planes: c x h x w, the size of the content photo.
 
     Returns: A v, where v^T A v per pixel is the term; symmetric, with eigenvalues from 0 to
       LARGEST_PRODUCT, for the quarter's are at most 9 / 16 and count BROAD * 16.
     """
-    product = laplacian_product(targets.affinities, planes)
-    if not targets.broad:
+    product = laplacian_product(structure.affinities, planes)
+    if not structure.broad:
         return product
-    (_, height, width), valid = planes.shape, targets.valid
+    (_, height, width), valid = planes.shape, structure.valid
     small = quartered(planes, valid)
     pixels = area((height, width), valid) / area(small.shape[1:], reduced(valid, 4))
-    broad = BROAD * pixels * laplacian_product(targets.broad, small)
+    broad = BROAD * pixels * laplacian_product(structure.broad, small)
     return product + quartered_transpose(broad, height, width, valid)
 
 
@@ -267,4 +281,4 @@ def weighted(weights: Weights, *terms: Scalar) -> tuple[Scalar, Terms]:
     return total, Terms(total, *terms)
 
 
-DIMENSIONLESS = Objective(look, prepare, evaluate, EPSILON)
+DIMENSIONLESS = Objective(look, structure, regions, evaluate, EPSILON)

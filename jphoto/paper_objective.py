@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from jphoto.arrays import Features, Masks, Picture, Scalar, to_planes
+from jphoto.arrays import Features, Masks, Picture, Plane, Scalar, to_planes
 from jphoto.colors import Moments
 from jphoto.grams import gram_matrices
 from jphoto.laplacian import laplacian_energy
@@ -22,6 +22,7 @@ from jphoto.objective import (
     STYLE_LAYERS,
     Look,
     Objective,
+    Structure,
     Targets,
     Terms,
     Weights,
@@ -57,27 +58,33 @@ def look(
     return Look([_grams(seen[layer], masks) for layer, masks in layers], [], colors)
 
 
-def prepare(
+def structure(
     params: Params,
     preprocessing: str,
-    content: Picture,
-    masks: Masks,
-    look: Look,
+    photo: Picture,
     affinities: Affinities,
-    recolored: Picture,
     plainness: Float[Array, "hq wq"],
     valid: Valid = None,
-) -> Targets:
-    """What a picture is compared with; arguments as in `objective.prepare`.
+) -> Structure:
+    """What is taken from a content photo; arguments as in `objective.structure`.
 
     Raises: ValueError, for padded photos.
     """
     _refuse_padding(valid)
-    target = _see(params, content, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
-    pyramid = carried_masks(masks, _convolutions(params))
+    seen = _see(params, photo, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
+    return Structure(photo, seen, affinities, (), None)
+
+
+def regions(
+    params: Params, masks: Masks, look: Look, valid: Valid = None
+) -> tuple[list[LevelMasks], Plane]:
+    """What follows from the regions of both photos; arguments as in `objective.regions`.
+
+    Raises: ValueError, for padded photos.
+    """
+    _refuse_padding(valid)
     # Errors count as they are: no region's curve more than another's for its size.
-    curvature = jnp.ones(content.shape[:2])
-    return Targets(look, pyramid, target, content, affinities, (), recolored, curvature, None)
+    return carried_masks(masks, _convolutions(params)), jnp.ones(masks.shape[1:])
 
 
 def _refuse_padding(valid: Valid) -> None:
@@ -92,8 +99,8 @@ def evaluate(
     seen = _see(params, picture, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
     layers = zip(STYLE_LAYERS, targets.masks, targets.look.grams, strict=True)
     style = jnp.sum(jnp.stack([_style_loss(seen[layer], m, g) for layer, m, g in layers]))
-    content = jnp.mean((seen[CONTENT_LAYER] - targets.content) ** 2)
-    photorealism = laplacian_energy(targets.affinities, to_planes(picture))
+    content = jnp.mean((seen[CONTENT_LAYER] - targets.structure.features) ** 2)
+    photorealism = laplacian_energy(targets.structure.affinities, to_planes(picture))
     recoloring = jnp.zeros(())  # not published
     variation = total_variation(LEVELS * picture) / 2
     return weighted(weights, style, content, photorealism, recoloring, variation)
@@ -123,4 +130,4 @@ def _convolutions(params: Params) -> list[int]:
     return [levels.count(str(level + 1)) for level in range(len(STYLE_LAYERS))]
 
 
-PUBLISHED = Objective(look, prepare, evaluate, EPSILON)
+PUBLISHED = Objective(look, structure, regions, evaluate, EPSILON)

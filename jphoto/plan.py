@@ -18,6 +18,13 @@ def planned_steps(pair: Pair, settings: Settings) -> list[int]:
     return [int(settings.steps * MORE**n) for n in reversed(range(sizes))]
 
 
+def sizes_of(pair: Pair, settings: Settings) -> list[tuple[int, int]]:
+    """Height and width of the pair's content at each of these, halved and rounded up."""
+    height, width, _ = pair.content.shape
+    halvings = range(len(planned_steps(pair, settings)))
+    return [(-(-height // 2**n), -(-width // 2**n)) for n in reversed(halvings)]
+
+
 def stages_of(most: int, settings: Settings) -> tuple[bool, list[tuple[int, Weights]]]:
     """The stages at one size, each with its steps and weights.
 

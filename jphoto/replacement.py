@@ -2,8 +2,12 @@
 
 import contextlib
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+ABANDONED = 600.0
+"""Seconds since the last byte, after which nobody writes to a draft any more."""
 
 
 @contextlib.contextmanager
@@ -20,3 +24,11 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError, ValueError):
             draft.unlink()
+
+
+def discard_abandoned(folder: Path) -> None:
+    """Delete the drafts that killed processes have left in a folder, as far as that is allowed."""
+    for draft in folder.glob(".jphoto-*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - draft.stat().st_mtime > ABANDONED:
+                draft.unlink()

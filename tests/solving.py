@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jphoto import programs
+from jphoto.objective import Targets
 from jphoto.pairs import Pair
 from jphoto.settings import Settings
 from jphoto.solve import solve
@@ -55,7 +56,9 @@ def targets_of(params, pair, valid=None, style_valid=None):
     content, style, masks, style_masks = pair
     kind = {"preprocessing": "torchvision", "objective": "jphoto"}
     look = programs.see_style(params, style, style_masks, style_valid, **kind)
-    return programs.prepare(params, content, masks, look, valid, **kind)
+    structure = programs.see_content(params, content, valid, **kind)
+    related = programs.relate(params, structure, masks, look, objective="jphoto")
+    return Targets(look, structure, *related)
 
 
 def run(params, pair=PAIR, progress=None, **chosen):

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 
 import jax
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image
 
 from jphoto import images
 from jphoto.batches import solving
+from jphoto.batches.memory import Memory
 from jphoto.errors import ImageError
 from jphoto.progress import Status, Step
 from jphoto.solve import Solution
@@ -128,6 +130,16 @@ def test_files_of_others_are_not_written_over(batch, folder, solved):
     assert (folder / "out" / "2.png").read_bytes() == b"mine"
 
 
+def test_what_a_killed_run_has_left_is_cleared_away(batch, folder, solved):
+    (folder / "out").mkdir()
+    left, being_written = (folder / "out" / f".jphoto-{name}.part" for name in "ab")
+    for draft in (left, being_written):
+        draft.write_bytes(b"half a picture")
+    os.utime(left, (1e9, 1e9))
+    assert batch()[0] == 0
+    assert not left.exists() and being_written.exists()
+
+
 def test_pairs_of_one_shape_are_solved_together(batch, folder, solved):
     write_photo(folder / "photos" / "2.png", 2, (96, 40))
     assert batch("--at-once", "3")[0] == 0
@@ -135,23 +147,62 @@ def test_pairs_of_one_shape_are_solved_together(batch, folder, solved):
     assert sum(record["status"] == "finished" for record in records(folder).values()) == 5
 
 
-def test_where_memory_is_short_fewer_are_solved_at_once(batch, folder, monkeypatch):
-    sizes, styles = [], []
+@pytest.fixture
+def seen(monkeypatch):
+    """How often a photo is looked at, by kind; no network is needed."""
+    counts = {"structures_of": 0, "looks_of": 0}
 
-    def solve_batch(pairs, shape, params, preprocessing, settings, looks, devices):
-        assert len(looks) == len(pairs)
+    def count(kind):
+        def look(*_):
+            counts[kind] += 1
+            return []
+
+        return look
+
+    for kind in counts:
+        monkeypatch.setattr(solving, kind, count(kind))
+    return counts
+
+
+def test_where_memory_is_short_fewer_are_solved_at_once(batch, monkeypatch, seen):
+    sizes = []
+
+    def solve_batch(pairs, shape, params, preprocessing, settings, structures, looks, *_):
+        assert len(structures) == len(looks) == len(pairs)
         sizes.append(len(pairs))
         if len(pairs) > 2:
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating")
         return [stand_in(pair) for pair in pairs]
 
     monkeypatch.setattr(solving, "solve_batch", solve_batch)
-    monkeypatch.setattr(solving, "looks_of", lambda pair, *_: styles.append(pair) or [])
     assert batch("--at-once", "4")[0] == 0
     # The fifth is alone, and made up to two.
     assert sizes == [4, 2, 2, 2]
-    # All have the same style: it was looked at once.
-    assert len(styles) == 1
+
+
+@pytest.mark.parametrize("role", ["content", "style"])
+def test_a_photo_of_many_pairs_is_looked_at_once(command, folder, monkeypatch, seen, role):
+    monkeypatch.setattr(solving, "solve", lambda pair, *_: stand_in(pair))
+    arguments = [folder / "photos", "--out", folder / "out", "--regions", "none"]
+    assert command("batch", *arguments, f"--{role}", folder / "style.png")[0] == 0
+    one, many = seen if role == "content" else reversed(seen)
+    assert (seen[one], seen[many]) == (1, 5)
+
+
+def test_what_was_not_used_for_longest_is_computed_again(monkeypatch):
+    monkeypatch.setattr("jphoto.batches.memory.MOST_BYTES", 24)
+    kept, computed = Memory(), []
+
+    def get(key):
+        def compute():
+            computed.append(key)
+            return [np.zeros(3, np.float32)]
+
+        assert len(kept.get(key, compute)) == 1
+
+    for key in "abacab":
+        get(key)
+    assert computed == ["a", "b", "c", "b"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])

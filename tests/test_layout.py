@@ -24,8 +24,8 @@ LAYERS = {
     ],
     "models": ["segment"],
     "procedure": [
-        "progress", "objective", "paper_objective", "compilation", "programs", "pairs", "plan",
-        "solve", "batch",
+        "progress", "objective", "paper_objective", "compilation", "programs", "course", "mapping",
+        "pairs", "plan", "levels", "descent", "solve", "batch",
     ],
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
     "world": [

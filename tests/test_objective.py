@@ -10,12 +10,12 @@ import pytest
 from reference import assert_close, dense_laplacian, energy, photo
 
 from jphoto.arrays import to_picture, to_planes
-from jphoto.colors import Moments, color_moments, color_transfer
+from jphoto.colors import color_moments, color_transfer
 from jphoto.objective import (
     BROAD,
     EPSILON,
     LARGEST_PRODUCT,
-    Look,
+    Structure,
     Targets,
     Terms,
     Weights,
@@ -23,7 +23,8 @@ from jphoto.objective import (
     look,
     photorealism_product,
     plainness_of,
-    prepare,
+    regions,
+    structure,
 )
 from jphoto.pyramid import quartered_picture
 from jphoto.windows import matting_affinities
@@ -58,8 +59,9 @@ def targets_of(content, style, masks, style_masks) -> Targets:
     affinities = matting_affinities(content, EPSILON)
     goals = color_moments(style, style_masks)
     seen = look(PARAMS, "torchvision", style, style_masks, goals)
-    made = affinities, color_transfer(content, masks, goals), plainness_of(content)
-    return prepare(PARAMS, "torchvision", content, masks, seen, *made)
+    held = structure(PARAMS, "torchvision", content, affinities, plainness_of(content))
+    recolored = color_transfer(content, masks, goals)
+    return Targets(seen, held, *regions(PARAMS, masks, seen), recolored)
 
 
 @jax.jit
@@ -143,11 +145,11 @@ def test_large_shapes_cost_photorealism_where_the_photo_is_plain(targets: Target
 
 def test_the_product_is_the_gradient_of_photorealism(targets: Targets) -> None:
     change = 0.1 * np.random.default_rng(4).normal(size=(H, W, 3)).astype(np.float32)
-    change *= (targets.photo + change > 0) & (targets.photo + change < 1)
+    change *= (targets.structure.photo + change > 0) & (targets.structure.photo + change < 1)
     alone = Weights(0.0, 0.0, 1.0, 0.0, 0.0)
-    product = photorealism_product(targets, to_planes(change))
+    product = photorealism_product(targets.structure, to_planes(change))
     expected = 2 / (H * W) * np.asarray(to_picture(product))
-    assert_close(gradient_of(targets, alone, targets.photo + change), expected, 1e-4)
+    assert_close(gradient_of(targets, alone, targets.structure.photo + change), expected, 1e-4)
 
 
 @pytest.mark.parametrize(("h", "w"), [(12, 12), (9, 10), (5, 13)])
@@ -156,12 +158,10 @@ def test_no_eigenvalue_of_the_product_is_larger_than_said(h: int, w: int) -> Non
     broad = matting_affinities(
         quartered_picture(content), EPSILON, jnp.ones(quartered_picture(content).shape[:2])
     )
-    nothing = jnp.zeros(0)
     affinities = matting_affinities(content, EPSILON)
-    none = Look([], [], Moments(nothing, nothing))
-    targets = Targets(none, [], nothing, content, affinities, broad, nothing, nothing, None)
+    held = Structure(content, jnp.zeros(0), affinities, broad, None)
     units = jnp.eye(h * w).reshape(h * w, h, w)
-    matrix = np.asarray(photorealism_product(targets, units)).reshape(h * w, h * w)
+    matrix = np.asarray(photorealism_product(held, units)).reshape(h * w, h * w)
     assert_close(matrix, matrix.T, 1e-5)
     assert np.linalg.eigvalsh(matrix)[0] > -1e-4
     assert np.linalg.eigvalsh(matrix)[-1] <= LARGEST_PRODUCT

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reference import photo
 from solving import targets_of, tiny_network
 
-from jphoto import programs
+from jphoto import course
 from jphoto.affine import apply_affine_maps, fit_in_boxes, flatness
 from jphoto.objective import Weights, evaluate
 from jphoto.pyramid import doubled, halved, quartered, quartered_transpose
@@ -68,7 +68,7 @@ def value_and_gradient(params, picture, *pair):
         return evaluate(params, "torchvision", targets, WEIGHTS, picture)
 
     (value, terms), gradient = jax.value_and_grad(total, has_aux=True)(picture)
-    solved = programs._inverse_photorealism(targets, WEIGHTS, gradient)
+    solved = course._inverse_photorealism(targets, WEIGHTS, gradient)
     return value, terms, gradient, solved, targets.recolored
 
 

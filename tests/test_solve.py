@@ -8,8 +8,9 @@ from solving import PAIR, make_pair, run, targets_of, totals
 
 from jphoto import programs
 from jphoto.compilation import program
-from jphoto.objective import EPSILON, Objective, Weights, evaluate, look, prepare
-from jphoto.programs import PATIENCE
+from jphoto.course import CHUNK, PATIENCE, advance, begin
+from jphoto.mapping import ALONE
+from jphoto.objective import DIMENSIONLESS, Weights, evaluate
 from jphoto.progress import Progress, Status
 from jphoto.settings import Settings
 from jphoto.solve import solve
@@ -75,7 +76,7 @@ def test_progress_is_told_at_rising_steps(params):
 def test_progress_may_stop_it(params):
     solution = run(params, steps=1000, progress=lambda progress: progress.step < 3)
     assert solution.status is Status.STOPPED
-    assert 3 <= len(solution.steps) <= 2 + programs.CHUNK
+    assert 3 <= len(solution.steps) <= 2 + CHUNK
 
 
 def test_every_start_is_its_own_picture(params):
@@ -127,15 +128,15 @@ def test_the_preconditioner_gets_further_in_as_many_steps(params):
 def test_a_size_goes_on_with_what_the_one_before_has_taught(params, monkeypatch, share, known):
     told = []
 
-    def begin(targets, weights, picture, coarser, **chosen):
-        course = programs.begin(targets, weights, picture, coarser, **chosen)
+    def noted(targets, weights, picture, coarser, **chosen):
+        course = begin(targets, weights, picture, coarser, **chosen)
         state = course.state
         # Now, for states are donated to the steps after them.
         pairs = [None if s is None else int(s.history.pairs) for s in (coarser, state)]
         told.append((*pairs, state.history.moves.shape[1:]))
         return course
 
-    monkeypatch.setattr("jphoto.solve.begin", begin)
+    monkeypatch.setattr("jphoto.solve.ALONE", ALONE._replace(begin=noted))
     chosen = {"levels": 2, "steps": 4, "preconditioner": "laplacian", "free_share": share}
     solution = run(params, LARGE, **chosen)
     before, first, shape = told[len(told) // 2]
@@ -186,7 +187,7 @@ def test_a_size_ends_when_steps_hardly_help(params):
 def test_how_many_steps_are_taken_at_once_makes_no_difference(params, monkeypatch):
     found = []
     for seconds in (0.0, 1e9):
-        monkeypatch.setattr("jphoto.solve.CHUNK_SECONDS", seconds)
+        monkeypatch.setattr("jphoto.descent.CHUNK_SECONDS", seconds)
         found.append(run(params, LARGE, levels=2, steps=100, tolerance=0.01))
     one_by_one, all_at_once = found
     assert one_by_one.steps == all_at_once.steps
@@ -271,10 +272,10 @@ def evaluations(monkeypatch, nothing_kept):
         jax.debug.callback(lambda total: seen.append(float(total)), total)
         return total, terms
 
-    monkeypatch.setitem(programs.OBJECTIVES, "jphoto", Objective(look, prepare, counted, EPSILON))
+    monkeypatch.setitem(programs.OBJECTIVES, "jphoto", DIMENSIONLESS._replace(evaluate=counted))
     static = ("preprocessing", "objective", "optimizer", "preconditioner")
-    traced_anew = program(static=static, donated=(4,))(programs.advance.__wrapped__)
-    monkeypatch.setattr("jphoto.solve.advance", traced_anew)
+    traced_anew = program(static=static, donated=(4,))(advance.__wrapped__)
+    monkeypatch.setattr("jphoto.solve.ALONE", ALONE._replace(advance=traced_anew))
     return seen
 
 

@@ -14,7 +14,7 @@ from reference import assert_close, dense_laplacian, photo
 
 from jphoto.colors import color_moments
 from jphoto.lbfgs_fixed import lbfgs_fixed
-from jphoto.objective import Terms, Weights
+from jphoto.objective import Targets, Terms, Weights
 from jphoto.programs import OBJECTIVES
 from jphoto.windows import matting_affinities
 
@@ -104,15 +104,16 @@ def opened(rival, folder, objective="jphoto", preprocessing="torchvision", preci
 def our_objective(objective: str, preprocessing: str):
     """jphoto's value, terms and gradient as a function of the picture; to be called in float64."""
     params, pair = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), (PARAMS, PAIR))
-    look, prepare, evaluate, epsilon = OBJECTIVES[objective]
+    look, structure, regions, evaluate, epsilon = OBJECTIVES[objective]
 
     @functools.partial(jax.jit, compiler_options=QUICKLY)
     def targets_of(params, pair):
         affinities = matting_affinities(pair["content"], epsilon)
         colors = color_moments(pair["style"], pair["style_masks"])
         seen = look(params, preprocessing, pair["style"], pair["style_masks"], colors)
-        made = seen, affinities, pair["recolored"], pair["plainness"]
-        return prepare(params, preprocessing, pair["content"], pair["content_masks"], *made)
+        made = affinities, pair["plainness"]
+        held = structure(params, preprocessing, pair["content"], *made)
+        return Targets(seen, held, *regions(params, pair["content_masks"], seen), pair["recolored"])
 
     targets = targets_of(params, pair)
 

@@ -99,7 +99,7 @@ def rates(answer: dict[str, Any]) -> dict[str, float]:
 def rates_reached(context: Context, own: Ours, regions: int) -> dict[str, float]:
     """By one evaluation, and by one matting product."""
     size = own.picture.shape[:2]
-    affinities = own.targets.affinities
+    affinities = own.targets.structure.affinities
     planes: Array = jnp.array(to_planes(own.picture))
     product, _ = compiled(laplacian_product, affinities, planes)
     contenders = {

@@ -14,8 +14,8 @@ from sides import params, ready, value_and_gradient
 from timing import compiled, local, seconds, take_turns
 
 from jphoto.arrays import Picture
+from jphoto.course import CHUNK, advance, begin
 from jphoto.objective import Targets, Weights
-from jphoto.programs import CHUNK, advance, begin
 from jphoto.vgg import Params
 
 TINY = 1e-9

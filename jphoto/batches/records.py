@@ -137,11 +137,7 @@ class Records:
     Of an output's records the latest counts. What is held in memory is a key for each output.
     """
 
-    def __init__(
-        self, folder: Path, file: io.FileIO, keys: dict[str, str | None], existed: bool
-    ) -> None:
-        self.existed = existed
-        """Whether the folder had a journal before this one was opened."""
+    def __init__(self, folder: Path, file: io.FileIO, keys: dict[str, str | None]) -> None:
         self._folder = folder
         self._file = file
         self._keys = keys
@@ -158,10 +154,9 @@ class Records:
         """
         path = folder / (JOURNAL if part is None else f"results-{part}.jsonl")
         with _errors_named(path):
-            journals = _journals(folder)
-            keys = _latest(journals, _key_if_done)
+            keys = _latest(_journals(folder), _key_if_done)
             file = path.open("a+b", buffering=0)
-        return cls(folder, file, keys, bool(journals))
+        return cls(folder, file, keys)
 
     def is_done(self, key: str, name: str) -> bool:
         """Whether an output is there already, made from the inputs and settings of this key."""
@@ -220,6 +215,15 @@ class Records:
             return True
         self._file.seek(-1, os.SEEK_END)
         return self._file.read(1) == b"\n"
+
+
+def has_journal(folder: Path) -> bool:
+    """Whether there has been a batch in a folder, which must exist.
+
+    Raises: ImageError, if it cannot be read.
+    """
+    with _errors_named(folder):
+        return bool(_journals(folder))
 
 
 def _key_if_done(record: Record) -> str | None:

@@ -20,15 +20,15 @@ from jphoto.batches.capacity import at_once
 from jphoto.batches.entries import Entry, Task, Unusable
 from jphoto.batches.inputs import Group, Networks, Ready, prepare
 from jphoto.batches.outputs import failure, is_fatal, write
-from jphoto.batches.records import Record, Records
+from jphoto.batches.records import Record, Records, has_journal
 from jphoto.batches.solving import OutOfMemory, Solver
 from jphoto.batches.summary import Tally
 from jphoto.errors import JphotoError
 from jphoto.pair import find_devices
 from jphoto.progress import Status
+from jphoto.replacement import discard_abandoned
 from jphoto.settings import Settings
 from jphoto.solve import Solution
-from jphoto.vgg import with_turned_kernels
 
 READERS = 2
 """Threads that read, and as many pairs more than are waited for are read ahead."""
@@ -68,21 +68,27 @@ def run(
       watch: called whenever something became of a pair; returning False ends the batch, and what
         was begun is left to the next run.
 
-    Returns: the counts of this process.
+    Returns: the counts, of all processes.
     Raises: a JphotoError, if the batch cannot begin or go on.
     """
     report.make_folder(folder)
-    devices, process = find_devices(settings.device), jax.process_index()
-    several = jax.process_count() > 1
-    entries = entries[process :: jax.process_count()]
-    tasks = (entry for entry in entries if isinstance(entry, Task))
+    began_before = has_journal(folder)
+    process, several = jax.process_index(), jax.process_count() > 1
+    if several:
+        # The others' files of this run are no sign of an earlier one.
+        multihost_utils.sync_global_devices("all have looked")
+    devices = find_devices(settings.device)
+    tasks = [entry for entry in entries if isinstance(entry, Task)]
+    if process == 0:
+        for place in {(folder / task.name).parent for task in tasks}:
+            discard_abandoned(place)
     networks = Networks.load({task.settings.backbone for task in tasks})
     part = process if several else None
     with Records.open(folder, part) as records, jax.default_device(devices[0]):
-        batch = _Run(folder, records, networks, devices, force or records.existed, most, watch)
-        batch.go(entries)
+        batch = _Run(folder, records, networks, devices, force or began_before, most, watch)
+        batch.go(entries[process :: jax.process_count()])
         if several:
-            multihost_utils.sync_global_devices("all pairs are done")
+            batch.tally.share()
         if process == 0:
             records.merge()
     return batch.tally
@@ -108,9 +114,7 @@ class _Run:
         self.limits: dict[Group, int] = {}
         self.buckets: dict[str, tuple[int, int]] = {}
         self.solvers = {
-            name: Solver(
-                with_turned_kernels(jax.device_put(network.params)), network.preprocessing, devices
-            )
+            name: Solver(network.params, network.preprocessing, devices)
             for name, network in networks.by_name.items()
         }
 

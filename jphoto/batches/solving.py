@@ -1,21 +1,21 @@
 """Pairs of one group solved at once, or told that there is no memory for so many."""
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 
 import jax
+import numpy as np
 
 from jphoto.batch import solve_batch
 from jphoto.batches.inputs import Ready
-from jphoto.objective import Look
-from jphoto.solve import Solution, looks_of, solve
-from jphoto.vgg import Params
+from jphoto.batches.memory import Memory
+from jphoto.levels import contents_of, looks_of, structures_of, styles_of
+from jphoto.objective import Look, Structure
+from jphoto.solve import Solution, solve
+from jphoto.vgg import Params, with_turned_kernels
 
 NO_MEMORY = "RESOURCE_EXHAUSTED"
 """Begins what XLA says then."""
-MOST_LOOKS = 32
-"""Of styles, that are remembered; some ten megabytes each."""
 
 
 class OutOfMemory(Exception):
@@ -23,11 +23,19 @@ class OutOfMemory(Exception):
 
 
 class Solver:
-    """A network at work on pair after pair; what it has seen in a style serves all its contents."""
+    """A network at work on pair after pair; what it has seen in a photo serves all its pairs.
+
+    Args:
+      params: weights of the network.
+      preprocessing: that they were trained with.
+      devices: to lay pairs over.
+    """
 
     def __init__(self, params: Params, preprocessing: str, devices: Sequence[jax.Device]) -> None:
-        self.params, self.preprocessing, self.devices = params, preprocessing, devices
-        self.looks: OrderedDict[Hashable, list[Look]] = OrderedDict()
+        self.devices = devices
+        self.network = with_turned_kernels(jax.device_put(params)), preprocessing
+        self.structures = Memory[list[Structure]]()
+        self.looks = Memory[list[Look]]()
 
     def solve(
         self, chosen: Sequence[Ready], most: int, going_on: Callable[[], bool]
@@ -38,42 +46,53 @@ class Solver:
           chosen: of one group, at most so many; fewer are made up to that number by the last one
             again, so that one program serves all.
           most: solved at once; over all devices, if these can have equal numbers of them.
-          going_on: asked between chunks of steps, if a single pair is solved.
+          going_on: asked between chunks of steps.
 
         Raises: OutOfMemory.
         """
-        settings, network = chosen[0].settings, (self.params, self.preprocessing)
+        filled = [*chosen, *[chosen[-1]] * (most - len(chosen))]
+        first, network = chosen[0], (*self.network, chosen[0].settings)
         try:
-            looks = [self._looks(ready) for ready in chosen]
+            structures = [self._structures(ready) for ready in filled]
+            looks = [self._looks(ready) for ready in filled]
             if most == 1:
-                (ready,) = chosen
                 return [
                     solve(
-                        ready.pair, *network, settings, lambda _: going_on(), ready.shape, looks[0]
+                        first.pair, *network, lambda _: going_on(), first.shape, structures[0],
+                        looks[0],
                     )
-                ]
-            filled = [*chosen, *[chosen[-1]] * (most - len(chosen))]
-            looks += looks[-1:] * (most - len(chosen))
-            pairs, shape = [ready.pair for ready in filled], chosen[0].shape
-            assert shape is not None
+                ]  # fmt: skip
+            assert first.shape is not None
             devices = () if most % len(self.devices) else self.devices
-            found = solve_batch(pairs, shape, *network, settings, looks, devices)
+            pairs = [ready.pair for ready in filled]
+            found = solve_batch(pairs, first.shape, *network, structures, looks, devices, going_on)
             return found[: len(chosen)]
         except jax.errors.JaxRuntimeError as error:
             if NO_MEMORY in str(error):
                 raise OutOfMemory(str(error).splitlines()[0]) from error
             raise
 
+    def _structures(self, ready: Ready) -> list[Structure]:
+        """Of a pair's content."""
+        pair, settings, shape = ready.pair, ready.settings, ready.shape
+        size = shape and shape.content
+        return self.structures.get(
+            (_digest(pair.content), size, ready.group.steps, settings.objective),
+            lambda: structures_of(contents_of(pair, settings, shape), *self.network, settings),
+        )
+
     def _looks(self, ready: Ready) -> list[Look]:
-        """Of a pair's style, unless they are remembered."""
-        masks = hashlib.sha256(ready.pair.style_masks.data).digest()
-        style = ready.shape and ready.shape.style
-        key = ready.inputs["style"], ready.pair.style.shape, masks, style, ready.group
-        if key not in self.looks:
-            self.looks[key] = looks_of(
-                ready.pair, self.params, self.preprocessing, ready.settings, ready.shape
-            )
-            if len(self.looks) > MOST_LOOKS:
-                self.looks.popitem(last=False)
-        self.looks.move_to_end(key)
-        return self.looks[key]
+        """Of a pair's style."""
+        pair, settings, shape = ready.pair, ready.settings, ready.shape
+        size = shape and (shape.style, shape.regions)
+        return self.looks.get(
+            (_digest(pair.style, pair.style_masks), size, ready.group.steps, settings.objective),
+            lambda: looks_of(styles_of(pair, settings, shape), *self.network, settings),
+        )
+
+
+def _digest(*arrays: np.ndarray) -> bytes:
+    digest = hashlib.sha256(repr([array.shape for array in arrays]).encode())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.digest()

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TypeVar
 
 import numpy as np
+from jax.experimental import multihost_utils
 from jaxtyping import Float32
 
 from jphoto import images
@@ -57,6 +58,16 @@ class Tally:
     def skip(self) -> None:
         """Count a pair that was done already."""
         self.skipped += 1
+
+    def share(self) -> None:
+        """Count what other processes did as well, once all of them have come to this.
+
+        Failures stay named where they happened.
+        """
+        own = np.array([self.finished, self.failed, self.skipped]), np.array(self.seconds)
+        counts, seconds = multihost_utils.process_allgather(own)
+        self.finished, self.failed, self.skipped = np.sum(counts, 0).tolist()
+        self.seconds = float(np.sum(seconds))
 
 
 def table(tally: Tally) -> str:

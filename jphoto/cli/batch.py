@@ -119,11 +119,13 @@ def _run(
             return not interrupted
 
         tally = run(entries, out, settings, force=force, most=at_once, watch=watch)
-    typer.echo(summary.table(tally))
+    first = jax.process_index() == 0  # of the processes; it tells of all
+    if first:
+        typer.echo(summary.table(tally))
     if interrupted:
         typer.echo("stopped; the same command goes on from here")
         return INTERRUPTED
-    if jax.process_index():
+    if not first:
         return 1 if tally.failed else 0
     tasks = [entry for entry in entries if isinstance(entry, Task)]
     rows = [(task.name, task.content, task.style, out / task.name) for task in tasks]
