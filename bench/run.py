@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from cases import ceilings, features, laplacian, memory, objective, solve, steps
+from cases import batch, ceilings, features, laplacian, memory, objective, solve, steps
 from context import Context
 from machine import cores, describe
 from torch_rival.client import Rival
@@ -44,6 +44,7 @@ CASES = {
     "solve": Case(solve.run, 0.15),
     "steps": Case(steps.run, 0.05),
     "memory": Case(memory.run, 0.1),
+    "batch": Case(batch.run, 0.1),
 }
 LIMITS = {"short": 80.0, "full": 420.0}
 """Seconds, after which no case begins; near the end of its share a case begins no further row. The

@@ -87,12 +87,12 @@ def nothing_kept():
 
 @pytest.fixture
 def compilations():
-    """A list that grows by one with each program that XLA compiles."""
+    """A list that grows by its name with each program that XLA compiles."""
     seen = []
 
-    def note(event, seconds, **_):
+    def note(event, seconds, fun_name="", **_):
         if event == "/jax/core/compile/backend_compile_duration":
-            seen.append(seconds)
+            seen.append(fun_name)
 
     jax.monitoring.register_event_duration_secs_listener(note)
     yield seen

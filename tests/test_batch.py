@@ -1,5 +1,7 @@
 """Many pairs at once give what each gives alone."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from solving import make_pair, totals
@@ -76,6 +78,31 @@ def test_pairs_of_other_sizes_in_the_same_arrays_compile_nothing(pairs, params, 
         alone = solve(pair, params, "torchvision", settings, shape=SHAPE)
         assert bool(compilations) == compiles
         same(solution, alone)
+
+
+def test_sixty_pairs_compile_no_more_programs_than_they_have_buckets(
+    params, compilations, nothing_kept
+):
+    random = np.random.default_rng(0)
+    plain = {"preconditioner": "none", "smoothing": "none"}
+    settings = Settings(steps=1, levels=1, tolerance=0.0, **plain)
+    sizes, buckets = set(), set()
+    for seed in range(60):
+        shapes = [(random.integers(41, 45), random.integers(61, 65)) for _ in range(2)]
+        content, style = (side[::-1] if random.random() < 0.5 else side for side in shapes)
+        pair = make_pair(content, style, seed)
+        if random.random() < 0.5:
+            pair = pair._replace(
+                content_masks=np.repeat(pair.content_masks / 2, 2, 0)[:3],
+                style_masks=np.repeat(pair.style_masks / 2, 2, 0)[:3],
+            )
+        shape = bucket(pair, 64)
+        sizes.add((content, style, len(pair.content_masks)))
+        buckets.add((shape.content, shape.regions))
+        solve(pair, params, "torchvision", settings, shape=shape)
+    assert len(sizes) > 50 and len(buckets) == 4
+    assert 0 < compilations.count("jit(advance)") <= len(buckets)
+    assert max(Counter(compilations).values()) <= len(buckets)
 
 
 def test_a_bucket_is_hardly_larger_than_the_usual_photos():

@@ -16,7 +16,12 @@ def at_once(device: jax.Device, size: tuple[int, int]) -> int:
     """
     if device.platform == "cpu":
         return 1
-    height, width = size
     memory = (device.memory_stats() or {}).get("bytes_limit", 0)
-    fitting = int(MEMORY_SHARE * memory / (PIXEL_BYTES * height * width))
+    fitting = int(MEMORY_SHARE * memory / bytes_of(size, 1))
     return max(1, min(fitting, MOST_PAIRS))
+
+
+def bytes_of(size: tuple[int, int], count: int) -> int:
+    """Of a device's memory while so many pairs are solved, in arrays of a height and width."""
+    height, width = size
+    return PIXEL_BYTES * height * width * count
