@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import os
 from importlib import resources
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from PIL.Image import Resampling
 from solving import tiny_network
 
 from jphoto.cli import main
+
+# Of tiny pictures compilation is all the work: fewer passes of LLVM over what XLA has made of them.
+QUICKLY = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+os.environ["XLA_FLAGS"] = f"{QUICKLY} {os.environ.get('XLA_FLAGS', '')}"
 
 MOST_MAPPINGS = 30000
 """Of the 65530 that Linux grants a process."""

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from solving import make_pair, totals
 
-from jphoto import compilation
 from jphoto.batch import solve_batch
 from jphoto.pairs import Pair, Shape, bucket, photo_of
 from jphoto.progress import Status
@@ -16,15 +15,6 @@ from jphoto.solve import solve
 SIZES = ((65, 79), (66, 96)), ((66, 80), (65, 95))
 """Of the content and the style of each pair. Their halves are alike: fewer programs."""
 SHAPE = Shape((80, 80), (80, 96), 3)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quickly():
-    """Of tiny pictures compilation is all the work: half the seconds this way."""
-    with pytest.MonkeyPatch.context() as patch:
-        options = {"xla_backend_optimization_level": 0}
-        patch.setattr(compilation, "compiler_options", lambda _: options)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -11,15 +11,11 @@ import numpy as np
 from PIL import Image
 
 HERE = Path(__file__).parent
-# Of tiny pictures compilation is all the work.
-FLAGS = (
-    "--xla_force_host_platform_device_count=4 --xla_backend_optimization_level=0 "
-    "--xla_llvm_disable_expensive_passes=true"
-)
 
 
 def test_what_is_laid_over_four_devices_is_what_it_is_on_one():
-    options = {"XLA_FLAGS": FLAGS, "JAX_PLATFORMS": "cpu"}
+    flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=4"
+    options = {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(
         [sys.executable, str(HERE / "spread.py")],
         capture_output=True, text=True, check=False, env={**os.environ, **options},

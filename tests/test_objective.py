@@ -1,6 +1,5 @@
 """The objective of a pair, on a network of a few channels with random weights."""
 
-import functools
 import itertools
 
 import jax
@@ -192,7 +191,7 @@ def test_gradient_is_the_slope_in_any_direction(targets: Targets, weights: Weigh
         assert np.vdot(gradient, direction) == pytest.approx(slope, rel=1e-4)
 
 
-@functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
+@jax.jit
 def double_total(params, targets: Targets, weights: Weights, picture: jax.Array) -> jax.Array:
     return evaluate(params, "torchvision", targets, weights, picture)[0]
 

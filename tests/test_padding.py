@@ -1,7 +1,5 @@
 """A padded picture is measured, smoothed and carried as the picture alone is."""
 
-import functools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,8 +13,6 @@ from jphoto.affine import apply_affine_maps, fit_in_boxes, flatness
 from jphoto.objective import Weights, evaluate
 from jphoto.pyramid import doubled, halved, quartered, quartered_transpose
 
-QUICKLY = {"xla_backend_optimization_level": 0}
-"""Of tiny pictures compilation is all the work."""
 WEIGHTS = Weights(1.0, 0.05, 100.0, 0.5, 0.1)
 SHAPE = 48, 56
 STYLE_SHAPE = 52, 44
@@ -59,7 +55,7 @@ def padded_pair(pair, extra_regions=0):
     return *photos, *masks, *where
 
 
-@functools.partial(jax.jit, compiler_options=QUICKLY)
+@jax.jit
 def value_and_gradient(params, picture, *pair):
     """Of the whole objective, and a product with what the solver is preconditioned by."""
     targets = targets_of(params, pair[:4], *pair[4:])

@@ -32,8 +32,6 @@ WEIGHTS = {
     "jphoto": Weights(1.0, 0.05, 100.0, 0.5, 0.3),
     "paper": Weights(100.0, 5.0, 1e4, 0.5, 1e-3),
 }
-QUICKLY = {"xla_backend_optimization_level": 0}
-"""Of tiny pictures in float64, compilation is all the work: a tenth of the seconds this way."""
 TOLERANCES = {"float32": 1e-4, "float64": 1e-8}
 
 
@@ -106,7 +104,7 @@ def our_objective(objective: str, preprocessing: str):
     params, pair = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), (PARAMS, PAIR))
     look, structure, regions, evaluate, epsilon = OBJECTIVES[objective]
 
-    @functools.partial(jax.jit, compiler_options=QUICKLY)
+    @jax.jit
     def targets_of(params, pair):
         affinities = matting_affinities(pair["content"], epsilon)
         colors = color_moments(pair["style"], pair["style_masks"])
@@ -128,7 +126,7 @@ def our_terms_and_gradient(objective: str, preprocessing: str) -> tuple[dict, np
     """At `PICTURE`, in float64."""
     with jax.enable_x64(True):
         value_and_gradient = our_objective(objective, preprocessing)
-        value_and_gradient = jax.jit(value_and_gradient, compiler_options=QUICKLY)
+        value_and_gradient = jax.jit(value_and_gradient)
         (_, terms), gradient = value_and_gradient(jnp.asarray(PICTURE, jnp.float64))
         return {name: float(term) for name, term in terms._asdict().items()}, np.asarray(gradient)
 
@@ -205,7 +203,7 @@ def test_published_descent_takes_jphotos_path(rival, folder) -> None:
     with jax.enable_x64(True):
         value_and_gradient, method = our_objective("paper", "torchvision"), lbfgs_fixed()
         step = functools.partial(method.step, value_and_gradient=value_and_gradient)
-        step = jax.jit(step, compiler_options=QUICKLY)
+        step = jax.jit(step)
         state = method.begin(
             jnp.asarray(PICTURE, jnp.float64), Terms(*[jnp.zeros(())] * len(Terms._fields))
         )
