@@ -44,6 +44,8 @@ RESERVED = {
     "typer": {"cli"},
     "rich": {"cli"},
     "PIL": {"images"},
+    "pyvips": {"images"},
+    "pi_heif": {"images"},
     "h5py": {"weights"},
     "tflite": {"weights"},
     "safetensors": {"weights"},
@@ -176,7 +178,10 @@ def test_its_public_functions_are_documented_and_annotated(module):
     assert not silent, f"{module}: no docstring on {', '.join(silent)}"
 
 
-HEAVY = ("jax", "flax", "optax", "numpy", "scipy", "PIL", "h5py", "safetensors", "skimage")
+HEAVY = (
+    "jax", "flax", "optax", "numpy", "scipy", "PIL", "h5py", "safetensors", "skimage", "pyvips",
+    "pi_heif",
+)  # fmt: skip
 HELP = """
 import io, sys
 from contextlib import redirect_stdout

@@ -1,8 +1,19 @@
 """How large to work, and getting there: Lanczos in floating point, channel by channel."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from jaxtyping import Float32
 from PIL import Image
+
+STRIP = 64
+"""Rows converted at a time, so that what conversion needs beside a picture stays small."""
+
+
+def strips(height: int) -> Iterator[slice]:
+    """The rows of a picture from top to bottom, some at a time."""
+    for top in range(0, height, STRIP):
+        yield slice(top, min(top + STRIP, height))
 
 
 def working_size(size: tuple[int, int], long_side: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""From a path or a Pillow image to decoded, upright pixels, with every failure named.
+"""From a path or a Pillow image to decoded, upright pixels by Pillow, with every failure named.
 
 Pillow reads the header when it opens a file and the pixels later, so a cut file fails late; here
 both happen at once. What Pillow and the system raise becomes one line that names the file.
@@ -49,7 +49,7 @@ def source_name(source: PictureSource, role: str) -> str:
 def open_image(
     source: str | os.PathLike[str] | Image.Image, name: str, error: type[JphotoError]
 ) -> Image.Image:
-    """Decode the first frame of a file, or a Pillow image, turned as its EXIF says.
+    """Decode the first frame of a file, or a Pillow image, and turn it as its EXIF says.
 
     Args:
       source: a path, or an image that may still be waiting for its pixels; it is not changed.
@@ -60,46 +60,73 @@ def open_image(
     Raises: `error`, if there is no such file, it may not be read, or it is not a whole image.
     """
     if isinstance(source, Image.Image):
-        with _decoding(name, error):
-            source.load()
-        image = source
-    else:
-        with _open_file(Path(source), name, error) as file, _decoding(name, error):
-            if not file.peek(1):
-                raise EOFError("the file is empty")
-            image = _open_quietly(file)
-            image.load()
-    if 0 in image.size:
-        raise error(f"{name} has no pixels: it is {image.width} x {image.height}")
-    return _turned(image, name)
+        return upright(loaded(source, name, error), name)
+    with open_file(source, name, error) as file:
+        return upright(loaded(file, name, error), name)
 
 
-def _open_file(path: Path, name: str, error: type[JphotoError]) -> BufferedReader:
+def open_file(
+    source: str | os.PathLike[str], name: str, error: type[JphotoError]
+) -> BufferedReader:
+    """Open a file of an image, with every failure named.
+
+    Raises: `error`, if there is no such file, it may not be read, or it is empty.
+    """
+    path = Path(source)
     try:
         if path.is_dir():
             raise error(f"{name} is a folder; give an image file")
-        return path.open("rb")
+        file = path.open("rb")
     except FileNotFoundError:
         raise error(f"{name} does not exist; check the path") from None
     except PermissionError:
         raise error(f"{name} may not be read: permission denied") from None
     except (OSError, ValueError) as cause:
         raise error(f"{name} cannot be opened: {reason(cause)}") from cause
+    with decoding(name, error):
+        if not file.peek(1):
+            file.close()
+            raise EOFError("the file is empty")
+    return file
+
+
+def loaded(
+    source: BufferedReader | Image.Image, name: str, error: type[JphotoError]
+) -> Image.Image:
+    """Decode an image, at least 1 x 1, that lies as it is stored."""
+    with decoding(name, error):
+        image = source if isinstance(source, Image.Image) else _open_quietly(source)
+        image.load()
+    if 0 in image.size:
+        raise error(f"{name} has no pixels: it is {image.width} x {image.height}")
+    return image
 
 
 @contextmanager
-def _decoding(name: str, error: type[JphotoError]) -> Iterator[None]:
+def decoding(name: str, error: type[JphotoError]) -> Iterator[None]:
+    """Whatever a decoder raises becomes `error`, of one line that names the file."""
     try:
         yield
+    except JphotoError:
+        raise
     except Image.DecompressionBombError as cause:
         raise error(f"{name} is too large; scale it down first ({reason(cause)})") from cause
     except UnidentifiedImageError as cause:
         raise error(
-            f"{name} is not an image that can be read; use JPEG, PNG, WebP or TIFF"
+            f"{name} is not an image that can be read; use JPEG, PNG, WebP, TIFF, HEIC or AVIF"
         ) from cause
     except Exception as cause:
         # On damaged bytes Pillow's decoders raise nearly anything: SyntaxError, IndexError, ...
         raise error(f"{name} is damaged or cut short: {reason(cause)}") from cause
+
+
+def refuse_bomb(width: int, height: int) -> None:
+    """Raise Pillow's error of decompression bombs where other decoders have no limit."""
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and width * height > 2 * limit:
+        raise Image.DecompressionBombError(
+            f"it has {width} x {height} pixels, and {2 * limit} are the most"
+        )
 
 
 def _open_quietly(file: BufferedReader) -> Image.Image:
@@ -109,7 +136,8 @@ def _open_quietly(file: BufferedReader) -> Image.Image:
         return Image.open(file)
 
 
-def _turned(image: Image.Image, name: str) -> Image.Image:
+def upright(image: Image.Image, name: str) -> Image.Image:
+    """Turn an image as its EXIF says; broken EXIF is ignored with a warning in the log."""
     try:
         orientation = image.getexif().get(_ORIENTATION_TAG, 1)
     except Exception as cause:
