@@ -82,7 +82,7 @@ def be_interrupted(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     ("failure", "error", "words"),
     [
-        (fill_the_disk, ImageError, "a.png cannot be written: No space left on device"),
+        (fill_the_disk, ImageError, "a.jpg cannot be written: No space left on device"),
         (be_interrupted, KeyboardInterrupt, "by the user"),
     ],
 )
@@ -93,7 +93,7 @@ def test_a_failure_leaves_the_old_file_alone(
     error: type[BaseException],
     words: str,
 ) -> None:
-    path = tmp_path / "a.png"
+    path = tmp_path / "a.jpg"
     path.write_bytes(b"precious")
     monkeypatch.setattr(Image.Image, "save", failure)
     with pytest.raises(error, match=re.escape(words)):

@@ -1,63 +1,14 @@
 """Color profiles: what a photo embeds is applied, and what cannot be applied is ignored."""
 
-import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pictures import LEVEL, photo, read, saved
 from PIL import Image, ImageCms
+from profiles import GRAY, WIDE, WIDE_PRIMARIES, cmyk_profile
 
 from jphoto.images import read_mask
-
-# Color profiles, made by hand from the ICC specification: Pillow itself can only make sRGB.
-
-
-def icc(space: bytes, pcs: bytes, tags: dict[bytes, bytes]) -> bytes:
-    table, body = b"", b""
-    start = 128 + 4 + 12 * len(tags)
-    for name, data in tags.items():
-        table += name + struct.pack(">II", start + len(body), len(data))
-        body += data + bytes(-len(data) % 4)
-    kind = b"prtr" if space == b"CMYK" else b"mntr"
-    head = struct.pack(
-        ">I4sI4s4s4s12x4s28x", start + len(body), b"", 0x02400000, kind, space, pcs, b"acsp"
-    )
-    white = struct.pack(">3i", 63190, 65536, 54061)  # D50
-    return head + white.ljust(60, b"\0") + struct.pack(">I", len(tags)) + table + body
-
-
-def xyz(*values: float) -> bytes:
-    return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(65536 * value) for value in values))
-
-
-def gamma(value: float) -> bytes:
-    return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(256 * value))
-
-
-WHITE = {b"wtpt": xyz(0.9642, 1, 0.8249)}
-WIDE_PRIMARIES = np.array(
-    [[0.60974, 0.31111, 0.01947], [0.20528, 0.62567, 0.06087], [0.14919, 0.06322, 0.74457]]
-)
-WIDE = icc(  # the primaries and the gamma of Adobe RGB (1998)
-    b"RGB ",
-    b"XYZ ",
-    WHITE
-    | {key: xyz(*row) for key, row in zip((b"rXYZ", b"gXYZ", b"bXYZ"), WIDE_PRIMARIES, strict=True)}
-    | dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), gamma(2.2)),
-)
-GRAY = icc(b"GRAY", b"XYZ ", WHITE | {b"kTRC": gamma(1.8)})
-
-
-def cmyk_profile() -> bytes:
-    """A press whose inks are all gray: L falls with the sum of the inks, a = b = 0."""
-    inks = np.stack(np.meshgrid(*[[0, 1]] * 4, indexing="ij"), axis=-1).reshape(-1, 4)
-    lightness = np.rint(255 * (1 - inks[:, :3].sum(1) / 3) * (1 - inks[:, 3]))
-    lab = np.stack([lightness, np.full(16, 128), np.full(16, 128)], axis=1).astype(np.uint8)
-    ramp = bytes(range(256))
-    identity = struct.pack(">9i", *(np.eye(3, dtype=int).ravel() * 65536))
-    lut = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + identity + 4 * ramp + lab.tobytes() + 3 * ramp
-    return icc(b"CMYK", b"Lab ", WHITE | {b"A2B0": lut})
 
 
 def srgb_curve(linear: np.ndarray) -> np.ndarray:

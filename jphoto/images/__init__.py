@@ -9,7 +9,7 @@ from jphoto.images.legend import legend, overlay
 from jphoto.images.masks import read_mask
 from jphoto.images.metadata import Metadata
 from jphoto.images.original import Original, read_original, read_picture, viewed
-from jphoto.images.output import check_output, save_picture
+from jphoto.images.output import check_depth, check_output, save_like, save_picture
 from jphoto.images.sheet import side_by_side, stack
 from jphoto.images.sizes import resize, working_size
 from jphoto.images.source import PictureSource
@@ -18,6 +18,7 @@ __all__ = [
     "Metadata",
     "Original",
     "PictureSource",
+    "check_depth",
     "check_output",
     "legend",
     "overlay",
@@ -25,6 +26,7 @@ __all__ = [
     "read_original",
     "read_picture",
     "resize",
+    "save_like",
     "save_picture",
     "side_by_side",
     "stack",

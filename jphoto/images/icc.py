@@ -7,6 +7,7 @@ levels of 65535 in the shadows; as Pillow calls it, it rounds to 8 bits.
 Source: ICC.1:2022, sections 7, 10.6, 10.18, F.3.
 """
 
+import functools
 import struct
 from collections.abc import Callable
 from typing import NamedTuple
@@ -18,9 +19,9 @@ GRID = 65536
 """Places of a table: one for each level of 16 bits."""
 _POWER = 2.4  # roughly what makes steps of linear light even to the eye, so that tables serve it
 
-# What other channels leave of a dark one when a color has gone through float32; steep curves, as
-# pure powers are, would make a level of 255 of it.
-_ROUNDING = 3e-7
+# Of a color's brightest channel, what float32 may have left in a dark one; curves that begin
+# steeply, as pure powers do, would make up to half a level of 255 of it.
+_ROUNDING = np.float32(3e-7)
 
 # Of the parameters g, a, b, c, d, e, f of a parametric curve, those that each kind lists.
 _PARAMETERS = {0: "g", 1: "gab", 2: "gabc", 3: "gabcd", 4: "gabcdef"}
@@ -113,7 +114,9 @@ def from_linear(
     tables = [np.interp(light, curve, places).astype(np.float32) for curve in shaper.curves]
 
     def device(linear: Float32[np.ndarray, "h w c"]) -> Float32[np.ndarray, "h w c"]:
-        positions = np.where(linear < _ROUNDING, 0, np.minimum(linear, 1))
+        brightest = functools.reduce(np.maximum, np.moveaxis(linear, -1, 0))
+        positions = np.clip(linear, 0, 1)
+        positions *= positions > _ROUNDING * brightest[..., None]
         positions **= np.float32(1 / _POWER)
         for channel, table in enumerate(tables):
             positions[..., channel] = _between(table, positions[..., channel])

@@ -11,4 +11,4 @@ class Metadata(NamedTuple):
     xmp: bytes | None = None
     """The XML packet."""
     iptc: bytes | None = None
-    """Bare IIM records."""
+    """The payload of a JPEG's APP13 segment, or bare records, as TIFF has them."""

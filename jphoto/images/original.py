@@ -89,15 +89,15 @@ def _viewed(original: Original, out: Float32[np.ndarray, "h w 3"]) -> Float32[np
     for rows in strips(len(out)):
         np.clip(original.picture[rows], 0, 1, out=out[rows])
         if original.alpha is not None:
-            out[rows] = on_white(out[rows], original.alpha[rows])
+            out[rows] = on_white(out[rows], original.alpha[rows, :, None])
     return out
 
 
 def on_white(
-    picture: Float32[np.ndarray, "h w 3"], alpha: Float32[np.ndarray, "h w"]
+    picture: Float32[np.ndarray, "h w 3"], alpha: Float32[np.ndarray, "h w 1"]
 ) -> Float32[np.ndarray, "h w 3"]:
     """Blend a picture with white where it is not opaque."""
-    blended: np.ndarray = picture * alpha[..., None] + (1 - alpha[..., None])
+    blended: np.ndarray = picture * alpha + (1 - alpha)
     return blended
 
 

@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, Real
-from PIL import Image, TiffImagePlugin
+from PIL import Image, JpegImagePlugin, TiffImagePlugin
 
 from jphoto.errors import ImageError
 from jphoto.images.metadata import Metadata
 
 _SLACK = 1e-3  # how far resampling in other programs may have pushed a float array out of [0, 1]
 _PREFIX = b"Exif\0\0"
-_IPTC_RESOURCE, _IPTC_TAG = 0x0404, 33723
+_RESOURCES = b"Photoshop 3.0\0"
+_IPTC_TAG = 33723
 
 
 class Pixels(NamedTuple):
@@ -107,8 +108,10 @@ def _deep_gray(image: Image.Image, name: str) -> Pixels:
 
 def image_metadata(image: Image.Image) -> Metadata:
     """What Pillow has read beside the pixels, but for a TIFF file's EXIF."""
-    iptc = image.info.get("photoshop", {}).get(_IPTC_RESOURCE)
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
+    iptc = None
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        iptc = _jpeg_iptc(image.applist)
+    elif isinstance(image, TiffImagePlugin.TiffImageFile):
         iptc = _tiff_iptc(image.tag_v2)
     exif = bare_exif(image.info.get("exif"))
     return Metadata(exif=exif, xmp=image.info.get("xmp"), iptc=iptc)
@@ -117,6 +120,16 @@ def image_metadata(image: Image.Image) -> Metadata:
 def bare_exif(exif: bytes | None) -> bytes | None:
     """An EXIF block from its TIFF header on."""
     return exif.removeprefix(_PREFIX) or None if exif else None
+
+
+def _jpeg_iptc(segments: list[tuple[str, bytes]]) -> bytes | None:
+    """Photoshop's image resources, which may take several segments; one of them is the records."""
+    parts = [
+        data.removeprefix(_RESOURCES)
+        for kind, data in segments
+        if kind == "APP13" and data.startswith(_RESOURCES)
+    ]
+    return _RESOURCES + b"".join(parts) if parts else None
 
 
 def _tiff_iptc(tags: TiffImagePlugin.ImageFileDirectory_v2) -> bytes | None:

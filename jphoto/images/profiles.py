@@ -24,6 +24,8 @@ from jphoto.images.source import reason
 _SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 
+_COARSEST = 1e-3  # linear light of the first of 255 levels: 3e-4 in sRGB, 4e-3 in linear profiles
+
 _logger = logging.getLogger(__name__)
 
 _Levels = Real[np.ndarray, "h w c"]
@@ -71,17 +73,24 @@ def to_extended(pixels: Pixels, name: str) -> tuple[Float32[np.ndarray, "h w 3"]
     return picture, kept
 
 
-def from_extended(profile: bytes | None, *, gray: bool) -> tuple[bytes, Callable[[_Strip], _Strip]]:
+def from_extended(
+    profile: bytes | None, *, gray: bool, depth: int
+) -> tuple[bytes, Callable[[_Strip], _Strip]]:
     """Choose the profile of a file, and the way to its pixels.
 
     Args:
-      profile: from `to_extended`; one for other channels than the file's is replaced by sRGB.
+      profile: from `to_extended`. It is replaced by sRGB if it is for other channels than the
+        file's, or so nearly linear that 8 bits of it show steps in the shadows.
       gray: whether the file has the one channel of gray.
+      depth: bits of each channel.
 
     Returns: the profile to embed, and a function from extended sRGB to device values.
     """
     shaper = icc.read_shaper(profile) if profile else None
-    if profile is None or shaper is None or gray != (shaper.matrix is None):
+    unfit = shaper is None or gray != (shaper.matrix is None)
+    if shaper is not None and depth == 8:
+        unfit |= shaper.curves[:, 257].max() > _COARSEST
+    if profile is None or shaper is None or unfit:
         return (gray_profile(), _gray) if gray else (srgb_profile(), lambda picture: picture)
     matrix = srgb.LUMINANCE if shaper.matrix is None else _between(shaper.matrix, _srgb_to_xyz())
     device = icc.from_linear(shaper)

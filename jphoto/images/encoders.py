@@ -1,0 +1,149 @@
+"""Levels to files: PNG and TIFF written here, strip by strip; JPEG, WebP and BMP by Pillow.
+
+Pillow writes no color of 16 bits, and libvips makes new EXIF of what it is given. Of 24 megapixels
+of 16 bits, PNG takes here 3 s where libvips takes 3 s for a file that is a quarter larger.
+Source: PNG 3rd edition, sections 5, 7.2, 9, 11; TIFF 6.0, sections 2 to 8, 18.
+"""
+
+import os
+import struct
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from jaxtyping import UInt, UInt8
+from PIL import Image
+
+from jphoto.images import iptc
+from jphoto.images.metadata import Metadata
+
+_KINDS = {"B": 1, "H": 3, "I": 4}  # what TIFF calls bytes, and integers of 16 and 32 bits
+
+
+class Frame(NamedTuple):
+    """A picture on its way to a file."""
+
+    strips: Iterable[UInt[np.ndarray, "_ w c"]]
+    """Levels of 8 or 16 bits, from the top: gray or RGB, and then perhaps opacity."""
+    shape: tuple[int, int, int]
+    """Height, width, channels."""
+    depth: int
+    profile: bytes
+    metadata: Metadata = Metadata()
+
+
+def write_png(file: BinaryIO, frame: Frame) -> None:
+    """Write a PNG whose rows hold differences to the left, run-length and Huffman coded.
+
+    On photos zlib's search for repetitions takes much longer and hardly finds any.
+    """
+
+    def chunk(kind: bytes, data: bytes) -> None:
+        file.write(struct.pack(">I", len(data)) + kind + data)
+        file.write(struct.pack(">I", zlib.crc32(data, zlib.crc32(kind))))
+
+    height, width, channels = frame.shape
+    color = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    file.write(b"\x89PNG\r\n\x1a\n")
+    chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, frame.depth, color, 0, 0, 0))
+    chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(frame.profile))
+    if frame.metadata.exif:
+        chunk(b"eXIf", frame.metadata.exif)
+    if frame.metadata.xmp:
+        chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + frame.metadata.xmp)
+    packer = zlib.compressobj(1, strategy=zlib.Z_RLE)
+    for levels in frame.strips:
+        chunk(b"IDAT", packer.compress(_differences(levels).data))
+    chunk(b"IDAT", packer.flush())
+    chunk(b"IEND", b"")
+
+
+def _differences(levels: UInt[np.ndarray, "h w c"]) -> UInt8[np.ndarray, "h _"]:
+    """Rows of bytes, each minus that of the pixel to the left, after PNG's name for that."""
+    pixel = levels.shape[2] * levels.itemsize
+    stored = levels.astype(levels.dtype.newbyteorder(">"), order="C")
+    rows = stored.view(np.uint8).reshape(len(levels), -1)
+    filtered = np.empty((len(rows), 1 + rows.shape[1]), np.uint8)
+    filtered[:, 0] = 1
+    filtered[:, 1 : 1 + pixel] = rows[:, :pixel]
+    np.subtract(rows[:, pixel:], rows[:, :-pixel], out=filtered[:, 1 + pixel :])
+    return filtered
+
+
+def write_tiff(file: BinaryIO, frame: Frame) -> None:
+    """Write an uncompressed little-endian TIFF, its directory at the end.
+
+    Raises: ValueError, if it would not fit into the 4 GB of a TIFF.
+    """
+    height, width, channels = frame.shape
+    if height * width * channels * frame.depth // 8 >= 2**32 - 2**24:
+        raise ValueError("a TIFF holds at most 4 GB; write PNG")
+    file.write(b"II*\0" + bytes(4))
+    places, sizes, rows = [], [], []
+    for levels in frame.strips:
+        places.append(file.tell())
+        stored = levels.astype(levels.dtype.newbyteorder("<"), order="C")
+        sizes.append(file.write(stored.data))
+        rows.append(len(levels))
+    color = 3 if channels >= 3 else 1
+    records = iptc.for_tiff(frame.metadata.iptc) if frame.metadata.iptc else None
+    entries: dict[int, tuple[str, Sequence[int]]] = {
+        256: ("I", [width]),
+        257: ("I", [height]),
+        258: ("H", [frame.depth] * channels),
+        259: ("H", [1]),  # not compressed
+        262: ("H", [2 if color == 3 else 1]),  # RGB, or gray from black to white
+        273: ("I", places),
+        277: ("H", [channels]),
+        278: ("I", [rows[0]]),
+        279: ("I", sizes),
+        284: ("H", [1]),  # channel after channel in each pixel
+        338: ("H", [2] * (channels - color)),  # opacity, by which color is not multiplied
+        700: ("B", frame.metadata.xmp or b""),
+        33723: ("B", records or b""),
+        34675: ("B", frame.profile),
+    }
+    _write_directory(file, {tag: value for tag, value in entries.items() if value[1]})
+
+
+def _write_directory(file: BinaryIO, entries: dict[int, tuple[str, Sequence[int]]]) -> None:
+    """Write a TIFF's directory, which lists numbers by tags, and tell the header where it is."""
+    directory = struct.pack("<H", len(entries))
+    for tag, (kind, numbers) in entries.items():
+        value = struct.pack(f"<{len(numbers)}{kind}", *numbers)
+        if len(value) > 4:
+            place = file.seek(0, os.SEEK_END)
+            file.write(value + bytes(len(value) % 2))
+            value = struct.pack("<I", place)
+        directory += struct.pack("<HHI4s", tag, _KINDS[kind], len(numbers), value)
+    place = file.seek(0, os.SEEK_END)
+    file.write(directory + bytes(4))
+    file.seek(4)
+    file.write(struct.pack("<I", place))
+
+
+def write_by_pillow(file: BinaryIO, frame: Frame, *, file_format: str, **options: Any) -> None:
+    """Write 8 bits as JPEG, WebP or BMP, with the options that Pillow has for it.
+
+    Raises: ValueError, if metadata are too long for the format.
+    """
+    levels = np.empty(frame.shape, np.uint8)
+    top = 0
+    for strip in frame.strips:
+        levels[top : top + len(strip)] = strip
+        top += len(strip)
+    if frame.metadata.exif:
+        options["exif"] = b"Exif\0\0" + frame.metadata.exif
+    if frame.metadata.xmp:
+        options["xmp"] = frame.metadata.xmp
+    if frame.metadata.iptc:
+        options["extra"] = _segment(0xED, iptc.for_jpeg(frame.metadata.iptc))  # APP13
+    image = Image.fromarray(levels if frame.shape[2] > 1 else levels[..., 0])
+    image.save(file, format=file_format, icc_profile=frame.profile, **options)
+
+
+def _segment(marker: int, data: bytes) -> bytes:
+    if len(data) > 2**16 - 3:
+        raise ValueError(f"IPTC metadata of {len(data)} bytes are too long")
+    return struct.pack(">BBH", 0xFF, marker, 2 + len(data)) + data
