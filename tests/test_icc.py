@@ -1,8 +1,10 @@
 """Profiles of curves and a matrix: their formulas, the way back, Little CMS, and broken ones."""
 
+import io
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageCms
@@ -53,6 +55,7 @@ def curve(tag: bytes) -> np.ndarray:
         ),
         (table(np.array([0, 0.25, 1])), lambda x: np.interp(x, [0, 0.5, 1], [0, 0.25, 1])),
     ],
+    ids=range(9),
 )
 def test_curves_are_their_formulas_with_black_moved_to_zero(tag, formula) -> None:
     values = np.clip(np.maximum.accumulate(formula(PLACES)), 0, 1)
@@ -120,6 +123,7 @@ L_STAR = table(np.where(L_STAR > 8, ((L_STAR + 16) / 116) ** 3, L_STAR / 903.3))
 CURVES = [SRGB_CURVE, gamma(1), gamma(1.8), gamma(2.2), L_STAR]
 
 
+@settings(max_examples=25)
 @given(
     hnp.arrays(np.uint16, (2, 5, 3)),
     st.sampled_from([P3_PRIMARIES, WIDE_PRIMARIES]),
@@ -136,6 +140,7 @@ def test_levels_come_back(levels: np.ndarray, primaries: np.ndarray, tag: bytes)
     assert (close | (np.abs(light_again - light) < 6e-7)).all()
 
 
+@settings(max_examples=25)
 @given(
     hnp.arrays(np.uint8, (2, 5, 3)),
     st.sampled_from([P3_PRIMARIES, WIDE_PRIMARIES]),
@@ -146,6 +151,7 @@ def test_eight_bits_come_back(levels: np.ndarray, primaries: np.ndarray, tag: by
     np.testing.assert_allclose(255 * back(picture, kept), levels, atol=0.02)
 
 
+@settings(max_examples=25)
 @given(hnp.arrays(np.uint16, (2, 5, 1)))
 def test_gray_comes_back(levels: np.ndarray) -> None:
     picture, kept = extended(levels, GRAY)

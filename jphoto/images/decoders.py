@@ -9,7 +9,6 @@ from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
-from PIL import TiffImagePlugin
 
 from jphoto.errors import ImageError
 from jphoto.images import libvips
@@ -17,13 +16,23 @@ from jphoto.images.metadata import Metadata
 from jphoto.images.pixels import Pixels, bare_exif, from_image, image_metadata
 from jphoto.images.source import decoding, loaded, open_file, refuse_bomb, upright
 from jphoto.images.tiff import read_exif
+from jphoto.images.tiff_tags import (
+    BITS,
+    COMPRESSION,
+    EXTRA_SAMPLES,
+    IPTC,
+    SAMPLES,
+    XMP,
+    Tags,
+    read_tags,
+)
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _AVIF = {b"avif", b"avis"}
 
-_BITS, _COMPRESSION, _SAMPLES, _EXTRA = 258, 259, 277, 338  # tags of TIFF
+_OPACITY = (1, 2)  # extra samples, premultiplied or not; any other is an editor's selection
 _LZMA, _ZSTD, _WEBP = 34925, 50000, 50001  # compressions that libvips' wheels lack
 
 
@@ -34,28 +43,29 @@ def from_file(path: str | os.PathLike[str], name: str) -> Pixels:
     """
     with open_file(path, name, ImageError) as file:
         head = file.peek(64)
+        tags = None
         with decoding(name, ImageError):
-            pixels = _deep(file, head, name)
+            if head.startswith(_TIFF):
+                tags = read_tags(file)
+                file.seek(0)
+            pixels = _deep(file, head, tags, name)
         if pixels is None:
             image = loaded(file, name, ImageError)
             pixels = from_image(upright(image, name), name)
             pixels = pixels._replace(metadata=image_metadata(image))
-    if head.startswith(_TIFF):
-        metadata = pixels.metadata._replace(exif=read_exif(Path(path)))
-        pixels = pixels._replace(metadata=metadata)
+    if tags is not None:
+        blobs = tags.blobs.get(XMP), tags.blobs.get(IPTC)
+        pixels = pixels._replace(metadata=Metadata(read_exif(Path(path)), *blobs))
     return pixels
 
 
-def _deep(file: BufferedReader, head: bytes, name: str) -> Pixels | None:
+def _deep(file: BufferedReader, head: bytes, tags: Tags | None, name: str) -> Pixels | None:
     """The pixels of a file that Pillow would round or cannot read; None for another file."""
     if head.startswith(_PNG) and head[24] == 16 and head[25] != 0:  # 16 bits, and not gray alone
         return libvips.decode(file, "png", name)
-    if head.startswith(_TIFF):
-        tags = _tiff_tags(file)
-        bits = max(tags.get(_BITS, (1,)))
-        deep = bits == 16 or (bits > 16 and tags.get(_SAMPLES, 1) > 1)
-        if deep and tags.get(_COMPRESSION) not in (_LZMA, _ZSTD, _WEBP):
-            return libvips.decode(file, "tiff", name, tags.get(_EXTRA, (0,))[0])
+    if tags is not None and _is_deep(tags):
+        extra = tags.numbers.get(EXTRA_SAMPLES, (0,))[0]
+        return libvips.decode(file, "tiff", name, opacity=extra in _OPACITY)
     if head[4:8] == b"ftyp":
         size = min(int.from_bytes(head[:4], "big"), len(head))
         brands = {head[start : start + 4] for start in (8, *range(16, size, 4))}
@@ -66,15 +76,11 @@ def _deep(file: BufferedReader, head: bytes, name: str) -> Pixels | None:
     return None
 
 
-def _tiff_tags(file: BufferedReader) -> TiffImagePlugin.ImageFileDirectory_v2:
-    head = file.read(8)
-    if b"+" in head[2:4]:  # BigTIFF
-        head += file.read(8)
-    tags = TiffImagePlugin.ImageFileDirectory_v2(head)
-    file.seek(tags.next)
-    tags.load(file)
-    file.seek(0)
-    return tags
+def _is_deep(tags: Tags) -> bool:
+    bits = max(tags.numbers.get(BITS, (1,)))
+    (samples, *_), (compression, *_) = (tags.numbers.get(t, (1,)) for t in (SAMPLES, COMPRESSION))
+    deep = bits == 16 or (bits > 16 and samples > 1)
+    return deep and compression not in (_LZMA, _ZSTD, _WEBP)
 
 
 def _heic(file: BufferedReader) -> Pixels:

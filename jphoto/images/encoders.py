@@ -8,7 +8,7 @@ Source: PNG 3rd edition, sections 5, 7.2, 9, 11; TIFF 6.0, sections 2 to 8, 18.
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -18,7 +18,16 @@ from PIL import Image
 from jphoto.images import iptc
 from jphoto.images.metadata import Metadata
 
-_KINDS = {"B": 1, "H": 3, "I": 4}  # what TIFF calls bytes, and integers of 16 and 32 bits
+
+class _Value(NamedTuple):
+    """What a TIFF's directory says under a tag: TIFF's type, how many numbers, their bytes."""
+
+    kind: int
+    length: int
+    data: bytes
+
+
+_INCH = _Value(5, 1, struct.pack("<II", 72, 1))  # pixels in one, which TIFF demands
 
 
 class Frame(NamedTuple):
@@ -88,39 +97,54 @@ def write_tiff(file: BinaryIO, frame: Frame) -> None:
         rows.append(len(levels))
     color = 3 if channels >= 3 else 1
     records = iptc.for_tiff(frame.metadata.iptc) if frame.metadata.iptc else None
-    entries: dict[int, tuple[str, Sequence[int]]] = {
-        256: ("I", [width]),
-        257: ("I", [height]),
-        258: ("H", [frame.depth] * channels),
-        259: ("H", [1]),  # not compressed
-        262: ("H", [2 if color == 3 else 1]),  # RGB, or gray from black to white
-        273: ("I", places),
-        277: ("H", [channels]),
-        278: ("I", [rows[0]]),
-        279: ("I", sizes),
-        284: ("H", [1]),  # channel after channel in each pixel
-        338: ("H", [2] * (channels - color)),  # opacity, by which color is not multiplied
-        700: ("B", frame.metadata.xmp or b""),
-        33723: ("B", records or b""),
-        34675: ("B", frame.profile),
+    entries = {
+        256: _longs(width),
+        257: _longs(height),
+        258: _shorts(*[frame.depth] * channels),
+        259: _shorts(1),  # not compressed
+        262: _shorts(2 if color == 3 else 1),  # RGB, or gray from black to white
+        273: _longs(*places),
+        277: _shorts(channels),
+        278: _longs(rows[0]),
+        279: _longs(*sizes),
+        282: _INCH,
+        283: _INCH,
+        284: _shorts(1),  # channel after channel in each pixel
+        296: _shorts(2),  # inches
+        338: _shorts(*[2] * (channels - color)),  # opacity, by which color is not multiplied
+        700: _bytes(1, frame.metadata.xmp),
+        33723: _bytes(7, records),
+        34675: _bytes(7, frame.profile),
     }
-    _write_directory(file, {tag: value for tag, value in entries.items() if value[1]})
+    _write_directory(file, entries)
 
 
-def _write_directory(file: BinaryIO, entries: dict[int, tuple[str, Sequence[int]]]) -> None:
-    """Write a TIFF's directory, which lists numbers by tags, and tell the header where it is."""
+def _write_directory(file: BinaryIO, entries: dict[int, _Value]) -> None:
+    """Write a TIFF's directory, without values of no numbers, and tell the header where it is."""
+    entries = {tag: value for tag, value in entries.items() if value.length}
     directory = struct.pack("<H", len(entries))
-    for tag, (kind, numbers) in entries.items():
-        value = struct.pack(f"<{len(numbers)}{kind}", *numbers)
-        if len(value) > 4:
+    for tag, (kind, length, data) in entries.items():
+        if len(data) > 4:
             place = file.seek(0, os.SEEK_END)
-            file.write(value + bytes(len(value) % 2))
-            value = struct.pack("<I", place)
-        directory += struct.pack("<HHI4s", tag, _KINDS[kind], len(numbers), value)
+            file.write(data + bytes(len(data) % 2))
+            data = struct.pack("<I", place)
+        directory += struct.pack("<HHI4s", tag, kind, length, data)
     place = file.seek(0, os.SEEK_END)
     file.write(directory + bytes(4))
     file.seek(4)
     file.write(struct.pack("<I", place))
+
+
+def _shorts(*numbers: int) -> _Value:
+    return _Value(3, len(numbers), struct.pack(f"<{len(numbers)}H", *numbers))
+
+
+def _longs(*numbers: int) -> _Value:
+    return _Value(4, len(numbers), struct.pack(f"<{len(numbers)}I", *numbers))
+
+
+def _bytes(kind: int, data: bytes | None) -> _Value:
+    return _Value(kind, len(data or b""), data or b"")
 
 
 def write_by_pillow(file: BinaryIO, frame: Frame, *, file_format: str, **options: Any) -> None:

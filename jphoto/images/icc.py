@@ -115,7 +115,7 @@ def from_linear(
 
     def device(linear: Float32[np.ndarray, "h w c"]) -> Float32[np.ndarray, "h w c"]:
         brightest = functools.reduce(np.maximum, np.moveaxis(linear, -1, 0))
-        positions = np.clip(linear, 0, 1)
+        positions: np.ndarray = np.clip(linear, 0, 1)
         positions *= positions > _ROUNDING * brightest[..., None]
         positions **= np.float32(1 / _POWER)
         for channel, table in enumerate(tables):

@@ -20,9 +20,6 @@ from jphoto.images.metadata import Metadata
 from jphoto.images.pixels import Pixels, bare_exif, fractions
 from jphoto.images.source import refuse_bomb
 
-OPACITY, PREMULTIPLIED = 2, 1
-"""Of TIFF's extra samples; any other is no opacity, but an editor's selection."""
-
 _CHANNELS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb16": 3, "scrgb": 3, "cmyk": 4}
 _WHITES = {"uchar": 2**8 - 1, "ushort": 2**16 - 1, "uint": 2**32 - 1, "float": 1, "double": 1}
 _SPACES = {1: "grey16", 3: "rgb16", 4: "cmyk"}
@@ -49,14 +46,14 @@ def _one_line_errors() -> Iterator[None]:
         raise ValueError(lines[-1] if lines else str(cause)) from cause
 
 
-def decode(file: BufferedReader, loader: str, name: str, extra: int = OPACITY) -> Pixels:
+def decode(file: BufferedReader, loader: str, name: str, *, opacity: bool = True) -> Pixels:
     """Decode a file's first picture.
 
     Args:
       file: wherever it stands.
       loader: png, tiff or heif, the last for AVIF.
       name: how messages call it.
-      extra: what a channel after the colors is, in TIFF's terms.
+      opacity: whether a channel after those of color is opacity, or to be left out.
 
     Raises: ImageError, if its values have no clear meaning; ValueError, if it is damaged.
     """
@@ -71,18 +68,16 @@ def decode(file: BufferedReader, loader: str, name: str, extra: int = OPACITY) -
                 f"{name} has {image.interpretation} colors in {image.format} numbers; "
                 f"save it as RGB of 8 or 16 bits"
             )
-        has_alpha = image.bands > channels and extra in (OPACITY, PREMULTIPLIED)
-        colors = image.extract_band(0, n=channels + has_alpha)
-        if has_alpha and extra == PREMULTIPLIED:
-            colors = colors.unpremultiply().rint().cast(image.format)
-        levels = colors.numpy().reshape(image.height, image.width, -1)
+        has_alpha = image.bands > channels and opacity
+        kept = image.extract_band(0, n=channels + has_alpha)
+        levels = kept.numpy().reshape(image.height, image.width, -1)
     if levels.dtype.kind == "f":
         levels = fractions(levels, name)
-    exif, xmp, iptc, profile, orientation = (
+    exif, xmp, profile, orientation = (
         image.get(field) if image.get_typeof(field) else None
-        for field in ("exif-data", "xmp-data", "iptc-data", "icc-profile-data", "orientation")
+        for field in ("exif-data", "xmp-data", "icc-profile-data", "orientation")
     )
-    metadata = Metadata(bare_exif(exif), xmp, iptc)
+    metadata = Metadata(bare_exif(exif), xmp)
     return Pixels(_turned(levels, orientation or 1), _white(image), has_alpha, profile, metadata)
 
 

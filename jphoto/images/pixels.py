@@ -3,12 +3,11 @@
 Here from arrays and from what Pillow decodes; `decoders` has the files that Pillow would round.
 """
 
-import struct
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, Real
-from PIL import Image, JpegImagePlugin, TiffImagePlugin
+from PIL import Image, JpegImagePlugin
 
 from jphoto.errors import ImageError
 from jphoto.images.metadata import Metadata
@@ -16,7 +15,6 @@ from jphoto.images.metadata import Metadata
 _SLACK = 1e-3  # how far resampling in other programs may have pushed a float array out of [0, 1]
 _PREFIX = b"Exif\0\0"
 _RESOURCES = b"Photoshop 3.0\0"
-_IPTC_TAG = 33723
 
 
 class Pixels(NamedTuple):
@@ -107,12 +105,10 @@ def _deep_gray(image: Image.Image, name: str) -> Pixels:
 
 
 def image_metadata(image: Image.Image) -> Metadata:
-    """What Pillow has read beside the pixels, but for a TIFF file's EXIF."""
+    """What Pillow has read beside the pixels; of TIFF only XMP."""
     iptc = None
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         iptc = _jpeg_iptc(image.applist)
-    elif isinstance(image, TiffImagePlugin.TiffImageFile):
-        iptc = _tiff_iptc(image.tag_v2)
     exif = bare_exif(image.info.get("exif"))
     return Metadata(exif=exif, xmp=image.info.get("xmp"), iptc=iptc)
 
@@ -130,11 +126,3 @@ def _jpeg_iptc(segments: list[tuple[str, bytes]]) -> bytes | None:
         if kind == "APP13" and data.startswith(_RESOURCES)
     ]
     return _RESOURCES + b"".join(parts) if parts else None
-
-
-def _tiff_iptc(tags: TiffImagePlugin.ImageFileDirectory_v2) -> bytes | None:
-    value = tags.get(_IPTC_TAG)
-    if isinstance(value, tuple):  # many programs say that the bytes are 32-bit integers
-        order = "<" if tags.prefix == b"II" else ">"
-        value = struct.pack(f"{order}{len(value)}I", *value)
-    return value
