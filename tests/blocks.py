@@ -210,3 +210,17 @@ wishes = st.fixed_dictionaries(
         "software": st.one_of(st.none(), st.text("xyz", max_size=30)),
     }
 )
+
+
+DAMAGES = st.lists(
+    st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)), max_size=8
+)
+"""Where, as a share of all, and what is written there."""
+
+
+def damaged(data, damages):
+    data = bytearray(data)
+    for place, raw in damages:
+        start = int(place * len(data))
+        data[start : start + len(raw)] = raw
+    return bytes(data)

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from blocks import WISH, camera, header, jpeg, main, read, wishes, words
+from blocks import DAMAGES, WISH, camera, damaged, header, jpeg, main, read, wishes, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,22 +26,9 @@ CAMERAS = [camera(order, jpeg("red"), first) for order in "<>" for first in (Tru
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    st.sampled_from(
-        [camera(order, jpeg("red"), first) for order in "<>" for first in (True, False)]
-    ),
-    st.lists(
-        st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)), max_size=8
-    ),
-    st.floats(0, 1),
-    wishes,
-)
+@given(st.sampled_from(CAMERAS), DAMAGES, st.floats(0, 1), wishes)
 def test_damaged_blocks_are_edited_or_dropped(block, damages, cut, wish):
-    data = bytearray(block)
-    for place, raw in damages:
-        start = int(place * len(data))
-        data[start : start + len(raw)] = raw
-    result = edited(bytes(data[: 1 + int(cut * len(data))]), **wish)
+    result = edited(damaged(block, damages)[: 1 + int(cut * len(block))], **wish)
     if result is not None:
         structure, table = main(result)
         assert not wish["strip_location"] or GPS not in [entry.tag for entry in table.entries]
