@@ -12,6 +12,7 @@ He, Sun, Tang 2013, "Guided Image Filtering", section 3.5, for boxes.
 
 import functools
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -104,7 +105,24 @@ def fit_in_boxes(
         box(color * goals) - color_mean * goal
         for color, color_mean in zip(colors, mean, strict=True)
     )
-    # Square root free Cholesky of the 3 x 3 moments, all pixels and goals at once.
+    slopes = jnp.stack(regress((rr, rg, rb, gg, gb, bb), (red, green, blue)), 1)
+    offset = goal - jnp.sum(slopes * (mean + average), 1)
+    return box(jnp.concatenate([offset, slopes.reshape(9, *offset.shape[1:])]))
+
+
+def regress(moments: Sequence[Any], products: Sequence[Any]) -> tuple[Any, Any, Any]:
+    """Slopes of linear regressions in red, green and blue, all pixels and goals at once.
+
+    Args:
+      moments: rr, rg, rb, gg, gb, bb, of the colors about their mean, a ridge within; h x w each,
+        of numpy or of jax.
+      products: of red, of green and of blue with the goals; n x h x w each.
+
+    Returns: slopes in red, in green and in blue, n x h x w each.
+    """
+    rr, rg, rb, gg, gb, bb = moments
+    red, green, blue = products
+    # Square root free Cholesky of the 3 x 3 moments.
     green_red, blue_red = rg / rr, rb / rr
     gg, gb = gg - green_red * rg, gb - green_red * rb
     blue_green = gb / gg
@@ -113,9 +131,7 @@ def fit_in_boxes(
     blue = (blue - blue_red * red - blue_green * green) / bb
     green = green / gg - blue_green * blue
     red = red / rr - green_red * green - blue_red * blue
-    slopes = jnp.stack([red, green, blue], 1)
-    offset = goal - jnp.sum(slopes * (mean + average), 1)
-    return box(jnp.concatenate([offset, slopes.reshape(9, *offset.shape[1:])]))
+    return red, green, blue
 
 
 def _box_means(planes: Planes, radius: int, valid: Valid) -> Planes:
