@@ -4,15 +4,16 @@ import dataclasses
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import jax
 import numpy as np
 from jaxtyping import Float32
 
-from jphoto import automatic, images, weights
+from jphoto import automatic, finish, images, weights
 from jphoto.errors import DeviceError, ImageError, MaskError, SettingsError
 from jphoto.images import PictureSource
+from jphoto.label import Label
 from jphoto.pairs import Pair, bucket
 from jphoto.plan import paddable
 from jphoto.progress import Progress, Status, Step
@@ -29,7 +30,16 @@ class Result:
     """A finished transfer."""
 
     picture: Float32[np.ndarray, "h w 3"]
-    """sRGB in [0, 1], the size of the content photo, its long side at most `settings.size`."""
+    """At the size of the content photo, or with `settings.out_size` as its long side: sRGB in
+    [0, 1], but that colors of a photo with a wider color profile may lie outside."""
+    solved: Float32[np.ndarray, "hs ws 3"]
+    """What was solved, sRGB in [0, 1], its long side at most `settings.size`."""
+    content: Float32[np.ndarray, "hs ws 3"]
+    """The content photo as it was solved."""
+    original: images.Original
+    """The content photo as it was read."""
+    label: Label
+    """How the picture was made, as its file will say."""
     steps: tuple[Step, ...]
     """Loss terms at the best picture after each step; the first is the start's."""
     status: Status
@@ -39,15 +49,18 @@ class Result:
     regions: tuple[Region, ...]
     """Which regions were matched, and what became of the others."""
     seconds: dict[str, float]
-    """By phase: read, weights, regions, prepare, solve, smooth, total; compilation is in the last
-    five."""
+    """By phase: read, weights, regions, prepare, solve, smooth, lift, total; compilation is in the
+    four after weights."""
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write the picture; the format follows from the suffix.
+        """Write the picture, as a file of the content photo's color profile, depth, transparency
+        and metadata; the format follows from the suffix.
 
-        Raises: ImageError, if the file exists (without `force`) or cannot be written.
+        Raises: ImageError, if the file exists (without `force`), cannot be written, or has not
+          the depth that the settings ask for.
         """
-        images.save_picture(self.picture, images.check_output(path, inputs=(), force=force))
+        target = finish.check(path, self.settings, inputs=(), force=force)
+        finish.write(self.picture, self.original, target, self.settings, self.label)
 
 
 def transfer(
@@ -81,9 +94,13 @@ def transfer(
     settings = settings or Settings()
     began = time.perf_counter()
     masks = (None, None) if settings.regions == "none" else (content_mask, style_mask)
-    pair, table = read_pair(content, style, *masks, settings.size)
-    read = time.perf_counter()
+    original = images.read_original(content, role="content")
+    pictures = images.viewed(original), images.read_picture(style, role="style")
     devices = _devices(settings, shard_picture)
+    settings = sized(settings, (pictures[0].shape, pictures[1].shape), devices[0])
+    pair, table = pair_of(*pictures, *masks, settings.long_side)
+    del pictures
+    read = time.perf_counter()
     network = weights.load(weights.resolve(settings.backbone))
     loaded = time.perf_counter()
     with jax.default_device(devices[0]):
@@ -93,20 +110,28 @@ def transfer(
         found = time.perf_counter()
         params = jax.device_put(network.params)
         # As in a batch: photos of about the same size share compiled programs.
-        shape = bucket(pair, settings.size, len(devices)) if paddable(settings) else None
+        shape = bucket(pair, settings.long_side, len(devices)) if paddable(settings) else None
         solution = solve(
             pair, params, network.preprocessing, settings, progress, shape, devices=devices
         )
+    solved = time.perf_counter()
+    settings = as_used(settings, network, devices[0])
+    picture = finish.finished(original, pair.content, solution.picture, settings)
     seconds = {"read": read - began, "weights": loaded - read, "regions": found - loaded}
+    ended = time.perf_counter()
+    roles = "content", "style", "content_mask", "style_mask"
+    sources = dict(zip(roles, (content, style, content_mask, style_mask), strict=True))
     return Result(
+        picture,
         np.clip(solution.picture, 0, 1),
+        pair.content,
+        original,
+        finish.label_of(settings, finish.digests(sources), network.digest, devices[0]),
         solution.steps,
         solution.status,
-        dataclasses.replace(
-            settings, backbone=cast(Any, network.network), device=cast(Any, _kind(devices[0]))
-        ),
+        settings,
         table,
-        {**seconds, **solution.seconds, "total": time.perf_counter() - began},
+        {**seconds, **solution.seconds, "lift": ended - solved, "total": ended - began},
     )
 
 
@@ -144,9 +169,47 @@ def matched(
     return Pair(*photos, match.content_masks, match.style_masks), match.table, found.method
 
 
+def as_used(settings: Settings, network: weights.Weights, device: jax.Device) -> Settings:
+    """The settings with the backbone and the device in place of what was to be chosen."""
+    names: Any = {"backbone": network.network, "device": kind_of(device)}
+    return dataclasses.replace(settings, **names)
+
+
+def sized(
+    settings: Settings, sizes: tuple[tuple[int, ...], tuple[int, ...]], device: jax.Device
+) -> Settings:
+    """The settings with a size in numbers that there is memory for.
+
+    Args:
+      settings: size and method are read here.
+      sizes: height and width of content and style, in their first two places.
+      device: where the pair is to be solved.
+
+    Raises: DeviceError, if there is not enough memory for the size asked for.
+    """
+    if settings.size == "auto":
+        return dataclasses.replace(settings, size=settings.long_side)
+    return settings
+
+
 def read_pair(
     content: PictureSource,
     style: PictureSource,
+    content_mask: PictureSource | None,
+    style_mask: PictureSource | None,
+    size: int,
+) -> tuple[Pair, tuple[Region, ...]]:
+    """Photos and masks read and brought to working size, as `pair_of` has it."""
+    pictures = (
+        images.read_picture(content, role="content"),
+        images.read_picture(style, role="style"),
+    )
+    return pair_of(*pictures, content_mask, style_mask, size)
+
+
+def pair_of(
+    content: Float32[np.ndarray, "h w 3"],
+    style: Float32[np.ndarray, "hs ws 3"],
     content_mask: PictureSource | None,
     style_mask: PictureSource | None,
     size: int,
@@ -161,11 +224,11 @@ def read_pair(
     if (content_mask is None) != (style_mask is None):
         given, missing = ("content", "style") if style_mask is None else ("style", "content")
         raise MaskError(f"only the {given} mask was given; give the {missing} mask too, or neither")
-    read = [read_photo(content, "content", size), read_photo(style, "style", size)]
-    pictures, sizes = zip(*read, strict=True)
+    pictures = reduced_photo(content, "content", size), reduced_photo(style, "style", size)
     if content_mask is None or style_mask is None:
         match = whole_photos(pictures[0].shape[:2], pictures[1].shape[:2])
     else:
+        sizes = [photo.shape[:2] for photo in (content, style)]
         match = _read_masks((content_mask, style_mask), pictures, sizes)
     pair = Pair(pictures[0], pictures[1], match.content_masks, match.style_masks)
     return pair, match.table
@@ -174,16 +237,23 @@ def read_pair(
 def read_photo(
     source: PictureSource, role: str, size: int
 ) -> tuple[Float32[np.ndarray, "h w 3"], tuple[int, int]]:
-    """A photo at working size, and its own (height, width).
+    """A photo at working size, see `reduced_photo`, and its own (height, width)."""
+    picture = images.read_picture(source, role=role)
+    return reduced_photo(picture, role, size), (picture.shape[0], picture.shape[1])
+
+
+def reduced_photo(
+    picture: Float32[np.ndarray, "h w 3"], role: str, size: int
+) -> Float32[np.ndarray, "h2 w2 3"]:
+    """A photo at working size.
 
     Args:
-      source: as `transfer` takes it.
+      picture: at its own size.
       role: of the photo, for messages.
       size: long side of the working picture, in pixels.
 
-    Raises: ImageError, if it cannot be read, or is less than the network can take.
+    Raises: ImageError, if it is less than the network can take.
     """
-    picture = images.read_picture(source, role=role)
     height, width = images.working_size(picture.shape[:2], size)
     if min(height, width) < SMALLEST_SIDE:
         before = f"{picture.shape[1]} x {picture.shape[0]}"
@@ -194,7 +264,7 @@ def read_photo(
             f"{role}: the photo is {before} pixels{shrunk}; the network needs at least "
             f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
         )
-    return images.resize(picture, (height, width)), picture.shape[:2]
+    return images.resize(picture, (height, width))
 
 
 def _read_masks(
@@ -220,14 +290,14 @@ def find_devices(name: str) -> list[jax.Device]:
         found: list[jax.Device] = jax.local_devices(backend=None if name == "auto" else name)
         return found
     except RuntimeError:
-        kinds = ", ".join(sorted({_kind(device) for device in jax.local_devices()} | {"cpu"}))
+        kinds = ", ".join(sorted({kind_of(device) for device in jax.local_devices()} | {"cpu"}))
         raise DeviceError(
             f"no {name} that jax can use is on this machine, only {kinds}; with the hardware "
             "present, install jphoto[cuda13], jphoto[cuda12] or jphoto[tpu]"
         ) from None
 
 
-def _kind(device: jax.Device) -> str:
+def kind_of(device: jax.Device) -> str:
     """cpu, gpu or tpu, as Settings calls it."""
     platform: str = device.platform
     return "gpu" if platform in ("cuda", "rocm") else platform

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from jphoto.errors import ImageError
+from jphoto.label import Label
 from jphoto.pair import Result
 from jphoto.regions import Region
 from jphoto.replacement import replacing
+from jphoto.settings import Settings
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -58,6 +60,18 @@ def share_lines(regions: Sequence[Region]) -> list[str]:
 
 def _sureness(region: Region) -> str:
     return "" if region.confidence is None else f"sure {region.confidence:4.0%}  "
+
+
+def label_lines(label: Label) -> list[str]:
+    """How a picture was made, a line each; settings that are the defaults are left out."""
+    chosen, usual = dataclasses.asdict(label.settings), dataclasses.asdict(Settings())
+    changed = [f"{name} {value}" for name, value in chosen.items() if value != usual[name]]
+    return [
+        f"made by {label.software}, jax {label.jax} on {label.device}",
+        *(f"{role:<12}  sha256 {digest}" for role, digest in label.inputs.items()),
+        f"{'weights':<12}  {label.network}",
+        f"{'settings':<12}  {', '.join(changed)}",
+    ]
 
 
 def make_folder(folder: Path) -> None:

@@ -57,9 +57,9 @@ def find_regions(
     Raises: ImageError, WeightsError or DeviceError.
     """
     settings = settings or Settings()
-    read = [read_photo(content, "content", settings.size)]
+    read = [read_photo(content, "content", settings.long_side)]
     if style is not None:
-        read.append(read_photo(style, "style", settings.size))
+        read.append(read_photo(style, "style", settings.long_side))
     network = weights.load(weights.resolve(settings.backbone))
     with jax.default_device(find_devices(settings.device)[0]):
         found = automatic.find([photo for photo, _ in read], settings.regions, network)

@@ -7,9 +7,12 @@ from them, and `Settings` checks them all at once.
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from jphoto.errors import SettingsError
+
+DEFAULT_SIZE = 700
 
 
 def _field(
@@ -31,9 +34,10 @@ class Settings:
     Raises: SettingsError, naming every field that is out of range or of the wrong type.
     """
 
-    size: int = _field(
-        700,
-        "Long side of the result. A smaller photo is not enlarged.",
+    size: int | Literal["auto"] = _field(
+        DEFAULT_SIZE,
+        "Long side at which it is solved; a smaller photo is not enlarged. auto is 700, or what "
+        "there is memory for.",
         "Work",
         (32, 8192),
     )
@@ -107,12 +111,30 @@ class Settings:
     device: Literal["auto", "cpu", "gpu", "tpu"] = _field(
         "auto", "Where to compute; auto takes the fastest there is.", "Machine"
     )
+    out_size: int | Literal["full"] = _field(
+        "full", "Long side of the result; full is the content photo's own.", "Output", (32, 65535)
+    )
+    depth: Literal["auto", "8", "16"] = _field(
+        "auto", "Bits a channel; auto has the content's, where the format can.", "Output"
+    )
+    gray: bool = _field(False, "Leave a gray photo gray.", "Output")
+    strip_location: bool = _field(
+        False, "Leave out where the content was taken: GPS in its metadata.", "Output"
+    )
+    label: bool = _field(
+        True, "Say in the metadata how the picture was made; inspect reads it.", "Output"
+    )
 
     def __post_init__(self) -> None:
         """Check every field and complain once."""
         wrong = [text for field in dataclasses.fields(self) if (text := _complaint(self, field))]
         if wrong:
             raise SettingsError("; ".join(wrong))
+
+    @property
+    def long_side(self) -> int:
+        """`size` in pixels, whether or not there is memory for it."""
+        return DEFAULT_SIZE if self.size == "auto" else self.size
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> "Settings":
@@ -191,17 +213,27 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 def _complaint(settings: Settings, field: "dataclasses.Field[Any]") -> str | None:
     """What is wrong with one field, or None."""
-    value, bounds = getattr(settings, field.name), field.metadata["bounds"]
-    if get_origin(field.type) is Literal:
-        choices = get_args(field.type)
-        if value in choices:
-            return None
-        return f"{field.name} must be one of {', '.join(choices)}, not {value!r}"
-    kind = "a whole number" if field.type is int else "a number"
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not (whole or (field.type is float and isinstance(value, float))):
-        return f"{field.name} must be {kind}, not {value!r}"
-    low, high = bounds
+    value = getattr(settings, field.name)
+    kinds, words = kinds_of(field)
+    if value in words and isinstance(value, str):
+        return None
+    if not kinds:
+        return f"{field.name} must be one of {', '.join(words)}, not {value!r}"
+    if kinds == (bool,):
+        return None if isinstance(value, bool) else f"{field.name} must be a bool, not {value!r}"
+    kind = "a number" if float in kinds else "a whole number"
+    or_word = "".join(f" or {word}" for word in words)
+    if isinstance(value, bool) or not isinstance(value, (*kinds, int)):
+        return f"{field.name} must be {kind}{or_word}, not {value!r}"
+    low, high = field.metadata["bounds"]
     if low <= value <= high:  # NaN is not
         return None
-    return f"{field.name} must be {kind} from {low} to {high}, not {value!r}"
+    return f"{field.name} must be {kind} from {low} to {high}{or_word}, not {value!r}"
+
+
+def kinds_of(field: "dataclasses.Field[Any]") -> tuple[tuple[type[Any], ...], tuple[str, ...]]:
+    """What values a field takes: types, of which there are one or none, and words."""
+    is_union = get_origin(field.type) in (Union, UnionType)
+    parts = get_args(field.type) if is_union else (field.type,)
+    words = [get_args(part) for part in parts if get_origin(part) is Literal]
+    return tuple(part for part in parts if isinstance(part, type)), sum(words, ())

@@ -12,9 +12,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from jphoto import Settings
+from jphoto.settings import kinds_of
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -45,8 +46,11 @@ def settings_table() -> str:
     rows = ["| setting | default | from, to | what it does |", "| --- | --- | --- | --- |"]
     for field in dataclasses.fields(Settings):
         bounds = field.metadata["bounds"]
-        limits = ", ".join(map(str, bounds)) if bounds else " ".join(get_args(field.type))
-        rows.append(f"| `{field.name}` | {field.default} | {limits} | {field.metadata['help']} |")
+        kinds, words = kinds_of(field)
+        numbers = ", ".join(map(str, bounds)) if bounds else "yes no" if kinds == (bool,) else ""
+        limits = " ".join(filter(None, (numbers, *words)))
+        default = ("no", "yes")[field.default] if kinds == (bool,) else field.default
+        rows.append(f"| `{field.name}` | {default} | {limits} | {field.metadata['help']} |")
     return "\n".join(rows)
 
 

@@ -24,6 +24,7 @@ SETTINGS = Settings(regions="none", backbone="vgg16", device="cpu")
 
 
 class Network:
+    network = "vgg16"
     params: dict[str, object] = {}  # noqa: RUF012
     preprocessing = "torchvision"
     digest = "none"

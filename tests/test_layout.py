@@ -16,11 +16,11 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # From the ground up; a module may import from its own layer and from those before it.
 LAYERS = {
-    "words": ["errors", "settings", "replacement"],
+    "words": ["errors", "settings", "label", "replacement"],
     "arrays": [
         "arrays", "padding", "windows", "laplacian", "precondition", "affine", "regions", "pyramid",
         "colors", "convolution", "vgg", "grams", "losses",
-        "optimizer", "lbfgs", "lbfgs_fixed", "adam", "metrics",
+        "optimizer", "lbfgs", "lbfgs_fixed", "adam", "lift", "metrics",
     ],
     "models": ["segment"],
     "procedure": [
@@ -29,8 +29,8 @@ LAYERS = {
     ],
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
     "world": [
-        "images", "weights", "automatic", "pair", "report", "segmentation", "evaluation", "batches",
-        "__init__",
+        "images", "weights", "automatic", "finish", "pair", "report", "segmentation", "evaluation",
+        "batches", "__init__",
     ],
     "cli": ["cli", "__main__"],
 }  # fmt: skip
@@ -188,7 +188,7 @@ from contextlib import redirect_stdout
 from jphoto.cli import main
 for words in ([], ["transfer"], ["demo"], ["weights"],
               ["weights", "list"], ["weights", "install"], ["weights", "verify"], ["eval"],
-              ["segment"], ["batch"]):
+              ["segment"], ["batch"], ["inspect"]):
     out = io.StringIO()
     try:
         with redirect_stdout(out):

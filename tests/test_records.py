@@ -7,7 +7,6 @@ import resource
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, get_args, get_origin
 
 import pytest
 
@@ -23,7 +22,7 @@ from jphoto.batches.records import (
     key_of,
 )
 from jphoto.errors import ImageError
-from jphoto.settings import Settings
+from jphoto.settings import Settings, kinds_of
 
 KEY, OTHER = "a" * 64, "b" * 64
 INPUTS = {"content": "1" * 64, "style": "2" * 64}
@@ -292,9 +291,12 @@ def test_many_records_take_little_memory(tmp_path: Path) -> None:
 
 
 def other_value(field: dataclasses.Field) -> object:
-    if get_origin(field.type) is Literal:
-        return next(choice for choice in get_args(field.type) if choice != field.default)
-    return next(field.type(bound) for bound in field.metadata["bounds"] if bound != field.default)
+    kinds, words = kinds_of(field)
+    if kinds == (bool,):
+        return not field.default
+    if bounds := field.metadata["bounds"]:
+        return next(kinds[0](bound) for bound in bounds if bound != field.default)
+    return next(word for word in words if word != field.default)
 
 
 @pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: field.name)

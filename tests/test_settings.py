@@ -22,11 +22,13 @@ from jphoto.plan import MORE
 _spec = importlib.util.spec_from_file_location("unhooked_settings", jphoto.settings.__file__)
 _module = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_module)
-Settings = _module.Settings
+Settings, kinds_of = _module.Settings, _module.kinds_of
 
 FIELDS = dataclasses.fields(Settings)
 NUMBERS = [field for field in FIELDS if field.metadata["bounds"]]
 CHOICES = [field for field in FIELDS if get_origin(field.type) is Literal]
+FLAGS = [field for field in FIELDS if field.type is bool]
+WHOLE = [field for field in NUMBERS if float not in kinds_of(field)[0]]
 DEMO = {"size": 400}
 
 
@@ -43,13 +45,21 @@ def complaint(**values):
 def values_of(field):
     if field in CHOICES:
         return st.sampled_from(get_args(field.type))
+    if field in FLAGS:
+        return st.booleans()
     low, high = field.metadata["bounds"]
-    whole = st.integers(math.ceil(low), high)
-    return whole if field.type is int else whole | st.floats(low, high)
+    whole, words = st.integers(math.ceil(low), high), kinds_of(field)[1]
+    if words:
+        return whole | st.sampled_from(words)
+    return whole if field in WHOLE else whole | st.floats(low, high)
 
 
-def test_every_field_is_a_number_with_bounds_or_a_choice():
-    assert len(NUMBERS) + len(CHOICES) == len(FIELDS)
+def or_word(field):
+    return "".join(f" or {word}" for word in kinds_of(field)[1])
+
+
+def test_every_field_is_a_number_with_bounds_a_choice_or_a_flag():
+    assert len(NUMBERS) + len(CHOICES) + len(FLAGS) == len(FIELDS)
     assert all(field.metadata["help"] and field.metadata["group"] for field in FIELDS)
 
 
@@ -68,11 +78,11 @@ def test_bounds_are_allowed_and_what_lies_beyond_is_not(field):
     low, high = field.metadata["bounds"]
     for value in (low, high):
         assert getattr(Settings(**{field.name: value}), field.name) == value
-    step = 1 if field.type is int else 1e-6 * high
+    step = 1 if field in WHOLE else 1e-6 * high
     for value in (low - step, high + step):
         text = complaint(**{field.name: value})
         assert text.startswith(f"{field.name} must be ")
-        assert text.endswith(f" from {low} to {high}, not {value!r}")
+        assert text.endswith(f" from {low} to {high}{or_word(field)}, not {value!r}")
 
 
 @named(NUMBERS)
@@ -83,9 +93,16 @@ def test_what_is_no_number_in_bounds_is_refused(field, value):
     assert complaint(**{field.name: value}).startswith(f"{field.name} must be ")
 
 
-@named([field for field in NUMBERS if field.type is int])
+@named(WHOLE)
 def test_a_fraction_is_no_whole_number(field):
-    assert complaint(**{field.name: 64.0}) == f"{field.name} must be a whole number, not 64.0"
+    expected = f"{field.name} must be a whole number{or_word(field)}, not 64.0"
+    assert complaint(**{field.name: 64.0}) == expected
+
+
+@named(FLAGS)
+@pytest.mark.parametrize("value", ["true", 1, 0, None], ids=repr)
+def test_what_is_no_flag_is_refused(field, value):
+    assert complaint(**{field.name: value}) == f"{field.name} must be a bool, not {value!r}"
 
 
 @named(CHOICES)
@@ -152,7 +169,9 @@ def command(request):
 def test_every_field_is_an_option(command, field):
     options, own = command
     option = options[field.name]
-    assert option.opts == [f"--{field.name.replace('_', '-')}"]
+    name = field.name.replace("_", "-")
+    assert option.opts == [f"--{name}"]
+    assert option.secondary_opts == ([f"--no-{name}"] if field in FLAGS else [])
     assert option.default == own.get(field.name, field.default)
     assert option.help.startswith(field.metadata["help"])
     assert option.rich_help_panel == field.metadata["group"]
@@ -175,7 +194,9 @@ def test_an_option_takes_only_what_its_field_takes(field, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["transfer", "a.jpg", "b.jpg", "-o", "c.jpg", f"--{field.name.replace('_', '-')}=~"])
     assert ended.value.code == 2
-    words = get_args(field.type) or ("valid", "integer" if field.type is int else "")
+    kinds, words = kinds_of(field)
+    words = words if words and not kinds else (*words, "valid", "integer" if int in kinds else "")
+    words = ("does not take a value",) if field in FLAGS else words
     told = capsys.readouterr().err
     assert all(word in told for word in words)
 
@@ -185,7 +206,7 @@ def test_a_value_out_of_bounds_ends_the_command_with_one_line(tmp_path, capsys):
         main(["transfer", "a.jpg", "b.jpg", "-o", str(tmp_path / "c.jpg"), "--size=1"])
     assert ended.value.code == 1
     assert capsys.readouterr().err == (
-        "jphoto: size must be a whole number from 32 to 8192, not 1\n"
+        "jphoto: size must be a whole number from 32 to 8192 or auto, not 1\n"
     )
 
 

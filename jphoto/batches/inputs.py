@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import jax
 
-from jphoto import images, report, weights
+from jphoto import finish, images, report, weights
 from jphoto.batches.entries import Task
 from jphoto.batches.records import Records, digests_of, key_of
-from jphoto.pair import matched, read_pair
+from jphoto.label import Label
+from jphoto.pair import as_used, matched, pair_of, sized
 from jphoto.pairs import Pair, Shape, bucket
 from jphoto.plan import paddable, planned_steps
 from jphoto.settings import Settings
@@ -30,7 +31,7 @@ class Group(NamedTuple):
     regions: int
     steps: tuple[int, ...]
     settings: Settings
-    """But for what has had its effect already: size and regions."""
+    """But for what has its effect before or after: size, regions, and the output's."""
 
 
 class Ready(NamedTuple):
@@ -42,7 +43,8 @@ class Ready(NamedTuple):
     pair: Pair
     shape: Shape | None
     settings: Settings
-    """As given, but with the regions that were used."""
+    """As given, but with the size and the regions that were used."""
+    label: Label
     group: Group
     seconds: dict[str, float]
 
@@ -106,22 +108,30 @@ def prepare(
     target = folder / task.name
     if target.parent != folder:
         report.make_folder(target.parent)
-    images.check_output(target, inputs=[*paths.values()], force=force)
+    finish.check(target, settings, inputs=[*paths.values()], force=force)
     masks = (None, None) if settings.regions == "none" else (task.content_mask, task.style_mask)
-    pair, _ = read_pair(task.content, task.style, *masks, settings.size)
+    pictures = (
+        images.read_picture(task.content, role="content"),
+        images.read_picture(task.style, role="style"),
+    )
+    settings = sized(settings, (pictures[0].shape, pictures[1].shape), device)
+    pair, _ = pair_of(*pictures, *masks, settings.long_side)
+    del pictures
     read = time.perf_counter()
     if masks[0] is None:
         with jax.default_device(device):
             pair, _, method = matched(pair, settings.regions, network)
         settings = dataclasses.replace(settings, regions=method)
     seconds = {"read": read - began, "regions": time.perf_counter() - read}
-    shape = bucket(pair, settings.size) if paddable(settings) else None
+    shape = bucket(pair, settings.long_side) if paddable(settings) else None
+    label = finish.label_of(as_used(settings, network, device), inputs, network.digest, device)
     group = _group(pair, shape, settings)
-    return Ready(task, inputs, key, pair, shape, settings, group, seconds)
+    return Ready(task, inputs, key, pair, shape, settings, label, group, seconds)
 
 
 def _group(pair: Pair, shape: Shape | None, settings: Settings) -> Group:
-    common = dataclasses.replace(settings, size=Settings().size, regions="none")
+    own = ("size", "regions", "out_size", "depth", "gray", "strip_location", "label")
+    common = dataclasses.replace(settings, **{name: getattr(Settings(), name) for name in own})
     content, regions = (None, 0) if shape is None else (shape.content, shape.regions)
     steps = tuple(planned_steps(pair, settings))
     return Group(content, regions, steps, common)

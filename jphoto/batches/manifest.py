@@ -18,15 +18,19 @@ from typing import Any, NamedTuple
 from jphoto.batches.entries import Entry, Task, Unusable, settle_names
 from jphoto.errors import SettingsError
 from jphoto.evaluation.layouts import SUFFIXES
-from jphoto.settings import Settings
+from jphoto.settings import Settings, kinds_of
 
 REQUIRED = ("content", "style")
 MASKS = ("content_mask", "style_mask")
 TEXTS = (*REQUIRED, *MASKS, "out")
 # All pairs of a run share the devices.
 CHOICES = {
-    field.name: field.type for field in dataclasses.fields(Settings) if field.name != "device"
+    field.name: kinds_of(field)[0]
+    for field in dataclasses.fields(Settings)
+    if field.name != "device"
 }
+"""Types of what columns may hold beside words, by field."""
+_TRUTH = {"true": True, "false": False}
 
 _NEVER_IN_PATHS = re.compile("[\0\ud800-\udfff]")
 
@@ -165,14 +169,14 @@ def _listed(keys: Iterable[str]) -> str:
     return ", ".join(map(repr, keys))
 
 
-def _value(key: str, cell: str) -> int | float | str:
+def _value(key: str, cell: str) -> int | float | bool | str:
     """A cell as its field's type; as it is where that fails, for `Settings` to complain of."""
-    kind = CHOICES.get(key)
-    with contextlib.suppress(ValueError):
-        if kind is int:
-            return int(cell)
-        if kind is float:
-            return float(cell)
+    for kind in CHOICES.get(key, ()):
+        if kind is bool:
+            return _TRUTH.get(cell.lower(), cell)
+        with contextlib.suppress(ValueError):
+            number: int | float = kind(cell)
+            return number
     return cell
 
 

@@ -4,9 +4,7 @@ import dataclasses
 import errno
 from pathlib import Path
 
-import numpy as np
-
-from jphoto import images
+from jphoto import finish, images
 from jphoto.batches.entries import Entry, Task
 from jphoto.batches.inputs import Ready
 from jphoto.batches.records import FAILED, Record, Records
@@ -47,7 +45,10 @@ def write(ready: Ready, solution: Solution, folder: Path, records: Records) -> R
         if target.exists():
             # A kill must not leave the record of what was there beside what is there.
             records.append(failure(task, "interrupted while it was replaced"))
-        images.save_picture(np.clip(solution.picture, 0, 1), target)
+        # Read again: photos of many megapixels that wait to be solved would fill the memory.
+        original = images.read_original(task.content, role="content")
+        picture = finish.finished(original, ready.pair.content, solution.picture, ready.settings)
+        finish.write(picture, original, target, ready.settings, ready.label)
     except ImageError as error:
         if is_fatal(error):
             raise
@@ -63,7 +64,7 @@ def write(ready: Ready, solution: Solution, folder: Path, records: Records) -> R
         seconds={**seconds, "total": sum(seconds.values())},
         terms=finite(solution.steps[-1]._asdict()),
         steps=len(solution.steps),
-        size=list(solution.picture.shape[:2]),
+        size=list(picture.shape[:2]),
         inputs=ready.inputs,
         settings=dataclasses.asdict(ready.settings),
     )

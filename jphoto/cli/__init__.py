@@ -11,6 +11,7 @@ from jphoto.cli.batch import batch
 from jphoto.cli.compare import compare
 from jphoto.cli.demo import demo
 from jphoto.cli.eval import evaluate
+from jphoto.cli.inspect import inspect
 from jphoto.cli.segment import segment
 from jphoto.cli.transfer import transfer
 from jphoto.cli.weights import weights
@@ -31,6 +32,7 @@ app.command()(compare)
 app.command()(segment)
 app.command()(demo)
 app.command("eval")(evaluate)
+app.command()(inspect)
 app.add_typer(weights)
 
 

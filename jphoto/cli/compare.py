@@ -23,7 +23,7 @@ def compare(
     presets: Annotated[
         str, typer.Option(help=f"With commas between, of {', '.join(PRESETS)}.")
     ] = "neural,default",
-    size: Annotated[int, typer.Option(help="Long side of every result.")] = DEFAULTS.size,
+    size: Annotated[int, typer.Option(help="Long side of every result.")] = DEFAULTS.long_side,
     backbone: Annotated[str, typer.Option(help="Network that sees the style.")] = DEFAULTS.backbone,
     device: Annotated[str, typer.Option(help="Where to compute.")] = DEFAULTS.device,
     force: Force = False,
@@ -71,7 +71,7 @@ def _compare(
         result = run_transfer(
             content, style, content_mask=content_mask, style_mask=style_mask, settings=settings
         )
-        tiles.append((name, result.picture))
+        tiles.append((name, result.solved))
         typer.echo(f"{name}: {report.outcome_line(result)}")
         status = max(status, exit_status(result))
         if status == INTERRUPTED:

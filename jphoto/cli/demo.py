@@ -47,7 +47,7 @@ def demo(
             (role, images.read_picture(folder / f"{role}.jpg", role=role))
             for role in ("content", "style")
         ]
-    images.save_picture(result.picture, target)
+    result.save(target, force=True)
     images.save_picture(images.side_by_side([*photos, ("result", result.picture)]), sheet)
     typer.echo("\n".join([*report.region_lines(result.regions), report.outcome_line(result)]))
     typer.echo(f"wrote {target} and {sheet}")

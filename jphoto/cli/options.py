@@ -1,18 +1,19 @@
 """What commands that transfer have in common: the photos, and an option for each field of Settings.
 
-`--preset` fills in whatever is not given on the command line.
+`--preset` fills in whatever is not given on the command line, and so does a picture that the
+command is to work `--like`.
 """
 
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from jphoto.settings import PRESETS, Settings
+from jphoto.settings import PRESETS, Settings, kinds_of
 
 ContentPhoto = Annotated[
     Path, typer.Argument(metavar="CONTENT", help="Photo whose objects and edges stay.")
@@ -23,6 +24,10 @@ ContentMask = Annotated[
     typer.Option(help="Regions of CONTENT, each kind of thing painted in one flat color."),
 ]
 StyleMask = Annotated[Path | None, typer.Option(help="Regions of STYLE, in the same colors.")]
+Like = Annotated[
+    Path | None,
+    typer.Option(help="A picture made by jphoto, with whose settings to begin.", metavar="PICTURE"),
+]
 Force = Annotated[bool, typer.Option("--force", help="Write over an existing OUT.")]
 
 
@@ -42,6 +47,8 @@ def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[.
             chosen = {field.name: arguments.pop(field.name) for field in fields}
             given = {name: chosen[name] for name in chosen if _is_given(context, name)}
             first = {**defaults, **PRESETS.get(preset, {})}
+            if arguments.get("like") is not None:
+                first |= _settings_of(arguments["like"])
             command(**arguments, settings=Settings.preset(preset, **{**first, **given}))
 
         parameters = {"context": _CONTEXT, **inspect.signature(command).parameters}
@@ -54,6 +61,16 @@ def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[.
         return wrapper
 
     return decorate
+
+
+def _settings_of(picture: Path) -> dict[str, Any]:
+    """The settings that a picture says it was made with.
+
+    Raises: ImageError, if it does not say.
+    """
+    from jphoto import finish
+
+    return dataclasses.asdict(finish.read_label(picture).settings)
 
 
 def _is_given(context: Any, name: str) -> bool:
@@ -77,16 +94,41 @@ _PRESET = inspect.Parameter(
 
 
 def _parameter(field: "dataclasses.Field[Any]", default: Any) -> inspect.Parameter:
-    bounds = field.metadata["bounds"]
+    bounds, flag = field.metadata["bounds"], f"--{field.name.replace('_', '-')}"
     limits = f" From {bounds[0]} to {bounds[1]}." if bounds else ""
+    kinds, words = kinds_of(field)
+    annotation, more = field.type, {}
+    if kinds and words:
+        # Typer knows no such unions.
+        annotation = str
+        more = {"parser": _number_or(words), "metavar": f"INTEGER|{'|'.join(words)}"}
+    elif kinds == (bool,):
+        flag += f"/--no-{flag[2:]}"
     option = typer.Option(
-        f"--{field.name.replace('_', '-')}",
+        flag,
         help=field.metadata["help"] + limits,
         rich_help_panel=field.metadata["group"],
+        **more,  # type: ignore[arg-type]
     )
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
-        annotation=Annotated[field.type, option],
+        annotation=Annotated[annotation, option],
     )
+
+
+def _number_or(words: Sequence[str]) -> Callable[[str | int], str | int]:
+    """Reads what the command line gives for a field that takes whole numbers and words."""
+
+    def read(text: str | int) -> str | int:
+        if text in words:
+            return text
+        try:
+            return int(text)
+        except ValueError:
+            raise typer.BadParameter(
+                f"{text!r} is not a valid integer or {' or '.join(words)}"
+            ) from None
+
+    return read

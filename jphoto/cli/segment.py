@@ -24,7 +24,7 @@ def segment(
     ] = "auto",
     size: Annotated[
         int, typer.Option(help="Long side at which borders are found.")
-    ] = DEFAULTS.size,
+    ] = DEFAULTS.long_side,
     backbone: Annotated[
         str, typer.Option(help="Network that sees the features.")
     ] = DEFAULTS.backbone,

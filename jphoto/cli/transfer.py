@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,11 +10,15 @@ from jphoto.cli.options import (
     ContentMask,
     ContentPhoto,
     Force,
+    Like,
     StyleMask,
     StylePhoto,
     with_settings,
 )
 from jphoto.settings import Settings
+
+if TYPE_CHECKING:
+    import jphoto
 
 
 @with_settings()
@@ -26,6 +30,11 @@ def transfer(
     ],
     content_mask: ContentMask = None,
     style_mask: StyleMask = None,
+    like: Like = None,
+    export_lut: Annotated[
+        Path | None,
+        typer.Option(help="Write the look as a 3D LUT too, for other programs: .cube."),
+    ] = None,
     force: Force = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON record of the run on standard output.")
@@ -41,11 +50,15 @@ def transfer(
 
     Ctrl-C stops after the current step and saves the best picture so far.
     """
-    from jphoto import images, report
+    from jphoto import finish, report
     from jphoto.cli.run import exit_status, run_transfer
 
     inputs = [path for path in (content, style, content_mask, style_mask) if path is not None]
-    images.check_output(out, inputs=inputs, force=force)
+    finish.check(out, settings, inputs=inputs, force=force)
+    if export_lut is not None:
+        from jphoto import cube
+
+        cube.check(export_lut, force=force)
     result = run_transfer(
         content,
         style,
@@ -54,10 +67,41 @@ def transfer(
         settings=settings,
         shard_picture=shard_picture,
     )
-    images.save_picture(result.picture, out)
+    result.save(out, force=True)
+    told = [*report.region_lines(result.regions), report.outcome_line(result)]
+    told += _notes(result, like)
+    if export_lut is not None:
+        told.append(_export(result, export_lut))
     if as_json:
         typer.echo(json.dumps({"out": str(out), **report.summary(result)}))
     else:
-        lines = [*report.region_lines(result.regions), report.outcome_line(result), f"wrote {out}"]
-        typer.echo("\n".join(lines))
+        typer.echo("\n".join([*told, f"wrote {out}"]))
     raise typer.Exit(exit_status(result))
+
+
+def _notes(result: "jphoto.Result", like: Path | None) -> list[str]:
+    """What a user should know of the file: what it lacks, and what is not as in its model."""
+    from jphoto import finish
+
+    notes = []
+    if not result.settings.label:
+        notes.append("no label: the picture does not say that and how it was made")
+    if like is not None:
+        model = finish.read_label(like)
+        others = model.differing_inputs(result.label.inputs)
+        if others:
+            notes.append(f"not as {like}: other {', '.join(others)}")
+        if (model.jphoto, model.network) != (result.label.jphoto, result.label.network):
+            notes.append(f"not as {like}: that was made by jphoto {model.jphoto} or other weights")
+    return notes
+
+
+def _export(result: "jphoto.Result", path: Path) -> str:
+    """Write the look, and return what to say of it."""
+    from jphoto import cube
+    from jphoto.lut import fit_lut, lut_error
+
+    lut = fit_lut(result.content, result.solved)
+    cube.write(lut, path, title=f"{path.stem}, by {result.label.software}")
+    mean, most = lut_error(lut, result.content, result.solved)
+    return f"wrote {path}: Delta E to the result {mean:.1f} on average, {most:.1f} at 95 %"

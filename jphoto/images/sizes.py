@@ -33,16 +33,16 @@ def working_size(size: tuple[int, int], long_side: int) -> tuple[int, int]:
 
 
 def resize(
-    picture: Float32[np.ndarray, "h w c"], size: tuple[int, int]
+    picture: Float32[np.ndarray, "h w c"], size: tuple[int, int], *, clip: bool = True
 ) -> Float32[np.ndarray, "h2 w2 c"]:
     """Bring a picture to another size, by Lanczos without rounding to 8 bits.
 
     Args:
-      picture: values in [0, 1].
+      picture: values in [0, 1], or beyond without `clip`.
       size: (height, width) to return.
+      clip: whether to cut Lanczos' overshoot to [0, 1].
 
-    Returns: values in [0, 1], where Lanczos' overshoot is clipped; the picture itself, not a
-      copy, if it has that size.
+    Returns: the picture itself, not a copy, if it has that size.
     """
     if picture.shape[:2] == size:
         return picture
@@ -54,4 +54,4 @@ def resize(
         plane = Image.fromarray(np.ascontiguousarray(picture[..., channel]))
         plane = plane.resize((width, height), Image.Resampling.LANCZOS)
         resized[..., channel] = np.asarray(plane)
-    return np.clip(resized, 0, 1, out=resized)
+    return np.clip(resized, 0, 1, out=resized) if clip else resized

@@ -1,4 +1,4 @@
-"""The small picture within a photo file's EXIF, that viewers show before they have read the rest."""
+"""The small picture within a file's EXIF, shown by viewers before they have read the rest."""
 
 import io
 

@@ -1,0 +1,76 @@
+"""`jphoto inspect`: how a picture was made, and how true it is to its original."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jphoto.cli.options import Force
+from jphoto.errors import ImageError
+
+if TYPE_CHECKING:
+    from jphoto.label import Label
+
+
+def inspect(
+    picture: Annotated[
+        Path, typer.Argument(metavar="PICTURE", help="Result of a transfer, as it was written.")
+    ],
+    content: Annotated[
+        Path | None,
+        typer.Option(help="The photo that it was made from: tells how true it is to that."),
+    ] = None,
+    heat_map: Annotated[
+        Path | None,
+        typer.Option(help="Picture of where it is no local recoloring; needs --content."),
+    ] = None,
+    force: Force = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print all that is known as JSON.")
+    ] = False,
+) -> None:
+    """Tell how PICTURE was made: versions, settings and digests of what it was made from.
+
+    `jphoto transfer --like PICTURE` makes it again. With --content, tell also how much of it is a
+    local recoloring of that photo, and what else was measured.
+    """
+    from jphoto import finish, images, report
+
+    if heat_map is not None:
+        if content is None:
+            raise typer.BadParameter("--heat-map needs --content")
+        images.check_output(heat_map, inputs=[picture, content], force=force)
+    label: Label | None = None
+    try:
+        label = finish.read_label(picture)
+    except ImageError:
+        if content is None:
+            raise
+    record: dict[str, Any] = {"label": None if label is None else dataclasses.asdict(label)}
+    lines = ["no label: it does not say how it was made"]
+    if label is not None:
+        lines = report.label_lines(label)
+    if content is not None:
+        found, told = _fidelity(picture, content, heat_map)
+        record["fidelity"] = found
+        lines += told
+    typer.echo(json.dumps(record, allow_nan=False) if as_json else "\n".join(lines))
+
+
+def _fidelity(
+    picture: Path, content: Path, heat_map: Path | None
+) -> tuple[dict[str, Any], list[str]]:
+    """How true a picture is to its original, for JSON and for people; its map is written."""
+    from jphoto import fidelity, images, report, weights
+    from jphoto.evaluation.protocol import LONG_SIDE, read_fitted
+
+    original = images.read_picture(content, role="content")
+    size = images.working_size(original.shape[:2], LONG_SIDE)
+    original = images.resize(original, size)
+    result, _ = read_fitted(picture, "picture", size)
+    found = fidelity.fidelity(weights.load("alexnet").params, original, result)
+    if heat_map is not None:
+        images.save_picture(fidelity.heat_map(original, found), heat_map)
+    return report.finite(found.to_dict()), fidelity.lines(found)
