@@ -56,9 +56,9 @@ def transfer(
     inputs = [path for path in (content, style, content_mask, style_mask) if path is not None]
     finish.check(out, settings, inputs=inputs, force=force)
     if export_lut is not None:
-        from jphoto import cube
+        from jphoto.cube import check_cube
 
-        cube.check(export_lut, force=force)
+        check_cube(export_lut, force=force)
     result = run_transfer(
         content,
         style,
@@ -98,10 +98,13 @@ def _notes(result: "jphoto.Result", like: Path | None) -> list[str]:
 
 def _export(result: "jphoto.Result", path: Path) -> str:
     """Write the look, and return what to say of it."""
-    from jphoto import cube
+    from jphoto.cube import write_cube
     from jphoto.lut import fit_lut, lut_error
 
     lut = fit_lut(result.content, result.solved)
-    cube.write(lut, path, title=f"{path.stem}, by {result.label.software}")
-    mean, most = lut_error(lut, result.content, result.solved)
-    return f"wrote {path}: Delta E to the result {mean:.1f} on average, {most:.1f} at 95 %"
+    write_cube(lut, path)
+    error = lut_error(lut, result.content, result.solved)
+    return (
+        f"wrote {path}: Delta E to the result {error.mean:.1f} on average, "
+        f"{error.high:.1f} at the 95th percentile"
+    )
