@@ -20,7 +20,7 @@ from work import work
 from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import find_pairs
-from jphoto.pair import read_pair
+from jphoto.reading import read_pair
 from jphoto.settings import PRESETS, Settings
 from jphoto.solve import Solution, solve
 

@@ -24,9 +24,9 @@ from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import find_pairs, find_pictures
 from jphoto.evaluation.protocol import MEASURES, measure, read_fitted
-from jphoto.pair import read_pair
 from jphoto.pairs import Pair
 from jphoto.programs import last_picture
+from jphoto.reading import read_pair
 from jphoto.report import finite
 from jphoto.settings import Settings
 from jphoto.solve import solve

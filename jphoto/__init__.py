@@ -21,6 +21,8 @@ from jphoto.errors import (
 from jphoto.settings import Settings
 
 if TYPE_CHECKING:
+    from jphoto.finish import read_label
+    from jphoto.label import Label
     from jphoto.pair import Result, transfer
     from jphoto.progress import Progress, Status, Step
     from jphoto.segmentation import Regions, find_regions
@@ -31,6 +33,7 @@ __all__ = [
     "DeviceError",
     "ImageError",
     "JphotoError",
+    "Label",
     "MaskError",
     "Progress",
     "Regions",
@@ -41,16 +44,19 @@ __all__ = [
     "Step",
     "WeightsError",
     "find_regions",
+    "read_label",
     "transfer",
 ]
 
 _LAZY = {
+    "Label": "jphoto.label",
     "Progress": "jphoto.progress",
     "Regions": "jphoto.segmentation",
     "Result": "jphoto.pair",
     "Status": "jphoto.progress",
     "Step": "jphoto.progress",
     "find_regions": "jphoto.segmentation",
+    "read_label": "jphoto.finish",
     "transfer": "jphoto.pair",
 }
 

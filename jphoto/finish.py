@@ -2,10 +2,12 @@
 metadata, and a label that says how it was made.
 """
 
+import dataclasses
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -13,12 +15,18 @@ from jaxtyping import Float32
 
 import jphoto
 from jphoto import images
+from jphoto.devices import kind_of
 from jphoto.errors import ImageError
 from jphoto.images import Original, PictureSource
+from jphoto.images.source import reason
 from jphoto.label import Label
 from jphoto.lift import lift
 from jphoto.settings import Settings
+from jphoto.weights.archive import Weights
 from jphoto.weights.digests import file_digest
+
+ROLES = "content", "style", "content_mask", "style_mask"
+"""What a result is made from."""
 
 
 def finished(
@@ -110,23 +118,26 @@ def _depth(settings: Settings) -> int:
 
 
 def label_of(
-    settings: Settings, inputs: Mapping[str, str], network: str, device: jax.Device
+    settings: Settings, inputs: Mapping[str, str], network: Weights, device: jax.Device
 ) -> Label:
     """What there is to say of a result.
 
     Args:
-      settings: with the size, regions, backbone and device that were used.
+      settings: with the size and the regions that were used.
       inputs: digests by role.
-      network: digest of the weights.
+      network: the weights that were used.
       device: where it was computed.
+
+    Returns: the settings in it have the backbone and the device in place of what was to be chosen.
     """
+    names: Any = {"backbone": network.network, "device": kind_of(device)}
     return Label(
         jphoto=jphoto.__version__,
         jax=jax.__version__,
         device=device.device_kind,
-        network=network,
+        network=network.digest,
         inputs=inputs,
-        settings=settings,
+        settings=dataclasses.replace(settings, **names),
     )
 
 
@@ -144,18 +155,24 @@ def read_label(path: str | os.PathLike[str]) -> Label:
     return Label.from_json(text)
 
 
-def digests(sources: Mapping[str, PictureSource | None]) -> dict[str, str]:
+def digests(*sources: PictureSource | None) -> dict[str, str]:
     """The SHA-256 of each file, or of the pixels of what is no file, by role.
 
     Args:
-      sources: by role; those that are None are left out.
+      sources: content, style, content mask and style mask; those that are None are left out.
+
+    Raises: ImageError, if a file cannot be read.
     """
-    return {role: _digest(source) for role, source in sources.items() if source is not None}
+    roles = zip(ROLES, sources, strict=True)
+    return {role: _digest(source, role) for role, source in roles if source is not None}
 
 
-def _digest(source: PictureSource) -> str:
+def _digest(source: PictureSource, role: str) -> str:
     if isinstance(source, str | os.PathLike):
-        return file_digest(Path(source), "sha256")
+        try:
+            return file_digest(Path(source), "sha256")
+        except (OSError, ValueError) as error:
+            raise ImageError(f"{role}: {source} cannot be read: {reason(error)}") from error
     pixels = np.ascontiguousarray(source)
     shape = f"{pixels.dtype.str} {pixels.shape}".encode()
     return hashlib.sha256(shape + pixels.tobytes()).hexdigest()

@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import UInt8
 
 from jphoto import automatic, images, report, weights
+from jphoto.devices import find_devices
 from jphoto.images import PictureSource
-from jphoto.pair import find_devices, read_photo
+from jphoto.reading import read_photo
 from jphoto.regions import Region, decode
 from jphoto.settings import Settings
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 import jphoto
 from jphoto import automatic, images, regions, weights
-from jphoto.pair import read_pair
+from jphoto.reading import read_pair
 from jphoto.segment.labels import NAMES
 from jphoto.weights import archive
 from jphoto.weights.layout import layers

@@ -81,6 +81,7 @@ DEPARTURES = {
     "vgg": "rounds sizes up",
     "deeplab": "two branches",
     "matching": "left alone",
+    "lift": "lean where the photo is flat",
     "lbfgs": "never searches along a line",
 }
 

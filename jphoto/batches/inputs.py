@@ -15,9 +15,10 @@ from jphoto import finish, images, report, weights
 from jphoto.batches.entries import Task
 from jphoto.batches.records import Records, digests_of, key_of
 from jphoto.label import Label
-from jphoto.pair import as_used, matched, pair_of, sized
+from jphoto.pair import matched
 from jphoto.pairs import Pair, Shape, bucket
 from jphoto.plan import paddable, planned_steps
+from jphoto.reading import pair_of, sized
 from jphoto.settings import Settings
 from jphoto.weights.archive import Weights
 from jphoto.weights.digests import file_digest
@@ -124,7 +125,7 @@ def prepare(
         settings = dataclasses.replace(settings, regions=method)
     seconds = {"read": read - began, "regions": time.perf_counter() - read}
     shape = bucket(pair, settings.long_side) if paddable(settings) else None
-    label = finish.label_of(as_used(settings, network, device), inputs, network.digest, device)
+    label = finish.label_of(settings, inputs, network, device)
     group = _group(pair, shape, settings)
     return Ready(task, inputs, key, pair, shape, settings, label, group, seconds)
 

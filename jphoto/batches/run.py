@@ -23,8 +23,8 @@ from jphoto.batches.outputs import failure, is_fatal, write
 from jphoto.batches.records import Record, Records, has_journal
 from jphoto.batches.solving import OutOfMemory, Solver
 from jphoto.batches.summary import Tally
+from jphoto.devices import find_devices
 from jphoto.errors import JphotoError
-from jphoto.pair import find_devices
 from jphoto.progress import Status
 from jphoto.replacement import discard_abandoned
 from jphoto.settings import Settings

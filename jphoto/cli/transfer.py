@@ -21,28 +21,31 @@ if TYPE_CHECKING:
     import jphoto
 
 
+Out = Annotated[Path, typer.Option("--out", "-o", help="Result: .jpg, .png, .webp, .tif or .bmp.")]
+ExportLut = Annotated[
+    Path | None, typer.Option(help="Write the look as a 3D LUT too, for other programs: .cube.")
+]
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print a JSON record of the run on standard output.")
+]
+ShardPicture = Annotated[
+    bool, typer.Option("--shard-picture", help="Lay the rows of the picture over all devices.")
+]
+
+
 @with_settings()
 def transfer(
     content: ContentPhoto,
     style: StylePhoto,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Result: .jpg, .png, .webp, .tif or .bmp.")
-    ],
+    out: Out,
     content_mask: ContentMask = None,
     style_mask: StyleMask = None,
     like: Like = None,
-    export_lut: Annotated[
-        Path | None,
-        typer.Option(help="Write the look as a 3D LUT too, for other programs: .cube."),
-    ] = None,
+    export_lut: ExportLut = None,
     force: Force = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print a JSON record of the run on standard output.")
-    ] = False,
-    shard_picture: Annotated[
-        bool,
-        typer.Option("--shard-picture", help="Lay the rows of the picture over all devices."),
-    ] = False,
+    as_json: AsJson = False,
+    shard_picture: ShardPicture = False,
     *,
     settings: Settings,
 ) -> None:
@@ -50,7 +53,7 @@ def transfer(
 
     Ctrl-C stops after the current step and saves the best picture so far.
     """
-    from jphoto import finish, report
+    from jphoto import finish
     from jphoto.cli.run import exit_status, run_transfer
 
     inputs = [path for path in (content, style, content_mask, style_mask) if path is not None]
@@ -68,15 +71,25 @@ def transfer(
         shard_picture=shard_picture,
     )
     result.save(out, force=True)
-    told = [*report.region_lines(result.regions), report.outcome_line(result)]
-    told += _notes(result, like)
+    notes = _notes(result, like)
     if export_lut is not None:
-        told.append(_export(result, export_lut))
-    if as_json:
-        typer.echo(json.dumps({"out": str(out), **report.summary(result)}))
-    else:
-        typer.echo("\n".join([*told, f"wrote {out}"]))
+        notes.append(_export(result, export_lut))
+    typer.echo(_record(result, out) if as_json else _account(result, notes, out))
     raise typer.Exit(exit_status(result))
+
+
+def _record(result: "jphoto.Result", out: Path) -> str:
+    from jphoto import report
+
+    return json.dumps({"out": str(out), **report.summary(result)})
+
+
+def _account(result: "jphoto.Result", notes: list[str], out: Path) -> str:
+    """What happened, in words."""
+    from jphoto import report
+
+    table = report.region_lines(result.regions)
+    return "\n".join([*table, report.outcome_line(result), *notes, f"wrote {out}"])
 
 
 def _notes(result: "jphoto.Result", like: Path | None) -> list[str]:

@@ -26,7 +26,7 @@ from jphoto.evaluation.protocol import (
     read_fitted,
 )
 from jphoto.evaluation.statistics import Comparison, Interval, compare, median_interval
-from jphoto.pair import read_pair
+from jphoto.reading import read_pair
 from jphoto.vgg import Params
 
 TILE_HEIGHT = 240
