@@ -103,13 +103,11 @@ def transfer(
     watch.lap("weights")
     with jax.default_device(devices[0]):
         if masks[0] is None:
-            pair, table, method = matched(pair, settings.regions, network)
-            settings = dataclasses.replace(settings, regions=method)
+            pair, table, settings = matched(pair, settings, network)
         watch.lap("regions")
-        # As in a batch: photos of about the same size share compiled programs.
         shape = bucket(pair, settings.long_side, len(devices)) if paddable(settings) else None
-        weighted = jax.device_put(network.params), network.preprocessing, settings
-        solution = solve(pair, *weighted, progress, shape, devices=devices)
+        given = jax.device_put(network.params), network.preprocessing, settings, progress
+        solution = solve(pair, *given, shape, devices=devices)
     watch.lap("solve")
     picture = finish.finished(original, pair.content, solution.picture, settings)
     watch.lap("lift")
@@ -160,18 +158,20 @@ class _Watch:
 
 
 def matched(
-    pair: Pair, method: str, network: weights.Weights
-) -> tuple[Pair, tuple[Region, ...], automatic.Method]:
-    """The pair with masks of the regions that it is found to share, their table, and by what.
+    pair: Pair, settings: Settings, network: weights.Weights
+) -> tuple[Pair, tuple[Region, ...], Settings]:
+    """The pair with masks of the regions that it is found to share.
 
     Args:
       pair: whose masks are of no account.
-      method: as `Settings.regions`.
+      settings: say how to find them.
       network: VGG's weights.
 
+    Returns: also the table of the regions, and the settings with how they were found.
     Raises: WeightsError, see `automatic.find`.
     """
     photos = pair.content, pair.style
-    found = automatic.find(photos, method, network)
+    found = automatic.find(photos, settings.regions, network)
     match = automatic.match(photos, found)
-    return Pair(*photos, match.content_masks, match.style_masks), match.table, found.method
+    pair = Pair(*photos, match.content_masks, match.style_masks)
+    return pair, match.table, dataclasses.replace(settings, regions=found.method)

@@ -121,8 +121,7 @@ def prepare(
     read = time.perf_counter()
     if masks[0] is None:
         with jax.default_device(device):
-            pair, _, method = matched(pair, settings.regions, network)
-        settings = dataclasses.replace(settings, regions=method)
+            pair, _, settings = matched(pair, settings, network)
     seconds = {"read": read - began, "regions": time.perf_counter() - read}
     shape = bucket(pair, settings.long_side) if paddable(settings) else None
     label = finish.label_of(settings, inputs, network, device)
