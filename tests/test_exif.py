@@ -211,12 +211,12 @@ def test_a_value_that_two_entries_share_is_not_overwritten():
 
 def test_a_thumbnail_within_the_maker_note_is_left_there():
     block = camera("<", jpeg("red"))
-    structure, table = main(block)
+    _, table = main(block)
     note = read(block).branches[EXIF].values[NOTE][1]
-    there = table.following + 2 + 4 * 12 + 8  # the value of the fifth entry
+    there = table.following + 2 + 4 * 12 + 8  # the value of the fifth entry, then of the sixth
     block = bytearray(block)
-    struct.pack_into("<I", block, there, bytes(block).index(note))
-    assert structure.order == "<"
+    struct.pack_into("<I", block, there, bytes(block).index(note) + 4)
+    struct.pack_into("<I", block, there + 12, len(note) - 8)
     assert read(edited(bytes(block), **WISH)).branches[EXIF].values[NOTE][1] == note
 
 

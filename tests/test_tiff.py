@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from jphoto.errors import ImageError
-from jphoto.images.directories import EXIF, GPS, INTEROP, Tree, opened, serialized, swapped
+from jphoto.images.directories import EXIF, GPS, INTEROP, Tree, opened, place, serialized, swapped
 from jphoto.images.tiff import add_exif, read_exif
 
 PIXELS = bytes(range(24))
@@ -65,8 +65,11 @@ def test_what_goes_in_comes_out(tmp_path, order, other):
         assert exif.get_ifd(GPS)[2] == (48, 51, 29)
         assert exif.get_ifd(INTEROP)[1] == "R98"
         assert image.tobytes() == PIXELS
-    tags = [entry.tag for entry in main(path.read_bytes())[1].entries]
+    structure, page = main(path.read_bytes())
+    tags = [entry.tag for entry in page.entries]
     assert tags == sorted(set(tags))
+    places = [place(structure, entry) or (0, 0) for entry in page.entries]
+    assert all(start % 2 == 0 for start, _ in [(page.start, 0), *places])  # as TIFF wants it
 
 
 @settings(max_examples=50, deadline=None)

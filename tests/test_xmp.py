@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from blocks import damaged
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jphoto.images.xmp import LONGEST_XMP, edited, label_of
@@ -43,6 +43,7 @@ def properties(xmp):
     for description in ET.fromstring(xmp.rstrip(b"\0")).iter(f"{{{NAMESPACES['rdf']}}}Description"):
         found |= description.attrib
         for element in description:
+            assert element.tag not in found, "said twice"
             leaf = not len(element) and not element.attrib
             found[element.tag] = (
                 element.text or ""
@@ -142,6 +143,7 @@ def test_a_label_of_markup_comes_back(label):
 
 
 @settings(max_examples=100, deadline=None)
+@example("\ufffe \uffff \ud800 \x00")
 @given(
     st.recursive(st.text(max_size=9), lambda inner: st.dictionaries(st.text(), inner), max_leaves=5)
 )

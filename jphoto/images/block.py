@@ -112,7 +112,6 @@ class Block:
         main = self.tables[MAIN]._replace(entries=tuple(entries))
         needed = len(packed(entries, 0, self.order))
         if needed > main.room:
-            self.clear([_whole(main)] if self.alone(_whole(main)) else [])
             main = main._replace(start=self.append(needed), room=needed)
         self.tables[MAIN] = main
 
