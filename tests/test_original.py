@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pictures import LEVEL, photo, saved
@@ -313,6 +313,7 @@ def test_avif_keeps_its_bits(tmp_path: Path, bits: int) -> None:
     )
     found = original(tmp_path / "a.png")
     assert found.depth == (8 if bits == 8 else 16)
+    assert found.picture.max() == 1
     np.testing.assert_allclose(found.picture, levels / levels.max(), atol=1.01 / (2**bits - 1))
     assert len(np.unique(found.picture)) > 0.9 * min(2**bits, 16 * 67)
 
@@ -411,6 +412,7 @@ def test_a_checksum_that_fails(tmp_path: Path) -> None:
         original(path)
 
 
+@settings(deadline=None)
 @given(place=st.integers(0, 400), byte=st.integers(0, 255), kind=st.sampled_from(["png", "tiff"]))
 def test_one_changed_byte_is_read_or_refused(tmp_path_factory, place: int, byte: int, kind) -> None:
     path = tmp_path_factory.getbasetemp() / f"changed.{kind}"
@@ -418,10 +420,12 @@ def test_one_changed_byte_is_read_or_refused(tmp_path_factory, place: int, byte:
     data = bytearray(path.read_bytes())
     data[place] = byte
     path.write_bytes(data)
-    try:
-        original(path)
-    except ImageError as error:
-        assert "\n" not in str(error)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Image, "MAX_IMAGE_PIXELS", 10**6)  # what claims to be larger takes its time
+        try:
+            original(path)
+        except ImageError as error:
+            assert "\n" not in str(error)
 
 
 @pytest.mark.parametrize("make", [png, tiff])

@@ -119,11 +119,14 @@ def test_p3_stays_p3(tmp_path: Path) -> None:
 
 def test_out_of_srgb_without_a_profile_for_it_is_clipped(tmp_path: Path) -> None:
     picture = np.float32([[[-0.5, 0.5, 1.5]]])
-    for name in ("a.png", "a.bmp"):  # BMP has no profile, so it is sRGB whatever the original
-        like = original(profile=P3 if name == "a.bmp" else None)
-        save_like(picture, like, tmp_path / name, metadata=NOTHING)
-        levels = np.asarray(Image.open(tmp_path / name))[0, 0]
-        assert (levels[0], levels[2]) == (0, 255)
+    save_like(picture, original(depth=16), tmp_path / "a.png", metadata=NOTHING)
+    np.testing.assert_allclose(read(tmp_path / "a.png").picture, [[[0, 0.5, 1]]], atol=1e-5)
+
+
+def test_bmp_is_srgb_whatever_the_original(tmp_path: Path) -> None:
+    picture = np.float32([[[0, 1, 0]]])
+    save_like(picture, original(profile=P3), tmp_path / "a.bmp", metadata=NOTHING)
+    np.testing.assert_array_equal(read(tmp_path / "a.bmp").picture, picture)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +147,14 @@ def test_which_profile_is_written(tmp_path: Path, suffix, profile, gray: bool, w
     with Image.open(path) as image:
         assert image.info["icc_profile"] == written
         assert image.mode == ("L" if gray else "RGB")
+
+
+def test_gray_webp_is_srgb_of_equal_channels(tmp_path: Path) -> None:
+    picture = np.full((16, 16, 3), 0.3, np.float32)
+    save_like(picture, original(profile=GRAY), tmp_path / "a.webp", metadata=NOTHING, gray=True)
+    with Image.open(tmp_path / "a.webp") as image:
+        assert image.info["icc_profile"] == srgb_profile()
+    np.testing.assert_allclose(read(tmp_path / "a.webp").picture, picture, atol=2 * LEVEL)
 
 
 def test_gray_is_luminance(tmp_path: Path) -> None:
