@@ -89,8 +89,7 @@ def _heic(file: BufferedReader) -> Pixels:
     # It turns by the container's own notes; HEIF has EXIF's orientation disregarded.
     heif = pi_heif.open_heif(file, convert_hdr_to_8bit=False, hdr_to_16bit=False)
     refuse_bomb(*heif.size)
-    # Copied, as the decoder's memory goes with it; cut, as it may have wider rows than the picture.
-    levels = np.array(heif)[:, : heif.size[0]]
+    levels = np.array(heif)  # a copy: the decoder's memory goes with it
     white = float(2 ** heif.info["bit_depth"] - 1)
     metadata = Metadata(exif=bare_exif(heif.info.get("exif")), xmp=heif.info.get("xmp"))
     levels = levels.reshape(*levels.shape[:2], -1)

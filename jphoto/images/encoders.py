@@ -1,7 +1,8 @@
 """Levels to files: PNG and TIFF written here, strip by strip; JPEG, WebP and BMP by Pillow.
 
-Pillow writes no color of 16 bits, and libvips makes new EXIF of what it is given. Of 24 megapixels
-of 16 bits, PNG takes here 3 s where libvips takes 3 s for a file that is a quarter larger.
+Pillow writes no color of 16 bits, and libvips writes EXIF anew. Of 24 megapixels a PNG of 8 bits
+takes 0.8 s of one core, with Pillow 6.6 s, for the same 37 MB; one of 16 bits 1.5 s and 124 MB,
+with libvips 1.5 s and 153 MB.
 Source: PNG 3rd edition, sections 5, 7.2, 9, 11; TIFF 6.0, sections 2 to 8, 18.
 """
 

@@ -65,7 +65,8 @@ def fractions(values: Real[np.ndarray, "h w c"], name: str) -> Float32[np.ndarra
         raise ImageError(
             f"{name} has values from {low:g} to {high:g}; floating values must lie in [0, 1]"
         )
-    return np.clip(values.astype(np.float32), 0, 1)
+    clipped: np.ndarray = values.astype(np.float32)
+    return np.clip(clipped, 0, 1, out=clipped)
 
 
 def from_image(image: Image.Image, name: str) -> Pixels:

@@ -113,7 +113,7 @@ def decoding(name: str, error: type[JphotoError]) -> Iterator[None]:
         raise error(f"{name} is too large; scale it down first ({reason(cause)})") from cause
     except UnidentifiedImageError as cause:
         raise error(
-            f"{name} is not an image that can be read; use JPEG, PNG, WebP, TIFF, HEIC or AVIF"
+            f"{name} is not an image that can be read; use JPEG, PNG, WebP or TIFF"
         ) from cause
     except Exception as cause:
         # On damaged bytes Pillow's decoders raise nearly anything: SyntaxError, IndexError, ...
