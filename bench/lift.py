@@ -56,7 +56,7 @@ def main() -> int:
             rows.append(row)
             print(row, flush=True)
     if options.out:
-        record = {"machine": machine.describe(), "suffix": options.suffix, "rows": rows}
+        record = {"machine": machine.describe(), "cases": {"lift": {"rows": rows}}}
         options.out.write_text(json.dumps(record, indent=1) + "\n")
     return 0
 
@@ -80,7 +80,9 @@ def measure(
         error = np.mean((images.resize(picture, goal.shape[:2]) - goal) ** 2)
     return {
         "pair": name,
-        "megapixels": picture.shape[0] * picture.shape[1] / 1e6,
+        "suffix": options.suffix,
+        "size": dict(zip(("height", "width"), picture.shape[:2], strict=True)),
+        "megapixels": round(picture.shape[0] * picture.shape[1] / 1e6),
         "psnr": float(-10 * np.log10(error)),
         **json.loads(done.stdout),
     }

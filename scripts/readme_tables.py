@@ -10,6 +10,7 @@ import argparse
 import dataclasses
 import json
 import re
+import statistics
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,31 @@ MEMORY_WORDS = {
 }
 
 
+def lift_table() -> str:
+    """From the solved size to the full one: seconds, memory, and how much of the solution stays."""
+    return _by_machine("lift", _lift_lines)
+
+
+def _lift_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        f"Medians over photos, and the worst, {machine(result)}:",
+        "",
+        *_head("megapixels", "photos", "file", "read", "lift", "write", "peak memory", "PSNR"),
+    ]
+    for kind in sorted({(row["megapixels"], row["suffix"]) for row in rows}):
+        some = [row for row in rows if (row["megapixels"], row["suffix"]) == kind]
+        medians = [statistics.median(r["seconds"][p] for r in some) for p in LIFT_PHASES]
+        seconds = [f"{median:.1f} s" for median in medians]
+        peak = f"{max(row['peak_bytes'] for row in some) / 1e9:.2f} GB"
+        psnr = [row["psnr"] for row in some]
+        quality = f"{statistics.median(psnr):.0f} dB, {min(psnr):.0f} dB"
+        lines.append(_line(kind[0], len(some), kind[1], *seconds, peak, quality))
+    return lines
+
+
+LIFT_PHASES = ("read", "lift", "write")
+
+
 def published_table() -> str:
     """Medians of what the authors published and of jphoto's defaults, by `jphoto eval`."""
     columns = {"with VGG-16": "default-vgg16", "with VGG-19": "default-vgg19"}
@@ -203,6 +229,7 @@ TABLES = {
     "benchmark": benchmark_table,
     "solve": solve_table,
     "memory": memory_table,
+    "lift": lift_table,
 }
 
 

@@ -102,7 +102,7 @@ def test_fidelity_is_told_and_drawn(arguments, camera, tmp_path, command):
     assert status == 0 and "recoloring" in out
     assert images.read_picture(tmp_path / "map.png", role="map").shape[1] >= 192
     record = json.loads(command("inspect", tmp_path / "out.png", "--content", camera, "--json")[1])
-    assert 0 <= record["fidelity"]["explained"] <= 1
+    assert 0 <= record["fidelity"]["recolored"] <= 1
     status, _, errors = command("inspect", tmp_path / "out.png", "--heat-map", tmp_path / "m.png")
     assert status == 2 and "--content" in errors
 

@@ -59,18 +59,17 @@ def inspect(
     typer.echo(json.dumps(record, allow_nan=False) if as_json else "\n".join(lines))
 
 
-def _fidelity(
-    picture: Path, content: Path, heat_map: Path | None
-) -> tuple[dict[str, Any], list[str]]:
+def _fidelity(picture: Path, content: Path, drawn: Path | None) -> tuple[dict[str, Any], list[str]]:
     """How true a picture is to its original, for JSON and for people; its map is written."""
-    from jphoto import fidelity, images, report, weights
+    from jphoto import images, weights
     from jphoto.evaluation.protocol import LONG_SIDE, read_fitted
+    from jphoto.fidelity import fidelity, fidelity_lines, fidelity_summary, heat_map
 
     original = images.read_picture(content, role="content")
-    size = images.working_size(original.shape[:2], LONG_SIDE)
+    size = images.working_size((original.shape[0], original.shape[1]), LONG_SIDE)
     original = images.resize(original, size)
     result, _ = read_fitted(picture, "picture", size)
-    found = fidelity.fidelity(weights.load("alexnet").params, original, result)
-    if heat_map is not None:
-        images.save_picture(fidelity.heat_map(original, found), heat_map)
-    return report.finite(found.to_dict()), fidelity.lines(found)
+    found = fidelity(weights.load("alexnet").params, original, result)
+    if drawn is not None:
+        images.save_picture(heat_map(original, found), drawn)
+    return fidelity_summary(found), fidelity_lines(found)
