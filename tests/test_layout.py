@@ -20,7 +20,7 @@ LAYERS = {
     "arrays": [
         "arrays", "padding", "windows", "laplacian", "precondition", "affine", "regions", "pyramid",
         "colors", "convolution", "vgg", "grams", "losses",
-        "optimizer", "lbfgs", "lbfgs_fixed", "adam", "metrics",
+        "optimizer", "lbfgs", "lbfgs_fixed", "adam", "metrics", "lut",
     ],
     "models": ["segment"],
     "procedure": [
@@ -30,7 +30,7 @@ LAYERS = {
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
     "world": [
         "images", "weights", "automatic", "pair", "report", "segmentation", "evaluation", "batches",
-        "__init__",
+        "cube", "__init__",
     ],
     "cli": ["cli", "__main__"],
 }  # fmt: skip

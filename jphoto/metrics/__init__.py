@@ -12,12 +12,13 @@ its definition does not change, so that figures stay comparable. `params` is
 from jphoto.metrics.photorealism import affine_residual, banding, matting_energy
 from jphoto.metrics.structure import edge_similarity, perceptual_distance
 from jphoto.metrics.style import color_distance, style_distance
-from jphoto.metrics.truth import color_difference, psnr, ssim
+from jphoto.metrics.truth import color_difference, color_differences, psnr, ssim
 
 __all__ = [
     "affine_residual",
     "banding",
     "color_difference",
+    "color_differences",
     "color_distance",
     "edge_similarity",
     "matting_energy",

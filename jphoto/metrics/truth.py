@@ -10,7 +10,7 @@ import numpy as np
 from skimage.color import deltaE_ciede2000
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from jphoto.metrics.pictures import HostPicture, check_sizes, lab
+from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, lab
 from jphoto.metrics.structure import SMALLEST_SIDE
 
 
@@ -52,5 +52,14 @@ def color_difference(result: HostPicture, truth: HostPicture) -> float:
 
     Raises: ImageError, if the sizes differ.
     """
+    return float(np.mean(color_differences(result, truth)))
+
+
+def color_differences(result: HostPicture, truth: HostPicture) -> Plane:
+    """CIEDE2000 pixel by pixel.
+
+    Raises: ImageError, if the sizes differ.
+    """
     check_sizes(result, truth)
-    return float(np.mean(deltaE_ciede2000(lab(result), lab(truth))))
+    differences: Plane = deltaE_ciede2000(lab(result), lab(truth))
+    return differences
