@@ -18,8 +18,8 @@ from jphoto.metrics import color_difference
 LEVEL = 1 / 255
 SMALL = 9
 """Nodes along an axis: five of them are fitted, which takes no time."""
-ROUNDING = 2e-7
-"""Of values in float32, near 1."""
+ROUNDING = 1e-6
+"""Of a sum of eight products in float32."""
 
 
 def colors(count: int = 60) -> np.ndarray:

@@ -95,8 +95,10 @@ def corners(
       size: nodes along an axis; they are numbered with blue running fastest.
     """
     place = np.clip(colors, 0, 1) * (size - 1)
-    low = np.minimum(place.astype(np.int64), size - 2)
-    share = place - low.astype(place.dtype)
+    low = np.minimum(place.astype(np.int32), size - 2)
+    share = (place - low.astype(place.dtype)).T
+    sides, steps = np.stack([1 - share, share]), np.array([size * size, size, 1])
+    first = low @ steps
     for corner in np.ndindex(2, 2, 2):
-        index = np.ravel_multi_index(tuple((low + corner).T), (size, size, size))
-        yield index, np.prod(np.where(corner, share, 1 - share), axis=1)
+        red, green, blue = (sides[side, axis] for axis, side in enumerate(corner))
+        yield first + corner @ steps, red * green * blue
