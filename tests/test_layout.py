@@ -30,7 +30,7 @@ LAYERS = {
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
     "world": [
         "images", "weights", "automatic", "pair", "report", "segmentation", "evaluation", "batches",
-        "cube", "__init__",
+        "cube", "fidelity", "__init__",
     ],
     "cli": ["cli", "__main__"],
 }  # fmt: skip

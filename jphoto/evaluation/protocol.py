@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from jphoto import images, metrics
 from jphoto.errors import ImageError
+from jphoto.metrics.pictures import HostPicture
 from jphoto.pairs import Pair
 from jphoto.vgg import Params
 
@@ -34,14 +35,17 @@ class Measure:
     decimals: int
 
 
-MEASURES = (
-    Measure("style_distance", "style distance", "", "lower", 3),
-    Measure("color_distance", "color distance", "Delta E", "lower", 2),
+CONTENT_MEASURES = (
     Measure("edge_similarity", "edge SSIM", "", "higher", 3),
     Measure("perceptual", "luminance LPIPS", "", "lower", 3),
     Measure("affine_residual", "affine residual", "1/255", "lower", 2),
     Measure("matting_energy", "matting energy", "", "lower", 5),
     Measure("banding", "banding", "1/255 per pixel", "lower", 2),
+)
+MEASURES = (
+    Measure("style_distance", "style distance", "", "lower", 3),
+    Measure("color_distance", "color distance", "Delta E", "lower", 2),
+    *CONTENT_MEASURES,
 )
 TRUTH_MEASURES = (
     Measure("psnr", "PSNR to truth", "dB", "higher", 2),
@@ -61,10 +65,22 @@ def measure(params: Params, pair: Pair, result: Float[np.ndarray, "h w 3"]) -> d
 
     Raises: ImageError, if a photo is too small for AlexNet.
     """
-    content, masks = pair.content, (pair.content_masks, pair.style_masks)
+    masks = (pair.content_masks, pair.style_masks)
     return {
         "style_distance": metrics.style_distance(params, result, pair.style, *masks),
         "color_distance": metrics.color_distance(result, pair.style, *masks),
+        **measure_against_content(params, result, pair.content),
+    }
+
+
+def measure_against_content(
+    params: Params, result: HostPicture, content: HostPicture
+) -> dict[str, float]:
+    """A result's row of `CONTENT_MEASURES`, which need no style; both at measuring size.
+
+    Raises: ImageError, if the sizes differ, or are too small for AlexNet.
+    """
+    return {
         "edge_similarity": metrics.edge_similarity(result, content),
         "perceptual": metrics.perceptual_distance(params, result, content, luminance=True),
         "affine_residual": metrics.affine_residual(result, content),

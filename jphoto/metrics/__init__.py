@@ -9,13 +9,14 @@ its definition does not change, so that figures stay comparable. `params` is
 `jphoto.weights.load("alexnet").params`.
 """
 
-from jphoto.metrics.photorealism import affine_residual, banding, matting_energy
+from jphoto.metrics.photorealism import affine_residual, affine_residuals, banding, matting_energy
 from jphoto.metrics.structure import edge_similarity, perceptual_distance
 from jphoto.metrics.style import color_distance, style_distance
 from jphoto.metrics.truth import color_difference, color_differences, psnr, ssim
 
 __all__ = [
     "affine_residual",
+    "affine_residuals",
     "banding",
     "color_difference",
     "color_differences",

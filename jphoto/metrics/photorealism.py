@@ -12,7 +12,7 @@ from jaxtyping import Float, Float64
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 
-from jphoto.metrics.pictures import HostPicture, check_sizes, slopes
+from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, slopes
 from jphoto.windows import EPSILON
 
 STRIP = 16
@@ -35,9 +35,23 @@ def affine_residual(result: HostPicture, content: HostPicture) -> float:
       window fits 4 of its 9 values.
     Raises: ImageError, if the sizes differ or are too small.
     """
+    return float(np.sqrt(np.mean(affine_residuals(result, content) ** 2)))
+
+
+def affine_residuals(result: HostPicture, content: HostPicture) -> Plane:
+    """What `affine_residual` is the root mean square of, window by window.
+
+    Args:
+      result: h x w x 3, at least 3 x 3 pixels, values in [0, 1].
+      content: the same size.
+
+    Returns: h-2 x w-2, root mean square over a window's pixels and channels, in 8-bit levels
+      (1/255); window (y, x) has its middle at pixel (y + 1, x + 1).
+    Raises: ImageError, if the sizes differ or are too small.
+    """
     squares, _ = _window_fits(result, content)
-    h, w, _ = content.shape
-    return float(255 * np.sqrt(squares / ((h - 2) * (w - 2) * 27)))
+    residuals: Plane = 255 * np.sqrt(squares / 27)
+    return residuals
 
 
 def matting_energy(result: HostPicture, content: HostPicture) -> float:
@@ -52,7 +66,7 @@ def matting_energy(result: HostPicture, content: HostPicture) -> float:
     """
     squares, penalty = _window_fits(result, content)
     h, w, _ = content.shape
-    return (squares + penalty) / float(h * w)
+    return float(np.sum(squares + penalty) / (h * w))
 
 
 def banding(result: HostPicture, content: HostPicture) -> float:
@@ -74,11 +88,12 @@ def banding(result: HostPicture, content: HostPicture) -> float:
     return float(255 * np.mean(slopes(result)[flat]))
 
 
-def _window_fits(result: HostPicture, content: HostPicture) -> tuple[float, float]:
-    """Squares that the fits leave, and eps |a|^2, summed over windows and channels."""
+def _window_fits(result: HostPicture, content: HostPicture) -> tuple[Plane, Plane]:
+    """Squares that the fits leave, and eps |a|^2, summed over the channels of each window."""
     check_sizes(result, content, 3)
-    totals = np.zeros(2)
-    for top in range(0, content.shape[0] - 2, STRIP):
+    h, w, _ = content.shape
+    squares, penalty = [], []
+    for top in range(0, h - 2, STRIP):
         rows = slice(top, top + STRIP + 2)
         colors, fitted = _centered_windows(content[rows]), _centered_windows(result[rows])
         across = colors.transpose(0, 2, 1)
@@ -86,8 +101,10 @@ def _window_fits(result: HostPicture, content: HostPicture) -> tuple[float, floa
             colors @ across + EPSILON * np.eye(3), colors @ fitted.transpose(0, 2, 1)
         )
         residual = fitted - maps.transpose(0, 2, 1) @ colors
-        totals += np.sum(residual**2), EPSILON * np.sum(maps**2)
-    return float(totals[0]), float(totals[1])
+        squares.append(np.sum(residual**2, axis=(1, 2)))
+        penalty.append(EPSILON * np.sum(maps**2, axis=(1, 2)))
+    shape = (h - 2, w - 2)
+    return np.concatenate(squares).reshape(shape), np.concatenate(penalty).reshape(shape)
 
 
 def _centered_windows(picture: Float[np.ndarray, "h w 3"]) -> Float64[np.ndarray, "n 3 9"]:
