@@ -40,15 +40,9 @@ LIMITS = {
     "affine_residual": (2.0, 3.0, "what recoloring does not explain"),
     "matting_energy": (0.002, 0.004, "photorealism term of a transfer"),
 }
-<<<<<<< HEAD
-"""Good at least or at most; poor beyond; and in words. Good is what a gamma curve or JPEG of
-quality 95 makes of photos; as poor is what a blur of 1.5 pixels, a median filter of 7 pixels or 16
-levels a channel make of them, in most of the measures."""
-=======
 """Good at least or at most; poor beyond; and in words. Of twelve photos, in the median, a gamma
 curve and JPEG of quality 95 are good; poor begins about where a blur of 1.5 pixels or a median
 filter of 7 pixels brings the edges and LPIPS, and 16 levels a channel the others."""
->>>>>>> look
 BANDING = 0.5, 1.5
 """Good and poor, above the banding of the original; noise of 8 levels is 2.7 above."""
 

@@ -1,16 +1,10 @@
 """The table that comes closest to taking one picture to another, and stays usable on others.
 
 Least squares over the pixels, smooth, and under two laws: an input channel that rises never lowers
-<<<<<<< HEAD
-its own output channel; an input that gets brighter by a factor, as by an exposure slider, lowers
-none. In a cell of the table either slope is affine in red, in green and in blue, so that what holds
-at all corners of all cells holds everywhere.
-=======
 its own output channel; an input whose values all grow by one factor, as exposure makes them but for
 the darkest, lowers none. In a cell of the table either slope is affine in red, in green and in
 blue, so that what holds at all corners of all cells holds everywhere. Of CIEDE2000, the laws cost
 twelve published transfers 0 to 6, 0.8 in the median; the most where bright became dark.
->>>>>>> look
 
 Source: Boyd et al. 2011, "Distributed Optimization and Statistical Learning via the Alternating
 Direction Method of Multipliers", sections 3.4.3 and 5.2, for the quadratic program.
