@@ -94,10 +94,10 @@ def transfer(
     """
     settings, watch = settings or Settings(), _Watch()
     masks = (None, None) if settings.regions == "none" else (content_mask, style_mask)
-    digests = finish.digests(content, style, content_mask, style_mask)
     original = images.read_original(content, role="content")
     devices = devices_for(settings, shard_picture)
     pair, table, settings = _reduced(original, style, masks, settings, devices[0])
+    digests = finish.digests(content, style, content_mask, style_mask)
     watch.lap("read")
     network = weights.load(weights.resolve(settings.backbone))
     watch.lap("weights")

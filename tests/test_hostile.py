@@ -37,7 +37,11 @@ def test_the_same_seed_damages_in_the_same_way(hostile):
     assert sum(damaged) > 0.95 * len(damaged)
 
 
-def test_what_breaks_would_be_told(hostile, tmp_path):
+def test_what_breaks_would_be_told(hostile, tmp_path, monkeypatch):
     out = tmp_path / "out.png"
+    monkeypatch.setattr(hostile, "_peak", lambda: 3_000_000_000)
+    assert hostile._judged(["inspect", str(out)], out, set()) == "held 3.0 GB"
+    monkeypatch.setattr(hostile, "_peak", lambda: 0)
+    assert hostile._judged(["inspect", str(out)], out, set()) == ""
     told = hostile._judged(["inspect", str(out), "--no-such-option"], out, set())
     assert told.startswith("status 2")
