@@ -62,17 +62,23 @@ def bucket(pair: Pair, size: int, devices: int = 1) -> Shape:
       size: the long side that they were brought to, unless they were smaller.
       devices: that the content's rows are to be laid over.
     """
+    own = Shape(pair.content.shape[:2], pair.style.shape[:2], len(pair.content_masks))
+    return rounded(own, size, devices)
 
-    def rounded(photo: np.ndarray) -> tuple[int, int]:
+
+def rounded(own: Shape, size: int, devices: int = 1) -> Shape:
+    """The shape of the arrays for photos of their own shape; arguments as in `bucket`."""
+
+    def up(photo: tuple[int, int]) -> tuple[int, int]:
         # A side that was itself rounded up by less than half a pixel belongs to the part below.
-        parts = (math.ceil((side - 0.5) * PARTS / size) for side in photo.shape[:2])
+        parts = (math.ceil((side - 0.5) * PARTS / size) for side in photo)
         height, width = (STEP * math.ceil(part * size / PARTS / STEP) for part in parts)
         return height, width
 
-    regions = max(2, 1 << (len(pair.content_masks) - 1).bit_length())
-    height, width = rounded(pair.content)
+    regions = max(2, 1 << (own.regions - 1).bit_length())
+    height, width = up(own.content)
     height = -(-height // devices) * devices
-    return Shape((height, width), rounded(pair.style), regions)
+    return Shape((height, width), up(own.style), regions)
 
 
 def photo_of(

@@ -12,10 +12,16 @@ SMALLEST_LEVEL = 64
 
 def planned_steps(pair: Pair, settings: Settings) -> list[int]:
     """Steps at each size that a pair is solved at, the smallest first."""
-    sizes, shortest = 1, min(*pair.content.shape[:2], *pair.style.shape[:2])
-    while sizes < settings.levels and shortest >= 2 * SMALLEST_LEVEL:
-        sizes, shortest = sizes + 1, -(-shortest // 2)
-    return [int(settings.steps * MORE**n) for n in reversed(range(sizes))]
+    levels = levels_of(pair.content.shape[:2], pair.style.shape[:2], settings)
+    return [int(settings.steps * MORE**n) for n in reversed(range(levels))]
+
+
+def levels_of(content: tuple[int, int], style: tuple[int, int], settings: Settings) -> int:
+    """How many sizes photos of these heights and widths are solved at."""
+    levels, shortest = 1, min(*content, *style)
+    while levels < settings.levels and shortest >= 2 * SMALLEST_LEVEL:
+        levels, shortest = levels + 1, -(-shortest // 2)
+    return levels
 
 
 def sizes_of(pair: Pair, settings: Settings) -> list[tuple[int, int]]:
