@@ -1,30 +1,30 @@
-"""The photos that every case works on: the bundled meadow, at any size and with any regions."""
+"""The photos that cases work on: bundled ones, at any size and with any regions."""
 
 from pathlib import Path
 
 import numpy as np
 
 from jphoto import images
-from jphoto.pairs import Pair
 from jphoto.reading import read_pair
+from jphoto.pairs import Pair
 
-FOLDER = Path(__file__).parents[1] / "jphoto" / "photos" / "meadow"
+FOLDER = Path(__file__).parents[1] / "jphoto" / "photos"
 SOFTNESS = 0.02
 """Width of the soft borders of stripes, as a share of the photo's."""
 
 
-def sources(size: int) -> list[np.ndarray]:
+def sources(size: int, name: str = "meadow") -> list[np.ndarray]:
     """Content, style, content mask and style mask, enlarged if `size` asks for it."""
-    pictures, masks = [], []
+    pictures, masks, folder = [], [], FOLDER / name
     for role in ("content", "style"):
-        picture = images.read_picture(FOLDER / f"{role}.jpg", role=role)
+        picture = images.read_picture(folder / f"{role}.jpg", role=role)
         before = picture.shape[:2]
         larger = max(1.0, size / max(before))
         height, width = (round(larger * side) for side in before)
         pictures.append(images.resize(picture, (height, width)))
         masks.append(
             images.read_mask(
-                FOLDER / f"{role}_mask.png",
+                folder / f"{role}_mask.png",
                 role=f"{role} mask",
                 size=(height, width),
                 picture_size=before,
@@ -61,3 +61,8 @@ def stripes(count: int, height: int, width: int) -> np.ndarray:
     passed = np.clip((x - borders) / (SOFTNESS * width) + 0.5, 0, 1)
     shares = -np.diff(passed, axis=0, prepend=1.0, append=0.0)
     return np.repeat(shares[:, None].astype(np.float32), height, axis=1)
+
+
+def labels(count: int, height: int, width: int) -> np.ndarray:
+    """A mask as people paint it, height x width: upright stripes of as many labels."""
+    return np.tile(np.uint8(np.arange(width) * count // width), (height, 1))

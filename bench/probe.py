@@ -29,22 +29,37 @@ def evaluation(*, case: str) -> dict[str, Any]:
     return {"peak_bytes": peak_memory()}
 
 
-def transfer(*, size: int, steps: int) -> dict[str, Any]:
-    """A default transfer, as the command line runs it; compilation is in its seconds."""
+def transfer(
+    *,
+    size: int,
+    photo: str = "meadow",
+    stripes: int | None = None,
+    preset: str = "default",
+    **changes: Any,
+) -> dict[str, Any]:
+    """A transfer, as the command line runs it; compilation is in its seconds.
+
+    Args:
+      size: long side of the photos, which are enlarged if need be, and of the result.
+      photo: a bundled one.
+      stripes: so many regions in place of the painted ones; 0 for those that are found.
+      preset: of the settings, with changes.
+    """
     import photos
     from machine import peak_memory
 
     import jphoto
 
-    content, style, content_mask, style_mask = photos.sources(size)
-    result = jphoto.transfer(
-        content,
-        style,
-        content_mask=content_mask,
-        style_mask=style_mask,
-        settings=jphoto.Settings(size=size, steps=steps, backbone="vgg16"),
-    )
+    content, style, *masks = photos.sources(size, photo)
+    if stripes is not None:
+        masks = [photos.labels(stripes, *of.shape[:2]) for of in (content, style)]
+    settings = jphoto.Settings.preset(preset, **{"backbone": "vgg16", "size": size, **changes})
+    given = dict(zip(("content_mask", "style_mask"), masks, strict=True)) if stripes != 0 else {}
+    result = jphoto.transfer(content, style, settings=settings, **given)
     return {
+        "content": content.shape[:2],
+        "style": style.shape[:2],
+        "regions": sum(region.use.startswith("matched") for region in result.regions),
         "peak_bytes": peak_memory(),
         "seconds": result.seconds,
         "steps": len(result.steps),

@@ -129,6 +129,7 @@ class Descent:
             state: Any = None
             for steps, weights in stages:
                 if not self.ended:
+                    state = None  # a long history must not be held twice
                     state = self._stage(level, targets, weights, picture, steps, learned)
                     picture = state.best
         return _Solved(structure.photo, picture, state)

@@ -26,4 +26,4 @@ class WeightsError(JphotoError):
 
 
 class DeviceError(JphotoError):
-    """The device that was asked for is not on this machine."""
+    """The device that was asked for is not on this machine, or has too little memory."""

@@ -3,20 +3,21 @@
 import dataclasses
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import numpy as np
 from jaxtyping import Float32
 
 from jphoto import automatic, finish, images, weights
+from jphoto.capacity import free_bytes, sized
 from jphoto.devices import devices_for
 from jphoto.images import PictureSource
 from jphoto.label import Label
 from jphoto.pairs import Pair, bucket
 from jphoto.plan import paddable
 from jphoto.progress import Progress, Status, Step
-from jphoto.reading import pair_of, sized
+from jphoto.reading import pair_of
 from jphoto.regions import Region
 from jphoto.settings import Settings
 from jphoto.solve import solve
@@ -96,7 +97,7 @@ def transfer(
     masks = (None, None) if settings.regions == "none" else (content_mask, style_mask)
     original = images.read_original(content, role="content")
     devices = devices_for(settings, shard_picture)
-    pair, table, settings = _reduced(original, style, masks, settings, devices[0])
+    pair, table, settings = _reduced(original, style, masks, settings, devices)
     digests = finish.digests(content, style, content_mask, style_mask)
     watch.lap("read")
     network = weights.load(weights.resolve(settings.backbone))
@@ -129,11 +130,13 @@ def _reduced(
     style: PictureSource,
     masks: tuple[PictureSource | None, PictureSource | None],
     settings: Settings,
-    device: jax.Device,
+    devices: Sequence[jax.Device],
 ) -> tuple[Pair, tuple[Region, ...], Settings]:
     """The pair at working size, the table of its regions, and the settings with that size."""
     pictures = images.viewed(original), images.read_picture(style, role="style")
-    settings = sized(settings, (pictures[0].shape, pictures[1].shape), device)
+    free, platform = free_bytes(devices[0]), devices[0].platform
+    content_size, style_size = (picture.shape for picture in pictures)
+    settings = sized(settings, content_size, style_size, platform, free, len(devices))
     return *pair_of(*pictures, *masks, settings.long_side), settings
 
 

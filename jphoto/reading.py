@@ -1,9 +1,7 @@
 """Two photos and their masks, brought to the size at which they are solved."""
 
-import dataclasses
 from collections.abc import Sequence
 
-import jax
 import numpy as np
 from jaxtyping import Float32
 
@@ -12,7 +10,6 @@ from jphoto.errors import ImageError, MaskError
 from jphoto.images import PictureSource
 from jphoto.pairs import Pair
 from jphoto.regions import Match, Region, match_regions, whole_photos
-from jphoto.settings import Settings
 
 SMALLEST_SIDE = 32
 """Pixels: what leaves 2 x 2 features at the network's deepest style layer."""
@@ -105,20 +102,3 @@ def _read_masks(
         )
     ]
     return match_regions(masks[0], masks[1])
-
-
-def sized(
-    settings: Settings, sizes: tuple[tuple[int, ...], tuple[int, ...]], device: jax.Device
-) -> Settings:
-    """The settings with a size in numbers that there is memory for.
-
-    Args:
-      settings: size and method are read here.
-      sizes: height and width of content and style, in their first two places.
-      device: where the pair is to be solved.
-
-    Raises: DeviceError, if there is not enough memory for the size asked for.
-    """
-    if settings.size == "auto":
-        return dataclasses.replace(settings, size=settings.long_side)
-    return settings

@@ -3,7 +3,7 @@
 Both in the arrays of one bucket, and both looking at every photo anew. On a CPU a batch goes
 through its pairs in turn, and gives the same to the bit; elsewhere other kernels round otherwise,
 which a descent amplifies, so there it is the objectives that must agree. Where the device says how
-much memory it has held, that is put beside what `batches.capacity` counts on.
+much memory it has held, that is put beside what `capacity` counts on.
 """
 
 import functools
@@ -18,7 +18,7 @@ from sides import params
 from timing import check, seconds
 
 from jphoto.batch import solve_batch
-from jphoto.batches.capacity import bytes_of
+from jphoto.capacity import expected_bytes
 from jphoto.pairs import Pair, Shape, bucket
 from jphoto.settings import Settings
 from jphoto.solve import Solution, solve
@@ -53,7 +53,7 @@ def measure(context: Context, size: int) -> dict[str, Any]:
                 "seconds_a_pair": spent / len(pairs),
                 "ratio": each / spent,
                 "most_levels_apart": apart(alone, together),
-                **memory(shape, count),
+                **memory(shape, count, settings),
             }
         )
     return {
@@ -114,7 +114,9 @@ def apart(alone: list[Solution], together: list[Solution]) -> float:
     return max(float(255 * np.abs(one - other).max()) for one, other in pictures)
 
 
-def memory(shape: Shape, count: int) -> dict[str, int]:
+def memory(shape: Shape, count: int, settings: Settings) -> dict[str, int]:
     """Bytes held at most by now, and expected for so many pairs; nothing where none are counted."""
-    held = (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
-    return {"expected_bytes": bytes_of(shape.content, count), "held_bytes": held} if held else {}
+    device = jax.devices()[0]
+    held = (device.memory_stats() or {}).get("peak_bytes_in_use")
+    expected = expected_bytes(*shape, settings, device.platform, count)
+    return {"expected_bytes": expected, "held_bytes": held} if held else {}

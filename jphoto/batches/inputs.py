@@ -14,11 +14,12 @@ import jax
 from jphoto import finish, images, report, weights
 from jphoto.batches.entries import Task
 from jphoto.batches.records import Records, digests_of, key_of
+from jphoto.capacity import sized
 from jphoto.label import Label
 from jphoto.pair import matched
 from jphoto.pairs import Pair, Shape, bucket
 from jphoto.plan import paddable, planned_steps
-from jphoto.reading import pair_of, sized
+from jphoto.reading import pair_of
 from jphoto.settings import Settings
 from jphoto.weights.archive import Weights
 from jphoto.weights.digests import file_digest
@@ -83,6 +84,7 @@ def prepare(
     records: Records,
     networks: Networks,
     device: jax.Device,
+    free: int,
     force: bool,
 ) -> Ready | None:
     """Hash, read, and find regions.
@@ -92,7 +94,8 @@ def prepare(
       folder: of the outputs; the output's own is made if need be.
       records: of what was done before.
       networks: those that the tasks ask for.
-      device: where regions are found.
+      device: where regions are found and pairs solved.
+      free: bytes of its memory.
       force: whether a file of the output's name may be replaced.
 
     Returns: None if the output is there already, made from the same inputs and settings.
@@ -115,7 +118,7 @@ def prepare(
         images.read_picture(task.content, role="content"),
         images.read_picture(task.style, role="style"),
     )
-    settings = sized(settings, (pictures[0].shape, pictures[1].shape), device)
+    settings = sized(settings, pictures[0].shape, pictures[1].shape, device.platform, free)
     pair, _ = pair_of(*pictures, *masks, settings.long_side)
     del pictures
     read = time.perf_counter()

@@ -16,13 +16,13 @@ import jax
 from jax.experimental import multihost_utils
 
 from jphoto import report
-from jphoto.batches.capacity import at_once
 from jphoto.batches.entries import Entry, Task, Unusable
 from jphoto.batches.inputs import Group, Networks, Ready, prepare
 from jphoto.batches.outputs import failure, is_fatal, write
 from jphoto.batches.records import Record, Records, has_journal
 from jphoto.batches.solving import OutOfMemory, Solver
 from jphoto.batches.summary import Tally
+from jphoto.capacity import at_once, free_bytes
 from jphoto.devices import find_devices
 from jphoto.errors import JphotoError
 from jphoto.progress import Status
@@ -110,6 +110,8 @@ class _Run:
         self.folder, self.records, self.networks = folder, records, networks
         self.devices, self.force, self.most, self.watch = devices, force, most, watch
         self.tally, self.pairs, self.stopped = Tally(), 0, False
+        # Before anything is solved: what is held from then on comes and goes.
+        self.free = free_bytes(devices[0])
         self.waiting: dict[Group, list[Ready]] = {}
         self.limits: dict[Group, int] = {}
         self.buckets: dict[str, tuple[int, int]] = {}
@@ -151,8 +153,8 @@ class _Run:
         if isinstance(entry, Unusable):
             return failure(entry, entry.reason)
         try:
-            records, networks = self.records, self.networks
-            return prepare(entry, self.folder, records, networks, self.devices[0], self.force)
+            records, networks, device = self.records, self.networks, self.devices[0]
+            return prepare(entry, self.folder, records, networks, device, self.free, self.force)
         except JphotoError as error:
             if is_fatal(error):
                 raise
@@ -172,10 +174,14 @@ class _Run:
 
     def _at_once(self, group: Group) -> int:
         if group not in self.limits:
-            size, devices = group.content, self.devices
-            each = 1 if size is None else self.most or at_once(devices[0], size) * len(devices)
-            self.limits[group] = each
+            self.limits[group] = 1 if group.content is None else self.most or self._fitting(group)
         return self.limits[group]
+
+    def _fitting(self, group: Group) -> int:
+        """Pairs of a padded group that all devices have memory for."""
+        assert group.content is not None
+        each = at_once(self.devices[0], group.content, group.regions, group.settings)
+        return each * len(self.devices)
 
     def _solve(self, group: Group, later: Callable[[Callable[[], Record]], None]) -> None:
         """The pairs that wait in a group, unless the batch was ended meanwhile."""
