@@ -46,6 +46,38 @@ def test_the_result_has_the_photos_own_size_and_metadata(arguments, tmp_path, co
         assert image.size == (100, 56) and not image.getexif().get_ifd(0x8825)
 
 
+def test_the_result_has_the_photos_own_depth_and_opacity(arguments, camera, tmp_path, command):
+    with Image.open(camera) as image:
+        levels = np.uint16(257) * np.asarray(image.convert("RGBA"))
+    levels[:, :50, 3] = 20_000
+    deep = images.read_original(levels, role="content")
+    images.save_like(deep.picture, deep, tmp_path / "deep.png", metadata=deep.metadata)
+    transfer, _, *others = arguments
+    for options, depth in (([], 16), (["--depth", "8"], 8)):
+        out = tmp_path / f"{depth}.tif"
+        status, _, _ = command(transfer, tmp_path / "deep.png", *others, *options, "--out", out)
+        found = images.read_original(out, role="result")
+        assert status == 0 and found.depth == depth and found.picture.shape == (108, 192, 3)
+        np.testing.assert_allclose(found.alpha[:, :50], 20_000 / 65535, atol=1 / 255)
+        assert np.all(found.alpha[:, 50:] == 1)
+    status, _, errors = command(*arguments, "--depth", "16", "--out", tmp_path / "no.jpg")
+    assert status == 1 and "16 bits" in errors and not (tmp_path / "no.jpg").exists()
+
+
+def test_a_gray_photo_stays_gray_if_asked(arguments, camera, tmp_path, command):
+    with Image.open(camera) as image:
+        image.convert("L").save(tmp_path / "gray.png")
+    transfer, _, *others = arguments
+    for options, mode in (([], "RGB"), (["--gray"], "L")):
+        out = tmp_path / f"{mode}.png"
+        command(transfer, tmp_path / "gray.png", *others, *options, "--out", out)
+        with Image.open(out) as image:
+            assert image.mode == mode
+    command(*arguments, "--gray", "--out", tmp_path / "color.png")
+    with Image.open(tmp_path / "color.png") as image:
+        assert image.mode == "RGB"
+
+
 def test_python_gives_what_was_solved_and_the_picture_that_it_became(photos, camera):
     masks = {role: photos / f"{role}.png" for role in MASKS}
     settings = jphoto.Settings(steps=6, size=64, photorealism_weight=100.0)
