@@ -6,6 +6,7 @@ from importlib import resources
 import numpy as np
 import pytest
 from PIL import Image
+from profiles import P3
 
 import jphoto
 from jphoto import images
@@ -62,6 +63,22 @@ def test_the_result_has_the_photos_own_depth_and_opacity(arguments, camera, tmp_
         assert np.all(found.alpha[:, 50:] == 1)
     status, _, errors = command(*arguments, "--depth", "16", "--out", tmp_path / "no.jpg")
     assert status == 1 and "16 bits" in errors and not (tmp_path / "no.jpg").exists()
+
+
+def test_colors_beyond_srgb_live_on(arguments, camera, tmp_path, command):
+    with Image.open(camera) as image:
+        levels = np.array(image.convert("RGB"))
+    levels[20:60, 30:90] = (20, 250, 10)  # green as no sRGB screen has it
+    Image.fromarray(levels).save(tmp_path / "wide.png", icc_profile=P3)
+    assert images.read_original(tmp_path / "wide.png", role="content").picture.min() < -0.3
+    transfer, _, *others = arguments
+    command(
+        transfer, tmp_path / "wide.png", *others, "--style-strength", "0",
+        "--out", tmp_path / "out.png",
+    )  # fmt: skip
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.info["icc_profile"] == P3
+        np.testing.assert_allclose(np.asarray(image), levels.astype(int), atol=0.01 * 255)
 
 
 def test_a_gray_photo_stays_gray_if_asked(arguments, camera, tmp_path, command):
