@@ -200,7 +200,9 @@ def test_where_there_are_no_control_groups_nothing_is_limited(tmp_path):
     assert not [*capacity._control_groups(tmp_path, tmp_path / "membership")]
 
 
-def test_a_stage_begins_when_the_history_of_the_one_before_is_gone(params, monkeypatch):
+def test_a_stage_begins_when_the_history_of_the_one_before_is_gone(
+    params, monkeypatch, nothing_kept
+):
     held = []
 
     def begin(*arrays, **method):
