@@ -133,6 +133,16 @@ def test_another_photo_in_its_manner_is_told_apart(arguments, photos, tmp_path, 
     assert status == 0 and f"not as {tmp_path / 'out.png'}: other content\n" in out
 
 
+def test_a_picture_may_be_replaced_by_another_in_its_manner(arguments, photos, tmp_path, command):
+    out = tmp_path / "out.png"
+    command(*arguments, "--out", out)
+    transfer, _, *others = arguments
+    _, told, _ = command(
+        transfer, photos / "content.png", *others, "--like", out, "--out", out, "--force"
+    )
+    assert f"not as {out}: other content\n" in told
+
+
 def test_no_label_is_said_aloud(arguments, tmp_path, command):
     status, out, _ = command(*arguments, "--no-label", "--out", tmp_path / "out.png")
     assert status == 0 and "no label" in out

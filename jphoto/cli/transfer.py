@@ -19,6 +19,7 @@ from jphoto.settings import Settings
 
 if TYPE_CHECKING:
     import jphoto
+    from jphoto.label import Label
 
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Result: .jpg, .png, .webp, .tif or .bmp.")]
@@ -58,6 +59,8 @@ def transfer(
 
     inputs = [path for path in (content, style, content_mask, style_mask) if path is not None]
     finish.check(out, settings, inputs=inputs, force=force)
+    # Read before OUT is written, which may be the same file.
+    model = None if like is None else finish.read_label(like)
     if export_lut is not None:
         from jphoto.cube import check_cube
 
@@ -71,7 +74,7 @@ def transfer(
         shard_picture=shard_picture,
     )
     result.save(out, force=True)
-    notes = _notes(result, like)
+    notes = _notes(result, like, model)
     if export_lut is not None:
         notes.append(_export(result, export_lut))
     typer.echo(_record(result, out) if as_json else _account(result, notes, out))
@@ -92,15 +95,12 @@ def _account(result: "jphoto.Result", notes: list[str], out: Path) -> str:
     return "\n".join([*table, report.outcome_line(result), *notes, f"wrote {out}"])
 
 
-def _notes(result: "jphoto.Result", like: Path | None) -> list[str]:
+def _notes(result: "jphoto.Result", like: Path | None, model: "Label | None") -> list[str]:
     """What a user should know of the file: what it lacks, and what is not as in its model."""
-    from jphoto import finish
-
     notes = []
     if not result.settings.label:
         notes.append("no label: the picture does not say that and how it was made")
-    if like is not None:
-        model = finish.read_label(like)
+    if model is not None:
         others = model.differing_inputs(result.label.inputs)
         if others:
             notes.append(f"not as {like}: other {', '.join(others)}")
