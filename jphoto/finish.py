@@ -3,7 +3,6 @@ metadata, and a label that says how it was made.
 """
 
 import dataclasses
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,14 +15,13 @@ from jaxtyping import Float32
 import jphoto
 from jphoto import images
 from jphoto.devices import kind_of
+from jphoto.digests import digests_of
 from jphoto.errors import ImageError
 from jphoto.images import Original, PictureSource
-from jphoto.images.source import reason
 from jphoto.label import Label
 from jphoto.lift import lift
 from jphoto.settings import Settings
 from jphoto.weights.archive import Weights
-from jphoto.weights.digests import file_digest
 
 ROLES = "content", "style", "content_mask", "style_mask"
 """What a result is made from."""
@@ -156,7 +154,7 @@ def read_label(path: str | os.PathLike[str]) -> Label:
 
 
 def digests(*sources: PictureSource | None) -> dict[str, str]:
-    """The SHA-256 of each file, or of the pixels of what is no file, by role.
+    """The digests of what a result is made from, by role.
 
     Args:
       sources: content, style, content mask and style mask; those that are None are left out.
@@ -164,15 +162,4 @@ def digests(*sources: PictureSource | None) -> dict[str, str]:
     Raises: ImageError, if a file cannot be read.
     """
     roles = zip(ROLES, sources, strict=True)
-    return {role: _digest(source, role) for role, source in roles if source is not None}
-
-
-def _digest(source: PictureSource, role: str) -> str:
-    if isinstance(source, str | os.PathLike):
-        try:
-            return file_digest(Path(source), "sha256")
-        except (OSError, ValueError) as error:
-            raise ImageError(f"{role}: {source} cannot be read: {reason(error)}") from error
-    pixels = np.ascontiguousarray(source)
-    shape = f"{pixels.dtype.str} {pixels.shape}".encode()
-    return hashlib.sha256(shape + pixels.tobytes()).hexdigest()
+    return digests_of({role: source for role, source in roles if source is not None})

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from originals import upright
 from pictures import LEVEL, mask_of, photo, read, saved
 from PIL import Image
 
@@ -103,26 +104,17 @@ def test_deep_gray_out_of_range(image: Image.Image, words: str) -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation(tmp_path: Path, orientation: int, suffix: str) -> None:
     stored = np.repeat(photo(2, 3), 16, axis=0).repeat(16, axis=1)
-    upright = {
-        1: stored,
-        2: stored[:, ::-1],
-        3: stored[::-1, ::-1],
-        4: stored[::-1],
-        5: stored.swapaxes(0, 1),
-        6: np.rot90(stored, -1),
-        7: np.rot90(stored, 2).swapaxes(0, 1),
-        8: np.rot90(stored),
-    }[orientation]
+    turned = upright(stored, orientation)
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"quality": 100, "subsampling": 0} if suffix == "jpg" else {}
     path = saved(Image.fromarray(stored), tmp_path / f"a.{suffix}", exif=exif, **options)
     # JPEG at its best still rounds, in another color space.
-    np.testing.assert_allclose(read(path), upright / 255, atol=4 * LEVEL if options else 1e-7)
-    height, width = upright.shape[:2]
+    np.testing.assert_allclose(read(path), turned / 255, atol=4 * LEVEL if options else 1e-7)
+    height, width = turned.shape[:2]
     atol = 4 if options else 0
-    np.testing.assert_allclose(mask_of(path, height, width), upright, atol=atol)
-    np.testing.assert_allclose(read(Image.open(path)), upright / 255, atol=atol * LEVEL + 1e-7)
+    np.testing.assert_allclose(mask_of(path, height, width), turned, atol=atol)
+    np.testing.assert_allclose(read(Image.open(path)), turned / 255, atol=atol * LEVEL + 1e-7)
 
 
 def test_broken_exif_is_ignored(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -29,8 +29,8 @@ LAYERS = {
     ],
     # `pair` is the front door: a module called `transfer` would hide the function of that name.
     "world": [
-        "images", "weights", "devices", "capacity", "reading", "automatic", "finish", "pair",
-        "report", "segmentation", "evaluation", "batches", "cube", "fidelity", "__init__",
+        "images", "weights", "devices", "digests", "capacity", "reading", "automatic", "finish",
+        "pair", "report", "segmentation", "evaluation", "batches", "cube", "fidelity", "__init__",
     ],
     "cli": ["cli", "__main__"],
 }  # fmt: skip

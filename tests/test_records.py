@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 import jphoto
-from jphoto.batches import records
+from jphoto import digests
 from jphoto.batches.records import (
     FAILED,
     JOURNAL,
     Record,
     Records,
-    digests_of,
     has_journal,
     key_of,
 )
+from jphoto.digests import digests_of
 from jphoto.errors import ImageError
 from jphoto.settings import Settings, kinds_of
 
@@ -333,8 +333,8 @@ def test_a_shared_file_is_hashed_once_while_it_stays_the_same(
         hashed.append(path.name)
         return real(path, algorithm)
 
-    real = records.file_digest
-    monkeypatch.setattr(records, "file_digest", counted)
+    real = digests.file_digest
+    monkeypatch.setattr(digests, "file_digest", counted)
     shared, own = tmp_path / "shared.jpg", tmp_path / "own.jpg"
     shared.write_bytes(b"dusk")
     own.write_bytes(b"dawn")

@@ -13,8 +13,9 @@ import jax
 
 from jphoto import finish, images, report, weights
 from jphoto.batches.entries import Task
-from jphoto.batches.records import Records, digests_of, key_of
+from jphoto.batches.records import Records, key_of
 from jphoto.capacity import sized
+from jphoto.digests import digests_of
 from jphoto.label import Label
 from jphoto.pair import matched
 from jphoto.pairs import Pair, Shape, bucket

@@ -6,7 +6,6 @@ behind is half a line at the end, which is skipped from then on.
 """
 
 import dataclasses
-import functools
 import hashlib
 import io
 import json
@@ -24,13 +23,10 @@ from jphoto.errors import ImageError
 from jphoto.images.source import reason
 from jphoto.replacement import replacing
 from jphoto.settings import Settings
-from jphoto.weights.digests import file_digest
 
 FAILED = "failed"
 JOURNAL = "results.jsonl"
 _JOURNALS = re.compile(r"results(-\d+)?\.jsonl")
-_MOST_DIGESTS = 4096
-"""Remembered at a time; what many pairs share is among the latest used."""
 
 Kept = TypeVar("Kept")
 
@@ -106,29 +102,6 @@ def key_of(inputs: Mapping[str, str], settings: Settings, network: str) -> str:
         "jphoto": jphoto.__version__,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode("ascii")).hexdigest()
-
-
-def digests_of(paths: Mapping[str, Path]) -> dict[str, str]:
-    """The SHA-256 of each file, by role.
-
-    A file that many pairs share is read once, while its size and time of change stay the same.
-
-    Raises: ImageError, naming role and path, if one cannot be read.
-    """
-    return {role: _digest(path, role) for role, path in paths.items()}
-
-
-def _digest(path: Path, role: str) -> str:
-    try:
-        status = path.stat()
-        return _digest_as_of(path, status.st_size, status.st_mtime_ns)
-    except (OSError, ValueError) as error:
-        raise ImageError(f"{role}: {path} cannot be read: {reason(error)}") from error
-
-
-@functools.lru_cache(_MOST_DIGESTS)
-def _digest_as_of(path: Path, size: int, changed: int) -> str:
-    return file_digest(path, "sha256")
 
 
 class Records:
