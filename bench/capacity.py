@@ -1,4 +1,4 @@
-"""What `jphoto.capacity` expects, against what transfers take and what XLA counts for a device.
+"""What `pipeline.capacity` expects, against what transfers take and what XLA counts for a device.
 
     python bench/capacity.py --out bench/results/memory-cpu.json
     python bench/capacity.py --only 512
@@ -23,7 +23,7 @@ from machine import describe
 from run import written
 
 from jphoto import weights
-from jphoto.capacity import arrays_of, expected_bytes
+from jphoto.pipeline.capacity import arrays_of, expected_bytes
 from jphoto.settings import Settings
 
 PROBE = Path(__file__).parent / "probe.py"

@@ -16,13 +16,13 @@ from timing import Effort
 
 from jphoto import weights
 from jphoto.arrays import Picture
-from jphoto.colors import color_moments
-from jphoto.objective import EPSILON, plainness_of
-from jphoto.pairs import Pair
-from jphoto.plan import weights_of
-from jphoto.programs import recolor
+from jphoto.matting.affinities import matting_affinities
+from jphoto.objectives.color_transfer import color_moments
+from jphoto.objectives.dimensionless import EPSILON, plainness_of
 from jphoto.settings import Settings
-from jphoto.windows import matting_affinities
+from jphoto.solver.pairs import Pair
+from jphoto.solver.plan import weights_of
+from jphoto.solver.programs import recolor
 
 Row = TypeVar("Row")
 

@@ -20,9 +20,9 @@ from work import work
 from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import find_pairs
-from jphoto.reading import read_pair
+from jphoto.pipeline.reading import read_pair
 from jphoto.settings import PRESETS, Settings
-from jphoto.solve import Solution, solve
+from jphoto.solver.single import Solution, solve
 
 PLAIN_EVALUATIONS = 200
 PLAIN = {"levels": 1, "preconditioner": "none", "steps": PLAIN_EVALUATIONS}

@@ -13,12 +13,12 @@ from jax import ShapeDtypeStruct, export
 
 from jphoto import weights
 from jphoto.compilation import compiler_options
-from jphoto.mapping import ALONE, SIDE_BY_SIDE
-from jphoto.objective import Targets
-from jphoto.plan import paddable, weights_of
-from jphoto.programs import see_content, see_style
+from jphoto.networks.vgg import with_turned_kernels
+from jphoto.objectives.dimensionless import Targets
 from jphoto.settings import Settings
-from jphoto.vgg import with_turned_kernels
+from jphoto.solver.plan import paddable, weights_of
+from jphoto.solver.programs import see_content, see_style
+from jphoto.solver.vectorized import ALONE, SIDE_BY_SIDE
 
 
 def counted(content: tuple[int, int], regions: int, settings: Settings, count: int) -> int:

@@ -7,8 +7,8 @@ is counted: the convolutions, forward and for the picture's gradient, and the Gr
 from collections.abc import Mapping
 from typing import Any
 
-from jphoto.objective import CONTENT_LAYER, STYLE_LAYERS
-from jphoto.windows import STEPS
+from jphoto.matting.affinities import STEPS
+from jphoto.objectives.dimensionless import CONTENT_LAYER, STYLE_LAYERS
 
 
 def evaluation_flops(params: Mapping[str, Any], size: tuple[int, int], regions: int) -> int:

@@ -22,9 +22,10 @@ import numpy as np
 from enlarge import enlarged
 from resident import peak_resident
 
-from jphoto import finish, images
+from jphoto import images
 from jphoto.evaluation.layouts import find_pairs, find_pictures
 from jphoto.label import Label
+from jphoto.pipeline import finish
 from jphoto.settings import Settings
 
 MEGAPIXELS = 24, 50

@@ -21,7 +21,7 @@ from jphoto.batches.solving import Solver
 from jphoto.batches.tasks import find_tasks
 from jphoto.progress import Status, Step
 from jphoto.settings import Settings
-from jphoto.solve import Solution
+from jphoto.solver.single import Solution
 
 PHOTOS, SIZE = 100, (32, 40)
 SETTINGS = Settings(regions="none", backbone="vgg16")

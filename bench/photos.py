@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from jphoto import images
-from jphoto.pairs import Pair
-from jphoto.reading import read_pair
+from jphoto.pipeline.reading import read_pair
+from jphoto.solver.pairs import Pair
 
 FOLDER = Path(__file__).parents[1] / "jphoto" / "photos"
 SOFTNESS = 0.02

@@ -19,7 +19,7 @@ def evaluation(*, case: str) -> dict[str, Any]:
     from machine import peak_memory
     from sides import ours
 
-    from jphoto.pairs import Pair
+    from jphoto.solver.pairs import Pair
 
     with np.load(case) as arrays:
         pair = Pair(*(arrays[name] for name in Pair._fields))

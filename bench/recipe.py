@@ -25,10 +25,10 @@ import jphoto
 from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import PairFiles, find_pairs, find_pictures
 from jphoto.evaluation.protocol import read_fitted
-from jphoto.pairs import Pair
-from jphoto.plan import weights_of
-from jphoto.reading import read_pair
+from jphoto.pipeline.reading import read_pair
 from jphoto.settings import Settings
+from jphoto.solver.pairs import Pair
+from jphoto.solver.plan import weights_of
 
 SETTINGS = {
     "jphoto": Settings(backbone="vgg16"),

@@ -24,12 +24,12 @@ from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import find_pairs, find_pictures
 from jphoto.evaluation.protocol import MEASURES, measure, read_fitted
-from jphoto.pairs import Pair
-from jphoto.programs import last_picture
-from jphoto.reading import read_pair
-from jphoto.report import finite
+from jphoto.pipeline.reading import read_pair
+from jphoto.pipeline.report import finite
 from jphoto.settings import Settings
-from jphoto.solve import solve
+from jphoto.solver.pairs import Pair
+from jphoto.solver.programs import last_picture
+from jphoto.solver.single import solve
 
 VARIED = {
     "photorealism": "photorealism_weight",

@@ -13,10 +13,10 @@ from timing import Contender, check, compiled
 from torch_rival.client import Rival
 
 from jphoto.arrays import Picture, Scalar
-from jphoto.objective import DIMENSIONLESS, Targets, Terms, Weights
-from jphoto.pairs import Pair
-from jphoto.programs import first_picture, relate, see_content, see_style
-from jphoto.vgg import Params, with_turned_kernels
+from jphoto.networks.vgg import Params, with_turned_kernels
+from jphoto.objectives.dimensionless import DIMENSIONLESS, Targets, Terms, Weights
+from jphoto.solver.pairs import Pair
+from jphoto.solver.programs import first_picture, relate, see_content, see_style
 
 OURS = "jphoto"
 PLAIN, COMPILED = RIVALS = ("torch", "torch compiled")

@@ -21,11 +21,11 @@ from jphoto.errors import (
 from jphoto.settings import Settings
 
 if TYPE_CHECKING:
-    from jphoto.finish import read_label
     from jphoto.label import Label
-    from jphoto.pair import Result, transfer
+    from jphoto.pipeline.finish import read_label
+    from jphoto.pipeline.segmentation import Regions, find_regions
+    from jphoto.pipeline.transfer import Result, transfer
     from jphoto.progress import Progress, Status, Step
-    from jphoto.segmentation import Regions, find_regions
 
 __version__ = "0.1.0"
 
@@ -51,13 +51,13 @@ __all__ = [
 _LAZY = {
     "Label": "jphoto.label",
     "Progress": "jphoto.progress",
-    "Regions": "jphoto.segmentation",
-    "Result": "jphoto.pair",
+    "Regions": "jphoto.pipeline.segmentation",
+    "Result": "jphoto.pipeline.transfer",
     "Status": "jphoto.progress",
     "Step": "jphoto.progress",
-    "find_regions": "jphoto.segmentation",
-    "read_label": "jphoto.finish",
-    "transfer": "jphoto.pair",
+    "find_regions": "jphoto.pipeline.segmentation",
+    "read_label": "jphoto.pipeline.finish",
+    "transfer": "jphoto.pipeline.transfer",
 }
 
 

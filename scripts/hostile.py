@@ -165,9 +165,9 @@ def cases(count: int, seed: int) -> list[Case]:
 
 def worker(pipe: Connection) -> None:
     """Runs one case after the other; another process watches the time."""
-    import jphoto.pair
+    import jphoto.pipeline.transfer
     from jphoto.progress import Status, Step
-    from jphoto.solve import Solution
+    from jphoto.solver.single import Solution
 
     faulthandler.enable()
 
@@ -175,8 +175,8 @@ def worker(pipe: Connection) -> None:
         picture = (pair.content + pair.style.mean((0, 1))) / 2
         return Solution(picture, (Step(*[1.0] * 6, 60),), Status.FINISHED, {})
 
-    jphoto.pair.solve = stand_in
-    jphoto.pair.weights.load = functools.cache(jphoto.pair.weights.load)
+    jphoto.pipeline.transfer.solve = stand_in
+    jphoto.pipeline.transfer.weights.load = functools.cache(jphoto.pipeline.transfer.weights.load)
     while True:
         case = pipe.recv()
         if case is None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import jax
 import pytest
+from helpers.solving import tiny_network
 from PIL import Image
 from PIL.Image import Resampling
-from solving import tiny_network
 
 from jphoto.cli import main
 

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from solving import run
+from helpers.solving import run
 
 from jphoto import compilation
 from jphoto.compilation import program

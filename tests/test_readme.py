@@ -1,24 +1,17 @@
 """The README says what the code does."""
 
-import importlib.util
 import re
 import subprocess
 from pathlib import Path
 
 import typer
+from helpers.scripts import load
 
 from jphoto.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-
-
-def load(script):
-    spec = importlib.util.spec_from_file_location(script, ROOT / "scripts" / f"{script}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def commands():

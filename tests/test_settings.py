@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import jphoto.settings
 from jphoto.cli import app, main
 from jphoto.errors import JphotoError, SettingsError
-from jphoto.plan import MORE
+from jphoto.solver.plan import MORE
 
 # The run-time check of annotations would refuse a wrong type before Settings can: this is the same
 # file, loaded without it.

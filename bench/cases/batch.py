@@ -17,11 +17,11 @@ from context import Context, network
 from sides import params
 from timing import check, seconds
 
-from jphoto.batch import solve_batch
-from jphoto.capacity import expected_bytes
-from jphoto.pairs import Pair, Shape, bucket
+from jphoto.pipeline.capacity import expected_bytes
 from jphoto.settings import Settings
-from jphoto.solve import Solution, solve
+from jphoto.solver.batch import solve_batch
+from jphoto.solver.pairs import Pair, Shape, bucket
+from jphoto.solver.single import Solution, solve
 
 COUNTS = {"cpu": (4,), "gpu": (1, 2, 4, 8, 16, 32)}
 """Pairs at once."""

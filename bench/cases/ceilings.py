@@ -20,7 +20,7 @@ from sides import OURS, PLAIN, PRECISIONS, Ours, ours, rivals
 from timing import compiled, local, take_turns
 
 from jphoto.arrays import to_planes
-from jphoto.laplacian import laplacian_product
+from jphoto.matting.laplacian import laplacian_product
 
 SMALL = 64
 """Long side of the pair that PyTorch has opened meanwhile, for it has to have one."""

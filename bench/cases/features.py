@@ -16,8 +16,8 @@ from sides import OURS, PRECISIONS, check_evaluations, distances, ours, params, 
 from timing import compiled, local, take_turns
 
 from jphoto.arrays import Picture
-from jphoto.objective import CONTENT_LAYER, STYLE_LAYERS
-from jphoto.vgg import Params, features
+from jphoto.networks.vgg import Params, features
+from jphoto.objectives.dimensionless import CONTENT_LAYER, STYLE_LAYERS
 
 
 def run(context: Context) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from sides import OURS, PLAIN, Theirs, rivals
 from timing import Contender, check, compiled, local, take_turns
 
 from jphoto.arrays import Planes, to_picture, to_planes
-from jphoto.laplacian import laplacian_product
-from jphoto.windows import EPSILON, STEPS, Affinities, matting_affinities
+from jphoto.matting.affinities import EPSILON, STEPS, Affinities, matting_affinities
+from jphoto.matting.laplacian import laplacian_product
 
 TOLERANCE = 1e-4
 """Largest error of a product, as a share of its largest value."""

@@ -19,10 +19,10 @@ from context import Context, network
 from sides import OURS, Theirs, params, ready, rivals
 from work import work
 
-from jphoto.pairs import Pair, bucket
 from jphoto.progress import Progress
 from jphoto.settings import Settings
-from jphoto.solve import solve
+from jphoto.solver.pairs import Pair, bucket
+from jphoto.solver.single import solve
 
 MANNERS = {"published": "published-lbfgs", "wolfe": "wolfe-lbfgs"}
 """The rival's names for its methods, and ours for them."""

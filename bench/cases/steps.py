@@ -14,9 +14,9 @@ from sides import params, ready, value_and_gradient
 from timing import compiled, local, seconds, take_turns
 
 from jphoto.arrays import Picture
-from jphoto.course import CHUNK, advance, begin
-from jphoto.objective import Targets, Weights
-from jphoto.vgg import Params
+from jphoto.networks.vgg import Params
+from jphoto.objectives.dimensionless import Targets, Weights
+from jphoto.solver.steps import CHUNK, advance, begin
 
 TINY = 1e-9
 """Share of the gradient by which pictures differ, so that no evaluation is spared."""

@@ -11,17 +11,18 @@ from typing import NamedTuple
 
 import jax
 
-from jphoto import finish, images, report, weights
+from jphoto import images, weights
 from jphoto.batches.entries import Task
 from jphoto.batches.records import Records, key_of
-from jphoto.capacity import sized
-from jphoto.digests import digests_of
 from jphoto.label import Label
-from jphoto.pair import matched
-from jphoto.pairs import Pair, Shape, bucket
-from jphoto.plan import paddable, planned_steps
-from jphoto.reading import pair_of
+from jphoto.pipeline import finish, report
+from jphoto.pipeline.capacity import sized
+from jphoto.pipeline.digests import digests_of
+from jphoto.pipeline.reading import pair_of
+from jphoto.pipeline.transfer import matched
 from jphoto.settings import Settings
+from jphoto.solver.pairs import Pair, Shape, bucket
+from jphoto.solver.plan import paddable, planned_steps
 from jphoto.weights.archive import Weights
 from jphoto.weights.digests import file_digest
 

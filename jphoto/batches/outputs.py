@@ -4,14 +4,15 @@ import dataclasses
 import errno
 from pathlib import Path
 
-from jphoto import finish, images
+from jphoto import images
 from jphoto.batches.entries import Entry, Task
 from jphoto.batches.inputs import Ready
 from jphoto.batches.records import FAILED, Record, Records
 from jphoto.errors import ImageError, JphotoError
+from jphoto.pipeline import finish
+from jphoto.pipeline.report import finite
 from jphoto.progress import Status
-from jphoto.report import finite
-from jphoto.solve import Solution
+from jphoto.solver.single import Solution
 
 FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 """Of the system's errors: a full disk, a full quota, a read-only disk, a broken one."""

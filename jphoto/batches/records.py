@@ -19,9 +19,9 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import jphoto
+from jphoto.atomic_files import replacing
 from jphoto.errors import ImageError
 from jphoto.images.source import reason
-from jphoto.replacement import replacing
 from jphoto.settings import Settings
 
 FAILED = "failed"

@@ -15,20 +15,20 @@ from typing import NamedTuple, TypeVar
 import jax
 from jax.experimental import multihost_utils
 
-from jphoto import report
+from jphoto.atomic_files import discard_abandoned
 from jphoto.batches.entries import Entry, Task, Unusable
 from jphoto.batches.inputs import Group, Networks, Ready, prepare
 from jphoto.batches.outputs import failure, is_fatal, write
 from jphoto.batches.records import Record, Records, has_journal
 from jphoto.batches.solving import OutOfMemory, Solver
 from jphoto.batches.summary import Tally
-from jphoto.capacity import at_once, free_bytes
-from jphoto.devices import find_devices
 from jphoto.errors import JphotoError
+from jphoto.pipeline import report
+from jphoto.pipeline.capacity import at_once, free_bytes
+from jphoto.pipeline.devices import find_devices
 from jphoto.progress import Status
-from jphoto.replacement import discard_abandoned
 from jphoto.settings import Settings
-from jphoto.solve import Solution
+from jphoto.solver.single import Solution
 
 READERS = 2
 """Threads that read, and as many pairs more than are waited for are read ahead."""

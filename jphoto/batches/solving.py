@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 import jax
 import numpy as np
 
-from jphoto.batch import solve_batch
+from jphoto.batches.cache import Memory
 from jphoto.batches.inputs import Ready
-from jphoto.batches.memory import Memory
-from jphoto.levels import contents_of, looks_of, structures_of, styles_of
-from jphoto.objective import Look, Structure
-from jphoto.solve import Solution, solve
-from jphoto.vgg import Params, with_turned_kernels
+from jphoto.networks.vgg import Params, with_turned_kernels
+from jphoto.objectives.dimensionless import Look, Structure
+from jphoto.solver.batch import solve_batch
+from jphoto.solver.levels import contents_of, looks_of, structures_of, styles_of
+from jphoto.solver.single import Solution, solve
 
 NO_MEMORY = "RESOURCE_EXHAUSTED"
 """Begins what XLA says then."""

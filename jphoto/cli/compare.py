@@ -56,8 +56,9 @@ def _compare(
     force: bool,
 ) -> int:
     """Transfer by each, write the sheet, and return the exit status."""
-    from jphoto import images, report
+    from jphoto import images
     from jphoto.cli.run import INTERRUPTED, exit_status, run_transfer
+    from jphoto.pipeline import report
 
     inputs = [path for path in (content, style, *masks) if path is not None]
     images.check_output(out, inputs=inputs, force=force)

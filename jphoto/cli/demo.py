@@ -27,8 +27,9 @@ def demo(
 
     A picture of an earlier demo in the same folder is written over.
     """
-    from jphoto import images, report
+    from jphoto import images
     from jphoto.cli.run import exit_status, run_transfer
+    from jphoto.pipeline import report
 
     try:
         out.mkdir(parents=True, exist_ok=True)

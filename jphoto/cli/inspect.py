@@ -36,7 +36,8 @@ def inspect(
     `jphoto transfer --like PICTURE` makes it again. With --content, tell also how much of it is a
     local recoloring of that photo, and what else was measured.
     """
-    from jphoto import finish, images, report
+    from jphoto import images
+    from jphoto.pipeline import finish, report
 
     if heat_map is not None:
         if content is None:
@@ -62,8 +63,8 @@ def inspect(
 def _fidelity(picture: Path, content: Path, drawn: Path | None) -> tuple[dict[str, Any], list[str]]:
     """How true a picture is to its original, for JSON and for people; its map is written."""
     from jphoto import images, weights
+    from jphoto.evaluation.fidelity import fidelity, fidelity_lines, fidelity_summary, heat_map
     from jphoto.evaluation.protocol import LONG_SIDE, read_fitted
-    from jphoto.fidelity import fidelity, fidelity_lines, fidelity_summary, heat_map
 
     original = images.read_picture(content, role="content")
     size = images.working_size((original.shape[0], original.shape[1]), LONG_SIDE)

@@ -68,7 +68,7 @@ def _settings_of(picture: Path) -> dict[str, Any]:
 
     Raises: ImageError, if it does not say.
     """
-    from jphoto import finish
+    from jphoto.pipeline import finish
 
     return dataclasses.asdict(finish.read_label(picture).settings)
 

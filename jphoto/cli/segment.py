@@ -36,9 +36,9 @@ def segment(
     Writes a mask for each photo, to be repainted and given to `jphoto transfer`, an overlay with
     a legend, and regions.json.
     """
-    from jphoto import report
     from jphoto.cli.run import keep_compiled_programs
-    from jphoto.segmentation import check_outputs, find_regions, write
+    from jphoto.pipeline import report
+    from jphoto.pipeline.segmentation import check_outputs, find_regions, write
 
     settings = Settings(regions=regions, size=size, backbone=backbone, device=device)  # type: ignore[arg-type]
     photos = (photo,) if photo2 is None else (photo, photo2)

@@ -54,15 +54,15 @@ def transfer(
 
     Ctrl-C stops after the current step and saves the best picture so far.
     """
-    from jphoto import finish
     from jphoto.cli.run import exit_status, run_transfer
+    from jphoto.pipeline import finish
 
     inputs = [path for path in (content, style, content_mask, style_mask) if path is not None]
     finish.check(out, settings, inputs=inputs, force=force)
     # Read before OUT is written, which may be the same file.
     model = None if like is None else finish.read_label(like)
     if export_lut is not None:
-        from jphoto.cube import check_cube
+        from jphoto.lut.cube import check_cube
 
         check_cube(export_lut, force=force)
     result = run_transfer(
@@ -82,14 +82,14 @@ def transfer(
 
 
 def _record(result: "jphoto.Result", out: Path) -> str:
-    from jphoto import report
+    from jphoto.pipeline import report
 
     return json.dumps({"out": str(out), **report.summary(result)})
 
 
 def _account(result: "jphoto.Result", notes: list[str], out: Path) -> str:
     """What happened, in words."""
-    from jphoto import report
+    from jphoto.pipeline import report
 
     table = report.region_lines(result.regions)
     return "\n".join([*table, report.outcome_line(result), *notes, f"wrote {out}"])
@@ -111,8 +111,8 @@ def _notes(result: "jphoto.Result", like: Path | None, model: "Label | None") ->
 
 def _export(result: "jphoto.Result", path: Path) -> str:
     """Write the look, and return what to say of it."""
-    from jphoto.cube import write_cube
     from jphoto.lut import fit_lut, lut_error
+    from jphoto.lut.cube import write_cube
 
     lut = fit_lut(result.content, result.solved)
     write_cube(lut, path)

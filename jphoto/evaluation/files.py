@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
-from jphoto import images, report
+from jphoto import images
 from jphoto.evaluation.study import Evaluation
 from jphoto.evaluation.tables import to_json, to_markdown
+from jphoto.pipeline import report
 
 TEXTS = {"eval.json": to_json, "eval.md": to_markdown}
 SHEET = "sheet.png"

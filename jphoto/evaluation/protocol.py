@@ -14,8 +14,8 @@ from jaxtyping import Float
 from jphoto import images, metrics
 from jphoto.errors import ImageError
 from jphoto.metrics.pictures import HostPicture
-from jphoto.pairs import Pair
-from jphoto.vgg import Params
+from jphoto.networks.vgg import Params
+from jphoto.solver.pairs import Pair
 
 VERSION = "jphoto-eval-1"
 LONG_SIDE = 700

@@ -26,8 +26,8 @@ from jphoto.evaluation.protocol import (
     read_fitted,
 )
 from jphoto.evaluation.statistics import Comparison, Interval, compare, median_interval
-from jphoto.reading import read_pair
-from jphoto.vgg import Params
+from jphoto.networks.vgg import Params
+from jphoto.pipeline.reading import read_pair
 
 TILE_HEIGHT = 240
 """Pixels of a picture on the contact sheet, as long as all of them fit into `SHEET_HEIGHT`."""

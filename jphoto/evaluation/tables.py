@@ -13,7 +13,7 @@ import jphoto
 from jphoto.evaluation.protocol import LONG_SIDE, VERSION, Measure
 from jphoto.evaluation.statistics import Interval
 from jphoto.evaluation.study import Evaluation
-from jphoto.report import finite
+from jphoto.pipeline.report import finite
 
 NOTHING = "–"
 

@@ -7,13 +7,13 @@ original's colors outside sRGB; a mask's colors are uint8, height x width x RGB;
 
 from jphoto.images.legend import legend, overlay
 from jphoto.images.masks import read_mask
-from jphoto.images.metadata import Metadata, kept, label_of
 from jphoto.images.original import Original, read_original, read_picture, viewed
 from jphoto.images.output import check_depth, check_output, save_like, save_picture
 from jphoto.images.sheet import side_by_side, stack
 from jphoto.images.sizes import resize, working_size
 from jphoto.images.source import PictureSource
 from jphoto.images.thumbnail import thumbnail
+from jphoto.metadata.derived import Metadata, kept, label_of
 
 __all__ = [
     "Metadata",

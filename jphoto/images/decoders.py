@@ -12,11 +12,11 @@ import numpy as np
 
 from jphoto.errors import ImageError
 from jphoto.images import libvips
-from jphoto.images.metadata import Metadata
 from jphoto.images.pixels import Pixels, bare_exif, from_image, image_metadata
 from jphoto.images.source import decoding, loaded, open_file, refuse_bomb, upright
-from jphoto.images.tiff import read_exif
-from jphoto.images.tiff_tags import (
+from jphoto.metadata.derived import Metadata
+from jphoto.metadata.tiff_exif import read_exif
+from jphoto.metadata.tiff_tags import (
     BITS,
     COMPRESSION,
     EXTRA_SAMPLES,

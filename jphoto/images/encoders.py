@@ -16,8 +16,8 @@ import numpy as np
 from jaxtyping import UInt, UInt8
 from PIL import Image
 
-from jphoto.images import iptc
-from jphoto.images.metadata import Metadata
+from jphoto.metadata import iptc
+from jphoto.metadata.derived import Metadata
 
 
 class _Value(NamedTuple):

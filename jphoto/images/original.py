@@ -10,12 +10,12 @@ from jaxtyping import Float32
 from PIL import Image
 
 from jphoto.errors import ImageError
+from jphoto.images.color.profiles import to_extended
 from jphoto.images.decoders import from_file
-from jphoto.images.metadata import Metadata
 from jphoto.images.pixels import Pixels, from_array, from_image, image_metadata
-from jphoto.images.profiles import to_extended
 from jphoto.images.sizes import strips
 from jphoto.images.source import PictureSource, loaded, source_name, upright
+from jphoto.metadata.derived import Metadata
 
 
 @dataclass(frozen=True, eq=False)

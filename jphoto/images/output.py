@@ -14,16 +14,16 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, UInt
 
+from jphoto.atomic_files import replacing
 from jphoto.errors import ImageError
+from jphoto.images.color.profiles import from_extended, srgb_profile
 from jphoto.images.encoders import Frame, write_by_pillow, write_png, write_tiff
-from jphoto.images.levels import dither, quantized
-from jphoto.images.metadata import Metadata
 from jphoto.images.original import Original, on_white
-from jphoto.images.profiles import from_extended, srgb_profile
+from jphoto.images.quantization import dither, quantized
 from jphoto.images.sizes import resize, strips
 from jphoto.images.source import PictureSource, reason
-from jphoto.images.tiff import add_exif
-from jphoto.replacement import replacing
+from jphoto.metadata.derived import Metadata
+from jphoto.metadata.tiff_exif import add_exif
 
 
 class _Format(NamedTuple):

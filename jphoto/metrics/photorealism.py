@@ -1,7 +1,7 @@
 """Is it still a photo: how far from a locally affine recoloring, and are flat parts still flat.
 
 In each 3 x 3 window of the content, with centered colors V, the result's centered colors p have the
-best affine fit a = (V^T V + eps)^-1 V^T p, eps the ridge of `jphoto.windows`. Centered and in
+best affine fit a = (V^T V + eps)^-1 V^T p, eps the ridge of `matting.affinities`. Centered and in
 float64, the 3 x 3 systems can be solved as they stand: what is lost is below 1e-8 of a.
 
 Source: Levin et al. 2008, eq. 4 and 12; Luan et al. 2017, eq. 2.
@@ -12,8 +12,8 @@ from jaxtyping import Float, Float64
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 
+from jphoto.matting.affinities import EPSILON
 from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, slopes
-from jphoto.windows import EPSILON
 
 STRIP = 16
 """Rows of windows that are fitted at a time, to stay small in memory."""

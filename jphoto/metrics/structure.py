@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64
 from skimage.metrics import structural_similarity
 
-from jphoto.metrics.alexnet import Params, features
 from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, luminance, slopes
+from jphoto.networks.alexnet import Params, features
 
 SMALLEST_SIDE = 11
 """Pixels: the window of SSIM."""

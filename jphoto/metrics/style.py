@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Float, Float64, Shaped
 
 from jphoto.errors import MaskError
-from jphoto.metrics.alexnet import Params, features
 from jphoto.metrics.pictures import lab
+from jphoto.networks.alexnet import Params, features
 
 DIRECTIONS = 64
 QUANTILES = 256

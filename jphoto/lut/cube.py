@@ -1,0 +1,52 @@
+"""Lookup tables out: `.cube` files, which Lightroom's, Resolve's and most other programs read.
+
+Plain ASCII: a title, the size, the range of the input, then a line for each node, red fastest.
+
+Source: Adobe, "Cube LUT Specification 1.0".
+"""
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+
+from jphoto.errors import ImageError
+from jphoto.lut import Lut
+from jphoto.pipeline.report import write_text
+
+
+def check_cube(path: Path, *, force: bool) -> None:
+    """Refuse a path that a table could not be written to, or should not, before any work is done.
+
+    Raises: ImageError, if the suffix is not .cube, the folder is missing, or the path is a folder
+      or (without `force`) a file.
+    """
+    _check_suffix(path)
+    if path.is_dir():
+        raise ImageError(f"LUT: {path} is a folder; choose another name")
+    if not path.parent.is_dir():
+        raise ImageError(f"LUT: the folder {path.parent} does not exist; create it first")
+    if path.exists() and not force:
+        raise ImageError(f"LUT: {path} exists; choose another name or add --force")
+
+
+def write_cube(lut: Lut, path: Path) -> None:
+    """Write a table under its path's name as title, whole or not at all.
+
+    Raises: ImageError, if the suffix is not .cube or the file cannot be written; then an older file
+      of that name is as it was.
+    """
+    _check_suffix(path)
+    title = re.sub('[^ -~]|"', "?", path.stem)
+    lines = io.StringIO()
+    lines.write(f'TITLE "{title}"\nLUT_3D_SIZE {len(lut)}\n')
+    lines.write("DOMAIN_MIN 0.0 0.0 0.0\nDOMAIN_MAX 1.0 1.0 1.0\n")
+    np.savetxt(lines, lut.transpose(2, 1, 0, 3).reshape(-1, 3), fmt="%.6f")
+    write_text(lines.getvalue(), path)
+
+
+def _check_suffix(path: Path) -> None:
+    if path.suffix.lower() != ".cube":
+        found = f"the suffix {path.suffix}" if path.suffix else "no suffix"
+        raise ImageError(f"LUT: {path} has {found}; use .cube")

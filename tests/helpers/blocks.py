@@ -1,0 +1,226 @@
+"""EXIF blocks as cameras write them, for tests."""
+
+import io
+import struct
+
+from hypothesis import strategies as st
+from PIL import Image
+
+from jphoto.metadata.tiff_directories import (
+    EXIF,
+    GPS,
+    INTEROP,
+    WIDTHS,
+    Tree,
+    directory,
+    opened_block,
+    serialized,
+    tree,
+)
+
+WISH = {"size": (50, 70), "thumbnail": None, "strip_location": False, "software": None}
+"""What a test asks of an edit, but for what it is about."""
+
+SIZE = (30, 40)
+"""(height, width) that the blocks tell."""
+
+
+def jpeg(color, size=(16, 12), **options):
+    file = io.BytesIO()
+    Image.new("RGB", size, color).save(file, "JPEG", **options)
+    return file.getvalue()
+
+
+def short(order, *numbers):
+    return 3, struct.pack(f"{order}{len(numbers)}H", *numbers)
+
+
+def long(order, *numbers):
+    return 4, struct.pack(f"{order}{len(numbers)}I", *numbers)
+
+
+def rational(order, *numbers):
+    return 5, struct.pack(f"{order}{2 * len(numbers)}I", *(n for x in numbers for n in (x, 1)))
+
+
+def words(text):
+    return 2, text.encode() + b"\0"
+
+
+def maker_note(order, base):
+    """A maker note as Canon writes them: a directory whose offsets count from the TIFF header."""
+    values = {6: words("Canon EOS 5D"), 7: words("Firmware 1.2.3"), 9: words("the owner")}
+    return serialized(Tree(values, {}), order, base)
+
+
+def camera_tree(order, note):
+    gps = {
+        0: (1, bytes([2, 3, 0, 0])),
+        1: words("N"),
+        2: rational(order, 48, 51, 29),
+        3: words("E"),
+        4: rational(order, 2, 17, 40),
+    }
+    inner = {
+        0x829A: rational(order, 3),
+        0x9000: (7, b"0232"),
+        0x9003: words("2024:05:06 07:08:09"),
+        0x9101: (7, b"\1\2\3\0"),
+        0x927C: (7, note),
+        0xA000: (7, b"0100"),
+        0xA001: short(order, 1),
+        0xA002: short(order, SIZE[1]),
+        0xA003: long(order, SIZE[0]),
+    }
+    interop = {1: words("R98"), 2: (7, b"0100")}
+    main = {
+        0x010F: words("Canon"),
+        0x0110: words("Canon EOS 5D"),
+        0x0112: short(order, 6),
+        0x011A: rational(order, 72),
+        0x011B: rational(order, 72),
+        0x0128: short(order, 2),
+        0x0131: words("Camera 1"),
+        0x0132: words("2024:05:06 07:08:09"),
+        0x0213: short(order, 1),
+    }
+    return Tree(main, {EXIF: Tree(inner, {INTEROP: Tree(interop, {})}), GPS: Tree(gps, {})})
+
+
+def camera(order="<", thumbnail=None, first=True):
+    """A block with everything that a camera writes.
+
+    Args:
+      order: "<" or ">".
+      thumbnail: a JPEG, or None for none.
+      first: whether the thumbnail stands before all else, or after it.
+    """
+    second = base = 8
+    before = after = b""
+    if thumbnail and first:
+        before = second_directory(order, second, thumbnail)
+        base += len(before)
+    stand_in = bytes(range(256))[: len(maker_note(order, 0))]  # until the note's place is known
+    body = serialized(camera_tree(order, stand_in), order, base)
+    if thumbnail and not first:
+        second = base + len(body)
+        after = second_directory(order, second, thumbnail)
+    note = maker_note(order, base + body.index(stand_in))
+    following = second if thumbnail else 0
+    body = serialized(camera_tree(order, note), order, base, following=following)
+    return header(order, base) + before + body + after
+
+
+def header(order, first=8):
+    return (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", first)
+
+
+def second_directory(order, base, thumbnail):
+    values = {
+        0x0103: short(order, 6),
+        0x011A: rational(order, 72),
+        0x011B: rational(order, 72),
+        0x0128: short(order, 2),
+        0x0201: long(order, base + 2 + 12 * 6 + 4 + 16),
+        0x0202: long(order, len(thumbnail)),
+    }
+    data = serialized(Tree(values, {}), order, base) + thumbnail
+    return data + bytes(len(data) % 2)
+
+
+def main(block):
+    structure = opened_block(block)
+    return structure, directory(structure, structure.first)
+
+
+def read(block):
+    return tree(*main(block))
+
+
+def thumbnail_of(block):
+    """The JPEG that a block's second directory leads to, or None."""
+    structure, table = main(block)
+    if table.following == 0:
+        return None
+    told = tree(structure, directory(structure, table.following)).values
+    start, length = (struct.unpack(f"{structure.order}I", told[t][1])[0] for t in (0x0201, 0x0202))
+    return block[start : start + length]
+
+
+# Strategies give recipes; blocks are made of them in the tests.
+
+_POINTERS = (EXIF, GPS, INTEROP)
+_LEFT_OUT = (0x0201, 0x0202, 0x02BC, 0x83BB, 0x8649)
+_TAGS = st.integers(0x0120, 0xFDE8).filter(lambda tag: tag not in _POINTERS + _LEFT_OUT)
+_VALUES = st.builds(
+    lambda kind, raw: (kind, raw * WIDTHS[kind]),
+    st.sampled_from(list(WIDTHS)),
+    st.binary(max_size=9),
+)
+
+
+def trees(order):
+    """Directories as cameras nest them, with values of every type under any tag."""
+
+    def told(tags=_TAGS, **known):
+        known = {int(tag[1:], 16): value for tag, value in known.items()}
+        return st.builds(
+            dict.__or__,
+            st.dictionaries(tags, _VALUES, max_size=8),
+            st.fixed_dictionaries({}, optional=known),
+        )
+
+    side = st.one_of(st.just(short(order, 4000)), st.just(long(order, 3000)))
+    interop = st.builds(Tree, told(st.integers(1, 9)), st.just({}))
+    gps = st.builds(Tree, told(st.integers(0, 31)), st.just({}))
+    inner = st.builds(
+        Tree,
+        told(xA002=side, xA003=side, x927C=st.binary(max_size=60).map(lambda raw: (7, raw))),
+        st.fixed_dictionaries({}, optional={INTEROP: interop}),
+    )
+    return st.builds(
+        Tree,
+        told(
+            x0112=st.integers(1, 8).map(lambda turn: short(order, turn)),
+            x0131=st.text("abc", max_size=40).map(words),
+        ),
+        st.fixed_dictionaries({}, optional={EXIF: inner, GPS: gps}),
+    )
+
+
+recipes = st.sampled_from("<>").flatmap(
+    lambda order: st.tuples(st.just(order), trees(order), st.booleans())
+)
+
+
+def made(order, told, with_thumbnail):
+    body = serialized(told, order, 8)
+    if not with_thumbnail:
+        return header(order) + body
+    second = 8 + len(body)
+    body = serialized(told, order, 8, following=second)
+    return header(order) + body + second_directory(order, second, b"a thumbnail")
+
+
+wishes = st.fixed_dictionaries(
+    {
+        "size": st.tuples(st.integers(1, 90_000), st.integers(1, 90_000)),
+        "thumbnail": st.one_of(st.none(), st.binary(min_size=1, max_size=50)),
+        "strip_location": st.booleans(),
+        "software": st.one_of(st.none(), st.text("xyz", max_size=30)),
+    }
+)
+
+
+DAMAGES = st.lists(
+    st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)), max_size=8
+)
+"""Where, as a share of all, and what is written there."""
+
+
+def damaged(data, damages):
+    data = bytearray(data)
+    for place, raw in damages:
+        start = int(place * len(data))
+        data[start : start + len(raw)] = raw
+    return bytes(data)

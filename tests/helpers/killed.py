@@ -1,0 +1,78 @@
+"""A batch that is killed again and again at random moments, then left to end; for `test_kills`.
+
+Its children are forks, so that what is heavy is imported once. The solver is a stand-in that takes
+some milliseconds and notes beside the folder when it was given which photo.
+"""
+
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from jphoto.batches import inputs, run, solving
+from jphoto.batches.tasks import find_tasks
+from jphoto.progress import Status, Step
+from jphoto.settings import Settings
+from jphoto.solver.single import Solution
+
+NOTES = Path(sys.argv[2]).with_suffix(".notes")
+SETTINGS = Settings(regions="none", backbone="vgg16", device="cpu")
+
+
+class Network:
+    network = "vgg16"
+    params: dict[str, object] = {}  # noqa: RUF012
+    preprocessing = "torchvision"
+    digest = "none"
+
+
+def solve(solver, chosen, *_):
+    pair = chosen[0].pair
+    with NOTES.open("a") as notes:
+        notes.write(f"{time.time()} {pair.content.sum(dtype=float):.4f}\n")
+    time.sleep(0.04)
+    picture = (pair.content + pair.style.mean((0, 1))) / 2
+    return [Solution(np.float32(picture), (Step(*[1.0] * 6, 40),), Status.FINISHED, {})]
+
+
+def batch(manifest, out):
+    solving.Solver.solve = solve
+    inputs.Networks.load = lambda _: inputs.Networks({"vgg16": Network}, "")
+    run.run(find_tasks(manifest, SETTINGS), out, SETTINGS)
+
+
+def child(manifest, out):
+    """A fork that runs the batch."""
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            batch(manifest, out)
+            status = 0
+        finally:
+            os._exit(status)
+    return process
+
+
+def main(manifest, out, kills, longest):
+    """Kill that many times, then let it end; tells how often a kill met a batch at work."""
+    chance, met = random.Random(0), 0
+    for _ in range(kills):
+        process = child(manifest, out)
+        journal = out / "results.jsonl"
+        while not journal.exists():
+            time.sleep(0.001)
+        time.sleep(chance.uniform(0, longest))
+        os.kill(process, signal.SIGKILL)
+        met += os.WIFSIGNALED(os.waitpid(process, 0)[1])
+    _, status = os.waitpid(child(manifest, out), 0)
+    print(met, flush=True)
+    return os.waitstatus_to_exitcode(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))

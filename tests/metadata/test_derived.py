@@ -1,0 +1,244 @@
+"""What a new picture's file says: laws of `kept`, and files as exiftool, an outsider, reads it."""
+
+import functools
+import json
+import shutil
+import struct
+import subprocess
+
+import pytest
+from helpers.blocks import SIZE, camera, camera_tree, header, jpeg, thumbnail_of, wishes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
+
+from jphoto.metadata import iptc
+from jphoto.metadata.derived import Metadata, kept, label_of
+from jphoto.metadata.tiff_directories import LONGEST_EXIF, serialized
+from jphoto.metadata.tiff_exif import add_exif, read_exif
+from jphoto.metadata.xmp import LONGEST_XMP
+
+SOFTWARE = "jphoto 1.2 (a test)"
+LABEL = '{"style": "dusk \U0001f306", "weight": 1}'
+WISH = {"size": SIZE, "thumbnail": None, "strip_location": False, "label": None}
+WISH |= {"software": SOFTWARE}
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/"'
+    b' xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6" tiff:Make="Canon"'
+    b' exif:GPSLatitude="48,51.5N"/></rdf:RDF></x:xmpmeta>'
+)
+IPTC = b"\x1c\x02\x05\x00\x07a title\x1c\x02\x5a\x00\x06a city"
+
+
+def photo(order="<"):
+    return Metadata(camera(order, jpeg("red")), XMP, IPTC)
+
+
+def test_nothing_gives_nothing():
+    for thumbnail in (None, jpeg("blue")):
+        assert kept(Metadata(), **WISH | {"thumbnail": thumbnail}) == Metadata()
+
+
+def test_a_label_makes_what_it_needs():
+    result = kept(Metadata(), **WISH | {"label": LABEL, "thumbnail": jpeg("blue")})
+    assert label_of(result) == LABEL
+    assert SOFTWARE.encode() in result.exif
+    assert thumbnail_of(result.exif) == jpeg("blue")
+    assert result.iptc is None
+
+
+def test_a_result_used_as_content_again():
+    once = kept(photo(), **WISH | {"label": "first"})
+    assert label_of(once) == "first"
+    again = kept(once, **WISH | {"label": "second"})
+    assert label_of(again) == "second"
+    assert b"first" not in again.xmp
+    silent = kept(once, **WISH)
+    assert label_of(silent) is None
+    assert SOFTWARE.encode() in silent.exif
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from("<>"), wishes, st.one_of(st.none(), st.text("ab\"'&\n")))
+def test_twice_is_once(order, wish, label):
+    wish = wish | {"label": label, "software": SOFTWARE}
+    once = kept(photo(order), **wish)
+    assert kept(once, **wish) == once
+    assert label_of(once) == label
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=60), st.binary(max_size=60), st.binary(max_size=60), st.booleans())
+def test_any_bytes_end_in_a_label(exif, xmp, records, strip_location):
+    strange = Metadata(exif, xmp, records)
+    assert label_of(kept(strange, **WISH | {"strip_location": strip_location})) is None
+    assert label_of(kept(strange, **WISH | {"label": LABEL})) == LABEL
+
+
+def test_all_fits_into_jpeg_files(tmp_path):
+    title = b' xmlns:dc="http://purl.org/dc/elements/1.1/" dc:title="%s"/>' % (b"x" * 10**5)
+    block = header("<") + serialized(camera_tree("<", b"note" * 15_000), "<", 8)
+    before = Metadata(block, XMP.replace(b"/>", title))
+    large = jpeg("blue", (400, 400), quality=95)
+    after = kept(before, **WISH | {"label": LABEL, "thumbnail": large})
+    assert 60_000 < len(after.exif) <= LONGEST_EXIF
+    assert len(after.xmp) <= LONGEST_XMP
+    write(after, tmp_path / "a.jpg")
+    assert label_of(after) == LABEL
+
+
+# Files, read by exiftool
+
+
+def write(metadata, path):
+    """A file of each format with metadata in it, as Pillow writes them."""
+    image = Image.new("RGB", SIZE[::-1], "white")
+    exif = b"Exif\0\0" + metadata.exif if metadata.exif else b""
+    if path.suffix == ".tif":
+        image.save(path, tiffinfo={700: metadata.xmp} if metadata.xmp else {})
+        if metadata.exif:
+            add_exif(path, metadata.exif)
+    elif path.suffix == ".png":
+        info = PngImagePlugin.PngInfo()
+        if metadata.xmp:
+            info.add_itxt("XML:com.adobe.xmp", metadata.xmp.decode())
+        image.save(path, pnginfo=info, exif=exif)
+    else:
+        image.save(path, exif=exif, xmp=metadata.xmp or b"")
+    return path
+
+
+@functools.cache
+def exiftool():
+    return shutil.which("exiftool")
+
+
+def told(path):
+    """All that exiftool finds, by group and name, and what it warns of."""
+    if exiftool() is None:
+        pytest.skip("exiftool is absent")
+    options = ["-json", "-G1", "-a", "-n", "-b", "-validate", "-warning", "-all"]
+    done = subprocess.run(
+        [exiftool(), *options, str(path)], capture_output=True, text=True, check=True
+    )
+    found = json.loads(done.stdout)[0]
+    warnings = {text for name, text in found.items() if "Warning" in name}
+    if path.suffix == ".tif":  # where maker notes cannot stay valid
+        warnings = {text for text in warnings if "incorrect maker notes offsets" not in text}
+    return {name: value for name, value in found.items() if "Warning" not in name}, warnings
+
+
+EVERY_FORMAT = pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
+STAYS = {
+    "IFD0:Make": "Canon",
+    "IFD0:Model": "Canon EOS 5D",
+    "IFD0:ModifyDate": "2024:05:06 07:08:09",
+    "ExifIFD:DateTimeOriginal": "2024:05:06 07:08:09",
+    "ExifIFD:ExposureTime": 3,
+    "InteropIFD:InteropIndex": "R98",
+}
+PLACE = {"GPS:GPSLatitude": 48 + 51 / 60 + 29 / 3600, "GPS:GPSLongitude": 2 + 17 / 60 + 40 / 3600}
+NOTE = {
+    "Canon:CanonImageType": "Canon EOS 5D",
+    "Canon:CanonFirmwareVersion": "Firmware 1.2.3",
+    "Canon:OwnerName": "the owner",
+}
+ENHANCED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
+
+
+@EVERY_FORMAT
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_exiftool_reads_what_was_kept(tmp_path, suffix, order):
+    before = photo(order)
+    _, warned = told(write(before, tmp_path / f"before{suffix}"))
+    after = kept(before, **WISH | {"label": LABEL, "thumbnail": jpeg("blue"), "size": (200, 300)})
+    found, warns = told(write(after, tmp_path / f"after{suffix}"))
+    assert warns <= warned
+    expected = STAYS | {
+        "IFD0:Software": SOFTWARE,
+        "ExifIFD:ExifImageWidth": 300,
+        "ExifIFD:ExifImageHeight": 200,
+        "XMP-tiff:Orientation": 1,
+        "XMP-tiff:Make": "Canon",
+        "XMP-xmp:CreatorTool": SOFTWARE,
+        "XMP-iptcExt:DigitalSourceType": ENHANCED,
+        "XMP-jphoto:Transfer": LABEL,
+    }
+    if suffix != ".tif":  # whose maker notes have moved, and which has no thumbnail
+        expected |= NOTE | {"IFD0:Orientation": 1, "IFD1:ThumbnailLength": len(jpeg("blue"))}
+    assert {name: found.get(name) for name in expected} == expected
+    assert {name: found[name] for name in PLACE} == pytest.approx(PLACE)
+    assert found["XMP-exif:GPSLatitude"] == pytest.approx(48 + 51.5 / 60)
+
+
+@EVERY_FORMAT
+def test_exiftool_finds_no_place(tmp_path, suffix):
+    before = photo()
+    found, warned = told(write(before, tmp_path / f"before{suffix}"))
+    assert any("GPS" in name for name in found)
+    after = kept(before, **WISH | {"strip_location": True})
+    found, warns = told(write(after, tmp_path / f"after{suffix}"))
+    assert warns <= warned
+    assert not [name for name in found if "GPS" in name]
+    assert {name: found.get(name) for name in STAYS} == STAYS
+    assert found["IFD0:Software"] == "Camera 1"
+    assert "IFD1:ThumbnailLength" not in found
+    assert b"a city" not in after.iptc
+
+
+def test_exiftool_has_nothing_to_say_against_a_label_alone(tmp_path):
+    for suffix in (".jpg", ".png", ".webp", ".tif"):
+        _, warned = told(write(Metadata(), tmp_path / f"before{suffix}"))
+        after = kept(Metadata(), **WISH | {"label": LABEL, "thumbnail": jpeg("blue")})
+        found, warns = told(write(after, tmp_path / f"after{suffix}"))
+        assert warns <= warned
+        assert found["XMP-jphoto:Transfer"] == LABEL
+
+
+def test_exiftool_extracts_the_new_thumbnail(tmp_path):
+    after = kept(photo(), **WISH | {"thumbnail": jpeg("blue")})
+    path = write(after, tmp_path / "a.jpg")
+    told(path)
+    done = subprocess.run(
+        [exiftool(), "-b", "-ThumbnailImage", path], capture_output=True, check=True
+    )
+    assert done.stdout == jpeg("blue")
+
+
+def test_a_label_that_exiftool_wrote_again_is_read(tmp_path):
+    """It writes packets in its own way, and as attributes if it is told so."""
+    after = kept(photo(), **WISH | {"label": LABEL})
+    path = write(after, tmp_path / "a.jpg")
+    told(path)
+    command = [exiftool(), "-q", "-api", "compact=Shorthand", "-XMP-dc:Title=new", path]
+    subprocess.run(command, check=True)
+    with Image.open(path) as image:
+        again = image.info["xmp"]
+    assert b"new" in again
+    assert b"jphoto:transfer='" in again
+    assert label_of(Metadata(xmp=again)) == LABEL
+
+
+def test_exiftool_reads_iptc_in_both_forms(tmp_path):
+    """In a JPEG's segment and in a TIFF's tag."""
+    records = kept(photo(), **WISH | {"strip_location": True}).iptc
+    plain = write(Metadata(), tmp_path / "a.jpg").read_bytes()
+    payload = iptc.for_jpeg(records)
+    segment = b"\xff\xed" + struct.pack(">H", len(payload) + 2) + payload
+    (tmp_path / "b.jpg").write_bytes(plain[:2] + segment + plain[2:])
+    image = Image.new("RGB", SIZE[::-1])
+    image.save(tmp_path / "b.tif", tiffinfo={33723: iptc.for_tiff(iptc.for_jpeg(records))})
+    for name in ("b.jpg", "b.tif"):
+        found, _ = told(tmp_path / name)
+        assert found["IPTC:ObjectName"] == "a title"
+        assert "IPTC:City" not in found
+
+
+def test_a_tiff_file_as_content(tmp_path):
+    before = write(photo(">"), tmp_path / "a.tif")
+    after = kept(Metadata(read_exif(before), XMP), **WISH | {"label": LABEL})
+    found, _ = told(write(after, tmp_path / "b.jpg"))
+    assert {name: found.get(name) for name in STAYS} == STAYS
+    assert found["IFD0:Software"] == SOFTWARE

@@ -1,0 +1,300 @@
+"""XMP: what is said survives, but for what would be wrong; a label comes back as it went in."""
+
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+from helpers.blocks import damaged
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from jphoto.metadata.xmp import LONGEST_XMP, edited, label_of
+
+WISH = {"size": (50, 70), "strip_location": False, "label": None, "software": "jphoto 1.2"}
+ENHANCED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
+NAMESPACES = {
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "tiff": "http://ns.adobe.com/tiff/1.0/",
+    "exif": "http://ns.adobe.com/exif/1.0/",
+    "xmp": "http://ns.adobe.com/xap/1.0/",
+    "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "iptc": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+    "core": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
+    "drone": "http://www.dji.com/drone-dji/1.0/",
+    "note": "http://ns.adobe.com/xmp/note/",
+    "jphoto": "urn:jphoto:1.0/",
+}
+
+
+def packet(elements="", attributes=""):
+    names = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="a toolkit"><rdf:RDF {names}>'
+        f'<rdf:Description rdf:about="" {attributes}>{elements}</rdf:Description>'
+        f'</rdf:RDF></x:xmpmeta>{" " * 2000}<?xpacket end="w"?>\0'
+    ).encode()
+
+
+def properties(xmp):
+    """Of all descriptions, by prefix and name: an attribute as text, an element as XML."""
+    found = {}
+    for description in ET.fromstring(xmp.rstrip(b"\0")).iter(f"{{{NAMESPACES['rdf']}}}Description"):
+        found |= description.attrib
+        for element in description:
+            assert element.tag not in found, "said twice"
+            leaf = not len(element) and not element.attrib
+            found[element.tag] = (
+                element.text or ""
+                if leaf
+                else ET.canonicalize(
+                    ET.tostring(element, "unicode"), strip_text=True, rewrite_prefixes=True
+                )
+            )
+    prefixes = {uri: prefix for prefix, uri in NAMESPACES.items()}
+    full = {tag: tag[1:].split("}") for tag in found}
+    return {f"{prefixes[uri]}:{local}": found[tag] for tag, (uri, local) in full.items()}
+
+
+TITLE = (
+    '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">One &amp; "two"</rdf:li></rdf:Alt></dc:title>'
+)
+SUBJECT = "<dc:subject><rdf:Bag><rdf:li>river</rdf:li><rdf:li>dusk</rdf:li></rdf:Bag></dc:subject>"
+
+
+def test_what_is_said_survives():
+    before = packet(TITLE + SUBJECT, 'xmp:Rating="3" xmp:CreatorTool="Editor"')
+    result = edited(before, **WISH)
+    assert properties(result) == properties(before)
+    assert b'x:xmptk="a toolkit"' in result
+    assert b"<dc:title>" in result
+    assert b"ns0" not in result
+    for prefix, uri in NAMESPACES.items():
+        assert f'xmlns:{prefix}="{uri}"'.encode() in result
+
+
+def test_padding_goes():
+    assert len(edited(packet(TITLE), **WISH)) < len(packet(TITLE)) - 1900
+
+
+# XML cannot hold other control characters, halves of pairs, nor U+FFFE and U+FFFF.
+TEXTS = st.text(
+    st.characters(
+        exclude_categories=["Cs", "Cc"],
+        include_characters="\t\n\r\x7f\x85",
+        exclude_characters="\ufffe\uffff",
+    )
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["title", "rights", "format", "creator"]), TEXTS),
+    st.dictionaries(st.sampled_from(["Rating", "Label", "Nickname"]), TEXTS),
+    st.booleans(),
+)
+def test_any_text_survives_twice_as_once(elements, attributes, strip_location):
+    tree = ET.fromstring(packet().strip(b"\0"))
+    description = next(tree.iter(f"{{{NAMESPACES['rdf']}}}Description"))
+    for name, text in elements.items():
+        ET.SubElement(description, f"{{{NAMESPACES['dc']}}}{name}").text = text + "\n\t"
+    for name, text in attributes.items():
+        description.set(f"{{{NAMESPACES['xmp']}}}{name}", text + "\n\t")
+    before = ET.tostring(tree)
+    wish = WISH | {"strip_location": strip_location}
+    once = edited(before, **wish)
+    assert properties(once) == properties(before)
+    assert edited(once, **wish) == once
+
+
+# The label
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs"], min_codepoint=32)),
+    st.booleans(),
+)
+def test_a_label_comes_back(label, there):
+    label = label.replace("\ufffe", "").replace("\uffff", "")
+    xmp = edited(packet(TITLE) if there else None, **WISH | {"label": label})
+    assert label_of(xmp) == label
+    ET.fromstring(xmp)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "",
+        " ",
+        "\n",
+        "\r\n\t",
+        "]]> <!-- & -->",
+        "\"'<jphoto:transfer>",
+        "&#13;&lt;",
+        "ä\U0001f33b\x85",
+    ],
+)
+def test_a_label_of_markup_comes_back(label):
+    xmp = edited(packet(TITLE), **WISH | {"label": label})
+    assert label_of(xmp) == label
+    assert label_of(edited(xmp, **WISH | {"label": label})) == label
+
+
+@settings(max_examples=100, deadline=None)
+@example("\ufffe \uffff \ud800 \x00")
+@given(
+    st.recursive(st.text(max_size=9), lambda inner: st.dictionaries(st.text(), inner), max_leaves=5)
+)
+def test_a_label_of_json_means_the_same(told):
+    for label in (json.dumps(told), json.dumps(told, ensure_ascii=False)):
+        assert json.loads(label_of(edited(None, **WISH | {"label": label}))) == told
+
+
+def test_a_label_tells_how_the_picture_was_made():
+    for before in (None, packet(TITLE, 'xmp:CreatorTool="Editor" iptc:DigitalSourceType="old"')):
+        told = properties(edited(before, **WISH | {"label": '{"weight": 1}'}))
+        assert told["jphoto:transfer"] == '{"weight": 1}'
+        assert told["xmp:CreatorTool"] == "jphoto 1.2"
+        assert told["iptc:DigitalSourceType"] == ENHANCED
+        assert ("dc:title" in told) == (before is not None)
+
+
+@pytest.mark.parametrize("kind", ["trainedAlgorithmicMedia", "compositeSynthetic"])
+def test_a_picture_made_by_a_machine_stays_one(kind):
+    made = ENHANCED.replace("algorithmicallyEnhanced", kind)
+    for before in (
+        packet("", f'iptc:DigitalSourceType="{made}"'),
+        packet(f"<iptc:DigitalSourceType>{made}</iptc:DigitalSourceType>"),
+    ):
+        assert properties(edited(before, **WISH | {"label": ""}))["iptc:DigitalSourceType"] == made
+
+
+def test_a_label_is_read_as_attribute_or_element():
+    assert label_of(packet("<jphoto:transfer>{}</jphoto:transfer>")) == "{}"
+    assert label_of(packet("", 'jphoto:transfer="a&#10;b &quot;c&quot;"')) == 'a\nb "c"'
+    assert label_of(packet(TITLE)) is None
+    assert label_of(b"<broken") is None
+
+
+@pytest.mark.parametrize(
+    "old", [("<jphoto:transfer>old</jphoto:transfer>", ""), ("", 'jphoto:transfer="old"')]
+)
+def test_an_older_label_goes(old):
+    before = packet(TITLE + old[0], old[1])
+    assert label_of(edited(before, **WISH)) is None
+    after = edited(before, **WISH | {"label": "new"})
+    assert label_of(after) == "new"
+    assert b"old" not in after
+
+
+def test_neither_packet_nor_label():
+    assert edited(None, **WISH) is None
+
+
+# What would be wrong
+
+
+def test_size_and_orientation_are_the_new_ones_where_they_are_told():
+    attributes = 'tiff:Orientation="6" exif:PixelXDimension="1"'
+    elements = "<tiff:ImageWidth>2</tiff:ImageWidth><tiff:ImageLength>3</tiff:ImageLength>"
+    assert properties(edited(packet(elements, attributes), **WISH)) == {
+        "rdf:about": "",
+        "tiff:Orientation": "1",
+        "exif:PixelXDimension": "70",
+        "tiff:ImageWidth": "70",
+        "tiff:ImageLength": "50",
+    }
+
+
+def test_what_tells_of_another_file_goes():
+    before = packet(
+        "<xmp:Thumbnails><rdf:Alt/></xmp:Thumbnails>" + TITLE, 'note:HasExtendedXMP="0123"'
+    )
+    assert properties(edited(before, **WISH)).keys() == {"rdf:about", "dc:title"}
+
+
+LOCATION = packet(
+    TITLE
+    + "<exif:GPSLatitude>48,51.5N</exif:GPSLatitude><photoshop:City>a city</photoshop:City>"
+    + "<iptc:LocationCreated><rdf:Bag><rdf:li>a place</rdf:li></rdf:Bag></iptc:LocationCreated>"
+    + '<xmp:History><rdf:Seq><rdf:li exif:GPSLongitude="2,17E" drone:GpsLatitude="48.8">'
+    + "<drone:Longtitude>2.3</drone:Longtitude><dc:format>kept</dc:format>"
+    + "</rdf:li></rdf:Seq></xmp:History>",
+    'core:CountryCode="FRA" exif:GPSAltitude="35/1" xmp:Rating="4"',
+)
+
+
+def test_location_goes_if_it_should():
+    kept = edited(LOCATION, **WISH)
+    assert properties(kept) == properties(LOCATION)
+    gone = edited(LOCATION, **WISH | {"strip_location": True})
+    assert properties(gone).keys() == {"rdf:about", "dc:title", "xmp:History", "xmp:Rating"}
+    for trace in (b"GPS<", b":GPS", b"48", b"2,17E", b"2.3", b"city", b"place", b"FRA"):
+        assert trace not in gone
+    assert b"<dc:format>kept</dc:format>" in gone
+
+
+def test_the_largest_properties_make_room_for_the_others(caplog):
+    big = "<xmp:Nickname>" + "y" * 60_000 + "</xmp:Nickname>"
+    before = packet(TITLE + big + SUBJECT, f'xmp:Label="{"z" * 20_000}"')
+    after = edited(before, **WISH | {"label": "new"})
+    assert len(after) <= LONGEST_XMP
+    assert "Nickname" in caplog.text
+    told = properties(after)
+    assert {"dc:title", "dc:subject", "xmp:Label", "jphoto:transfer"} <= told.keys()
+    assert "xmp:Nickname" not in told
+    assert edited(None, **WISH | {"label": "x" * 70_000}) is None
+
+
+# Strangers
+
+BROKEN = {
+    "nothing": (b" ", "no element found"),
+    "cut": (packet(TITLE)[:500], "unclosed token"),
+    "no RDF": (b"<a><b/></a>", "its root a has no rdf:RDF"),
+    "entities": (
+        b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>' + packet("&b;"),
+        "document type",
+    ),
+    "outside": (b'<!DOCTYPE x SYSTEM "file:///etc/passwd">' + packet(), "document type"),
+    "deep": (packet("<dc:a>" * 100 + "</dc:a>" * 100), "nested more than"),
+    "many": (packet("<dc:a/>" * 40_000), "elements and attributes"),
+    "namespaces": (
+        packet("".join(f'<a xmlns="urn:{number}"/>' for number in range(300))),
+        "namespaces",
+    ),
+    "huge": (packet("x" * 5_000_000), "bytes"),
+    "encoding": (b'<?xml version="1.0" encoding="shift_jis"?><a/>', "encoding"),
+}
+
+
+@pytest.mark.parametrize(("xmp", "reason"), BROKEN.values(), ids=BROKEN)
+def test_what_cannot_be_read_is_dropped_with_a_line_in_the_log(xmp, reason, caplog):
+    assert edited(xmp, **WISH) is None
+    assert len(caplog.records) == 1
+    assert reason in caplog.text
+    assert label_of(edited(xmp, **WISH | {"label": "new"})) == "new"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)), max_size=6
+    ),
+    st.booleans(),
+)
+def test_damaged_packets_are_edited_or_dropped(damages, strip_location):
+    data = damaged(LOCATION.replace(b" " * 2000, b""), damages)
+    xmp = edited(data, **WISH | {"strip_location": strip_location})
+    if xmp is not None:
+        ET.fromstring(xmp)
+
+
+def test_prefixes_that_clash_are_kept_apart():
+    xmp = packet('<a:b xmlns:a="urn:one" x="1"/><a:b xmlns:a="urn:two"/><c xmlns="urn:three"/>')
+    after = edited(xmp, **WISH)
+    tags = [element.tag for element in ET.fromstring(after).iter()]
+    assert tags[3:] == ["{urn:one}b", "{urn:two}b", "{urn:three}c"]
+    assert b'xmlns:a="urn:one"' in after

@@ -1,0 +1,84 @@
+"""Convolutions by Winograd's filtering against the plain form and against scipy."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from helpers.reference import assert_close
+from scipy import signal
+
+from jphoto.networks.convolution import (
+    FEWEST_POSITIONS,
+    FEWEST_PRODUCTS,
+    convolve,
+    convolve_by_winograd,
+    convolve_directly,
+    turned,
+)
+
+CHANNELS = round(FEWEST_PRODUCTS**0.5 + 0.5)
+WIDTH = -(-FEWEST_POSITIONS // 40)
+FORMS = [convolve_directly, convolve_by_winograd]
+
+
+def draw(height, width, before=3, after=2, batch=1, seed=0):
+    random = np.random.default_rng(seed)
+    return random.normal(size=(batch, height, width, before)), random.normal(
+        size=(3, 3, before, after)
+    ) / np.sqrt(9 * before)
+
+
+def by_hand(x, kernel):
+    planes = [
+        sum(signal.correlate2d(x[0, ..., i], kernel[..., i, o], "same") for i in range(x.shape[-1]))
+        for o in range(kernel.shape[-1])
+    ]
+    return np.stack(planes, -1)[None]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("size", [(5, 8), (4, 9), (3, 6), (2, 7), (1, 1), (6, 2)])
+def test_it_is_a_zero_padded_correlation(form, size):
+    x, kernel = draw(*size)
+    with jax.enable_x64(True):
+        assert_close(form(jnp.asarray(x), jnp.asarray(kernel)), by_hand(x, kernel), 1e-12)
+
+
+def test_float32_loses_little():
+    """Less than two orders above float32's own rounding, for the depth of the network's widest."""
+    x, kernel = draw(6, 10, 512, 32)
+    exact = np.asarray(convolve_directly(jnp.float32(x), jnp.float32(kernel)))
+    assert_close(convolve_by_winograd(jnp.float32(x), jnp.float32(kernel)), exact, 1e-5)
+
+
+@pytest.mark.parametrize("channels", [4, CHANNELS])
+def test_the_gradient_is_the_adjoint(channels):
+    """<y, convolve(x)> = <gradient, x>, as for any linear map, in either form."""
+    x, kernel = (jnp.float32(a) for a in draw(40, 52, channels, channels))
+    y = np.random.default_rng(1).normal(size=x.shape)
+    found, pull = jax.vjp(lambda x: convolve(x, kernel, turned(kernel)), x)
+    (gradient,) = pull(jnp.float32(y))
+    expected = by_hand(np.asarray(x, np.float64), np.asarray(kernel, np.float64))
+    assert_close(found, expected)
+    np.testing.assert_allclose(
+        np.vdot(np.asarray(gradient, np.float64), x), np.vdot(y, expected), rtol=1e-5
+    )
+
+
+def test_large_layers_on_a_cpu_go_by_winograd_and_small_ones_do_not():
+    def convolutions(channels, width=WIDTH):
+        x, kernel = (jnp.float32(a) for a in draw(40, width, channels, channels))
+        program = jax.jit(convolve).lower(x, kernel, turned(kernel)).compile().as_text()
+        return program.count(" convolution(")
+
+    if jax.default_backend() != "cpu":
+        pytest.skip("the form for other devices is the plain one")
+    assert convolutions(CHANNELS) == 6
+    assert convolutions(CHANNELS - 1) == convolutions(CHANNELS, WIDTH - 1) == 1
+
+
+def test_vmap_is_a_loop():
+    x, kernel = draw(40, 52, CHANNELS, CHANNELS, batch=2)
+    x, kernel = jnp.float32(x), jnp.float32(kernel)
+    batched = jax.vmap(lambda x: convolve(x[None], kernel, turned(kernel))[0])(x)
+    assert_close(batched, convolve(x, kernel, turned(kernel)), 1e-5)

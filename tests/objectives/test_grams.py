@@ -1,0 +1,100 @@
+"""Gram matrices of regions: by position and region by region, against the plain sum."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from helpers import reference
+from helpers.reference import assert_close
+
+from jphoto.objectives import grams
+from jphoto.objectives.grams import gram_matrices
+
+H, W, C, K = 7, 9, 5, 3
+FORMS = {
+    "by position": (grams._sum_by_position, grams._pull_by_position),
+    "by region": (grams._sum_by_region, grams._pull_by_region),
+}
+
+
+def seen(seed: int = 0) -> np.ndarray:
+    """Features as a ReLU leaves them: half silent."""
+    return np.maximum(np.random.default_rng(seed).normal(size=(H, W, C)), 0).astype(np.float32)
+
+
+def masks(kind: str) -> np.ndarray:
+    """Of K regions: soft ones all over, or hard ones, the last of them empty."""
+    if kind == "soft":
+        shares = np.random.default_rng(1).random((K + 1, H, W))
+        return (shares / shares.sum(0))[:K].astype(np.float32)
+    right, lower = np.arange(W) > 5, np.arange(H)[:, None] > 3
+    corner = right & lower
+    return np.float32([corner, ~corner, np.zeros((H, W))])
+
+
+@pytest.fixture(params=[4, 20, 80, 2000], ids="{} numbers at once".format)
+def groups(request, monkeypatch):
+    """Groups of 1, 4 and 16 positions, and one for all."""
+    monkeypatch.setattr(grams, "GATHERED_NUMBERS", request.param)
+
+
+@pytest.mark.parametrize("kind", ["soft", "hard"])
+def test_they_are_masked_products_of_features(kind: str, groups: None) -> None:
+    found = jax.jit(lambda *a: gram_matrices(*a))(seen(), masks(kind))
+    wanted = [reference.gram_matrix(seen(), mask) for mask in masks(kind) if mask.any()]
+    assert_close(found[: len(wanted)], wanted)
+    assert not np.asarray(found[len(wanted) :]).any()
+
+
+@pytest.mark.parametrize("kind", ["soft", "hard"])
+def test_both_forms_agree_and_their_gradients_too(kind: str, groups: None) -> None:
+    shares, both = jnp.asarray(masks(kind)), np.random.default_rng(4).normal(size=(K, C, C))
+    features, both = jnp.asarray(seen()), jnp.float32(both)
+    (sum_by_position, pull_by_position), (sum_by_region, pull_by_region) = FORMS.values()
+    assert_close(sum_by_position(features, shares), sum_by_region(features, shares))
+    found = pull_by_position(features, shares, both)
+    assert_close(found, pull_by_region(features, shares, both))
+    expected = np.einsum("kyx,yxc,kcd->yxd", masks(kind) ** 2, seen(), both)
+    assert_close(found, expected)
+
+
+def test_the_gradient_holds_for_cotangents_that_are_not_symmetric(groups: None) -> None:
+    cotangent = np.random.default_rng(4).normal(size=(K, C, C)).astype(np.float32)
+    _, pull = jax.vjp(lambda f: gram_matrices(f, jnp.asarray(masks("soft"))), jnp.asarray(seen()))
+    gradient = np.asarray(pull(jnp.asarray(cotangent))[0], np.float64)
+    direction, step = np.random.default_rng(5).normal(size=gradient.shape), 1e-4
+
+    def value(features: np.ndarray) -> float:
+        pairs = zip(cotangent, masks("soft"), strict=True)
+        return sum(np.vdot(c, reference.gram_matrix(features, mask)) for c, mask in pairs)
+
+    ahead, behind = (value(seen().astype(float) + sign * step * direction) for sign in (1, -1))
+    assert np.vdot(gradient, direction) == pytest.approx((ahead - behind) / (2 * step), rel=1e-5)
+
+
+def test_a_region_is_charged_for_the_positions_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grams, "GATHERED_NUMBERS", 8 * C)
+    groups = grams._groups(jnp.asarray(masks("hard")), C)
+    # The corner has 3 x 3 positions and the rest 54: two groups of eight, and seven.
+    number = int(groups.number)
+    assert number == 9
+    assert groups.region[:number].tolist() == [0] * 2 + [1] * 7
+    for region, mask in enumerate(masks("hard")):
+        own = np.asarray(groups.region[:number]) == region
+        shares, positions = groups.share[:number][own], groups.position[:number][own]
+        assert positions[shares > 0].tolist() == np.flatnonzero(mask).tolist()
+        assert (np.asarray(positions)[np.asarray(shares) == 0] == H * W).all()
+
+
+def test_vmap_is_a_loop() -> None:
+    features = jnp.stack([seen(seed) for seed in range(2)])
+    shares = jnp.stack([masks("soft"), masks("hard")])
+
+    def value(features: jax.Array, shares: jax.Array) -> jax.Array:
+        return jnp.sum(jnp.sin(gram_matrices(features, shares)))
+
+    values, gradients = jax.jit(jax.vmap(jax.value_and_grad(value)))(features, shares)
+    for k in range(2):
+        one, gradient = jax.value_and_grad(value)(features[k], shares[k])
+        assert_close(values[k], one)
+        assert_close(gradients[k], gradient)

@@ -1,0 +1,225 @@
+"""The objective of a pair, on a network of a few channels with random weights."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from helpers.networks import narrow_vgg16
+from helpers.reference import assert_close, dense_laplacian, energy, photo
+
+from jphoto.arrays import to_picture, to_planes
+from jphoto.arrays.pyramid import quartered_picture
+from jphoto.matting.affinities import matting_affinities
+from jphoto.objectives.color_transfer import color_moments, color_transfer
+from jphoto.objectives.dimensionless import (
+    BROAD,
+    EPSILON,
+    LARGEST_PRODUCT,
+    Structure,
+    Targets,
+    Terms,
+    Weights,
+    evaluate,
+    look,
+    photorealism_product,
+    plainness_of,
+    regions,
+    structure,
+)
+
+H, W = 35, 41
+PARAMS = narrow_vgg16()
+LEFT = np.broadcast_to(np.arange(W) < 18, (H, W))
+MASKS = np.stack([LEFT, ~LEFT]).astype(np.float32)
+STYLE_MASKS = np.stack([LEFT.T, ~LEFT.T])[:, :30].astype(np.float32)
+WEIGHTS = Weights(1.0, 0.05, 100.0, 0.5, 0.1)
+
+
+@jax.jit
+def targets_of(content, style, masks, style_masks) -> Targets:
+    affinities = matting_affinities(content, EPSILON)
+    goals = color_moments(style, style_masks)
+    seen = look(PARAMS, "torchvision", style, style_masks, goals)
+    held = structure(PARAMS, "torchvision", content, affinities, plainness_of(content))
+    recolored = color_transfer(content, masks, goals)
+    return Targets(seen, held, *regions(PARAMS, masks, seen), recolored)
+
+
+@jax.jit
+def value_of(targets: Targets, weights: Weights, picture: jax.Array) -> tuple[jax.Array, Terms]:
+    return evaluate(PARAMS, "torchvision", targets, weights, picture)
+
+
+@jax.jit
+def gradient_of(targets: Targets, weights: Weights, picture: jax.Array) -> jax.Array:
+    def total(picture: jax.Array) -> jax.Array:
+        return evaluate(PARAMS, "torchvision", targets, weights, picture)[0]
+
+    return jax.grad(total)(picture)
+
+
+@pytest.fixture(scope="module")
+def targets() -> Targets:
+    return targets_of(photo("textured", H, W), photo("textured", 30, H, 1), MASKS, STYLE_MASKS)
+
+
+def test_total_is_the_weighted_sum_of_the_terms(targets: Targets) -> None:
+    total, terms = value_of(targets, Weights(2.0, 3.0, 5.0, 11.0, 7.0), photo("textured", H, W, 2))
+    assert min(terms) > 0 and total == terms.total
+    expected = 2 * terms.style + 3 * terms.content + 5 * terms.photorealism
+    expected += 11 * terms.recoloring + 7 * terms.variation
+    assert float(total) == pytest.approx(float(expected), rel=1e-6)
+
+
+def test_a_photo_with_itself_as_style_is_at_the_bottom() -> None:
+    content = photo("textured", H, W)
+    targets = targets_of(content, content, MASKS, MASKS)
+    # Its color transfer is itself, but for rounding.
+    assert_close(targets.recolored, content)
+    _, terms = value_of(targets._replace(recolored=content), WEIGHTS, content)
+    assert terms.style == terms.content == terms.photorealism == terms.recoloring == 0
+
+
+def test_every_region_and_every_layer_is_seen(targets: Targets) -> None:
+    """A target changed anywhere changes the style term."""
+    picture = photo("textured", H, W, 2)
+    style = float(value_of(targets, WEIGHTS, picture)[1].style)
+    for kind, layer, region in itertools.product(("grams", "means"), range(5), range(2)):
+        goals = list(getattr(targets.look, kind))
+        goals[layer] = goals[layer].at[region].multiply(2.0)
+        other = targets._replace(look=targets.look._replace(**{kind: goals}))
+        changed = value_of(other, WEIGHTS, picture)[1].style
+        assert abs(float(changed) - style) > 1e-4 * style
+
+
+def test_beyond_the_gamut_only_photorealism_pulls(targets: Targets) -> None:
+    inside = photo("textured", H, W, 2).copy()
+    inside[3:6, 4:9] = (0, 0.5, 1)
+    outside = inside.copy()
+    outside[3:6, 4:9] = (-0.1, 0.5, 1.2)
+    _, seen = value_of(targets, WEIGHTS, inside)
+    _, found = value_of(targets, WEIGHTS, outside)
+    assert (found.style, found.content) == (seen.style, seen.content)
+    weights = Weights(1.0, 0.05, 0.0, 0.0, 0.0)
+    pulled = np.asarray(gradient_of(targets, weights, outside))[3:6, 4:9]
+    assert np.all(pulled[..., [0, 2]] == 0) and np.all(pulled[..., 1] != 0)
+    # Neither black nor white is a trap.
+    assert np.all(np.asarray(gradient_of(targets, weights, inside))[3:6, 4:9] != 0)
+
+
+def test_large_shapes_cost_photorealism_where_the_photo_is_plain(targets: Targets) -> None:
+    """Against the energies of dense matrices, at full size and at a quarter of it."""
+    content = np.full((H, W, 3), 0.5, np.float32) + photo("textured", H, W) / 100
+    content[:, 28:] = photo("textured", H, W)[:, 28:]
+    waves = 0.05 * np.sin(np.arange(W) / 3)[:, None] * np.ones((H, 1, 3), np.float32)
+    plain = targets_of(content, photo("textured", 30, H, 1), MASKS, STYLE_MASKS)
+    found = value_of(plain, WEIGHTS, content + waves)[1].photorealism
+    counts = np.asarray(plainness_of(jnp.asarray(content)))
+    assert counts[:, 0].min() > 0.9 and counts[:, -1].max() < 0.1
+    fine = energy(content, np.moveaxis(waves, -1, 0), EPSILON) / (H * W)
+    small, change = (np.asarray(quartered_picture(jnp.asarray(a))) for a in (content, waves))
+    matrix = dense_laplacian(small, EPSILON, counts)
+    broad = sum(v @ matrix @ v for v in change.reshape(-1, 3).T.astype(np.float64)) / counts.size
+    assert BROAD * broad > fine
+    assert float(found) == pytest.approx(fine + BROAD * broad, rel=1e-4)
+
+
+def test_the_product_is_the_gradient_of_photorealism(targets: Targets) -> None:
+    change = 0.1 * np.random.default_rng(4).normal(size=(H, W, 3)).astype(np.float32)
+    change *= (targets.structure.photo + change > 0) & (targets.structure.photo + change < 1)
+    alone = Weights(0.0, 0.0, 1.0, 0.0, 0.0)
+    product = photorealism_product(targets.structure, to_planes(change))
+    expected = 2 / (H * W) * np.asarray(to_picture(product))
+    assert_close(gradient_of(targets, alone, targets.structure.photo + change), expected, 1e-4)
+
+
+@pytest.mark.parametrize(("h", "w"), [(12, 12), (9, 10), (5, 13)])
+def test_no_eigenvalue_of_the_product_is_larger_than_said(h: int, w: int) -> None:
+    content = jnp.asarray(photo("smooth", h, w))
+    broad = matting_affinities(
+        quartered_picture(content), EPSILON, jnp.ones(quartered_picture(content).shape[:2])
+    )
+    affinities = matting_affinities(content, EPSILON)
+    held = Structure(content, jnp.zeros(0), affinities, broad, None)
+    units = jnp.eye(h * w).reshape(h * w, h, w)
+    matrix = np.asarray(photorealism_product(held, units)).reshape(h * w, h * w)
+    assert_close(matrix, matrix.T, 1e-5)
+    assert np.linalg.eigvalsh(matrix)[0] > -1e-4
+    assert np.linalg.eigvalsh(matrix)[-1] <= LARGEST_PRODUCT
+
+
+def test_recoloring_is_the_distance_to_the_recolored_photo(targets: Targets) -> None:
+    picture = photo("textured", H, W, 2)
+    away, there = (
+        float(value_of(targets, WEIGHTS, at)[1].recoloring) for at in (picture, targets.recolored)
+    )
+    assert away == pytest.approx(
+        float(3 * np.mean(np.square(picture - targets.recolored))), rel=1e-5
+    )
+    assert there == 0
+
+
+@pytest.mark.parametrize(
+    "weights", [WEIGHTS, Weights(1.0, 0.0, 0.0, 0.0, 0.0), Weights(0.0, 1.0, 0.0, 1.0, 1.0)]
+)
+def test_gradient_is_the_slope_in_any_direction(targets: Targets, weights: Weights) -> None:
+    picture = photo("textured", H, W, 2)
+    gradient = np.asarray(gradient_of(targets, weights, picture), np.float64)
+    for seed in range(4):
+        direction = np.random.default_rng(seed).normal(size=gradient.shape)
+        direction += gradient / np.linalg.norm(gradient) * np.linalg.norm(direction)
+        with jax.enable_x64(True):
+            slope = double_slope(targets, weights, picture, direction)
+        assert np.vdot(gradient, direction) == pytest.approx(slope, rel=1e-4)
+
+
+@jax.jit
+def double_total(params, targets: Targets, weights: Weights, picture: jax.Array) -> jax.Array:
+    return evaluate(params, "torchvision", targets, weights, picture)[0]
+
+
+def double_slope(targets, weights, picture, direction, step=1e-6) -> float:
+    """A central difference of the same objective in float64."""
+    wide = jax.tree.map(lambda a: jnp.asarray(np.asarray(a), jnp.float64), (PARAMS, targets))
+    ahead, behind = (
+        double_total(*wide, weights, picture + sign * step * direction) for sign in (1.0, -1.0)
+    )
+    return float(ahead - behind) / (2 * step)
+
+
+def test_the_dimmer_a_regions_style_the_more_its_term_curves(targets: Targets) -> None:
+    content, style = photo("textured", H, W), photo("textured", 30, H, 1)
+    partly = MASKS * np.float32(np.arange(H) < 20)[:, None]
+    # Flat and like the mean of the photos that networks are trained on, left; vivid, right.
+    dim = np.where(STYLE_MASKS[0][..., None] > 0, np.float32([0.5, 0.46, 0.4]), style)
+    curvature = np.asarray(targets_of(content, dim, partly, STYLE_MASKS).curvature)
+    left, right, rest = curvature[0, 0], curvature[0, -1], curvature[-1]
+    assert left > 1.2 > 1 > right
+    np.testing.assert_array_equal(rest, 1)
+    np.testing.assert_array_equal(curvature[:20], np.where(LEFT, left, right)[:20])
+    whole = np.ones((1, H, W), np.float32), np.ones((1, *style.shape[:2]), np.float32)
+    np.testing.assert_allclose(targets_of(content, style, *whole).curvature, 1, rtol=1e-6)
+
+
+def test_changing_weights_compiles_nothing(targets: Targets) -> None:
+    picture = photo("textured", H, W, 2)
+    value_of(targets, WEIGHTS, picture)
+    compiled = value_of._cache_size()
+    for weights in (Weights(3.0, 0.0, 1e4, 0.0, 2.0), Weights(0.5, 0.7, 0.0, 1.0, 0.0)):
+        value_of(targets, weights, picture)
+    assert value_of._cache_size() == compiled
+
+
+def test_vmap_is_a_loop(targets: Targets) -> None:
+    pictures = jnp.stack([photo("textured", H, W, seed) for seed in (2, 3)])
+
+    def total(picture: jax.Array) -> jax.Array:
+        return evaluate(PARAMS, "torchvision", targets, WEIGHTS, picture)[0]
+
+    values, gradients = jax.jit(jax.vmap(jax.value_and_grad(total)))(pictures)
+    for k, picture in enumerate(pictures):
+        assert_close(values[k], value_of(targets, WEIGHTS, picture)[0])
+        # Convolutions of a batch add in another order, and ReLUs near 0 may switch.
+        assert_close(gradients[k], gradient_of(targets, WEIGHTS, picture), 1e-4)

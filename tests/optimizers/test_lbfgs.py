@@ -1,0 +1,265 @@
+"""L-BFGS against its slow twin and scipy, on friendly functions and on nasty ones."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from helpers import reference_lbfgs
+from helpers.reference import assert_close
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize
+
+from jphoto.optimizers.interface import Condition
+from jphoto.optimizers.lbfgs import empty_history, enlarged, inverse_hessian, lbfgs, remember
+
+STEPS = 130
+HILLY = jnp.array([-1.2, 1.0, -1.2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+SCALES = jnp.logspace(0, 3, 10)
+
+
+def rosenbrock(x):
+    return jnp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def parabola(x):
+    return jnp.sum(SCALES * x**2) / 2
+
+
+def value_and_gradient(objective):
+    """As the solver wants it; the point itself is what is reported."""
+    return jax.value_and_grad(lambda x: (objective(x), x), has_aux=True)
+
+
+def descend(objective, start, steps=STEPS, method=None):
+    """The state after every step, stacked."""
+    method = lbfgs() if method is None else method
+
+    def step(state, _):
+        state = method.step(state, value_and_gradient(objective))
+        return state, state
+
+    begin = method.begin(start, jnp.full_like(start, jnp.nan))
+    return jax.lax.scan(step, begin, None, length=steps)[1]
+
+
+compiled = jax.jit(descend, static_argnums=(0, 2, 3))
+
+
+def evaluations_until(values, goal):
+    """How many evaluations it took to get below a value."""
+    below = np.asarray(values) < goal
+    assert below.any(), f"only got to {np.min(values):.3g}"
+    return int(np.argmax(below)) + 1
+
+
+def ended(states):
+    """How many steps until the descent was over; the last condition."""
+    over = np.asarray(states.condition) != Condition.DESCENDING
+    return int(np.argmax(over)) + 1 if over.any() else None, Condition(int(states.condition[-1]))
+
+
+def random_parabola():
+    random = np.random.default_rng(0)
+    root = random.normal(size=(8, 8))
+    hessian, slope = root @ root.T + np.eye(8), random.normal(size=8)
+    return lambda x: x @ hessian @ x / 2 - slope @ x
+
+
+@pytest.mark.parametrize("history", [10, 3])
+@pytest.mark.parametrize(
+    ("objective", "start"),
+    [(random_parabola(), np.linspace(-1, 1, 8)), (rosenbrock, np.array(HILLY, np.float64))],
+    ids=["parabola", "rosenbrock"],
+)
+def test_every_point_is_its_slow_twins(objective, start, history):
+    steps, weights = 20, 1 / np.arange(1.0, 1 + len(start))
+    with jax.enable_x64(True):
+        method = lbfgs(history, lambda gradient: gradient * weights)
+        found = descend(objective, jnp.asarray(start), steps, method).point
+        gradient = jax.jit(jax.value_and_grad(objective))
+        wanted = reference_lbfgs.descend(
+            lambda x: tuple(map(np.asarray, gradient(x))), start, steps, history,
+            lambda gradient: gradient * weights,
+        )  # fmt: skip
+        # Wider than for one product: rounding grows from step to step.
+        assert_close(found, wanted, 1e-7)
+    refused = np.all(wanted[1:] == wanted[:-1], axis=1)
+    assert 0 < refused.sum() < steps / 2
+
+
+def test_an_ill_conditioned_parabola_is_descended_to_its_minimum():
+    states = compiled(parabola, jnp.ones(10))
+    assert evaluations_until(states.value, 1e-8 * states.value[0]) <= 65
+
+
+def test_rosenbrocks_valley_is_followed_to_its_end():
+    states = compiled(rosenbrock, HILLY)
+    assert evaluations_until(states.value, 1e-8) <= 70
+    np.testing.assert_allclose(states.best[-1], 1, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("objective", "start"), [(parabola, jnp.ones(10)), (rosenbrock, HILLY)], ids=["1", "2"]
+)
+def test_it_needs_about_as_many_evaluations_as_scipy(objective, start):
+    gradient, seen = jax.jit(jax.value_and_grad(objective)), []
+
+    def evaluate(x):
+        value, slope = gradient(jnp.float32(x))
+        seen.append(float(value))
+        return seen[-1], np.asarray(slope, np.float64)
+
+    optimize.minimize(evaluate, start, jac=True, method="L-BFGS-B", options={"ftol": 0, "gtol": 0})
+    goal = 1e-6 * seen[0]
+    found = evaluations_until(compiled(objective, start).value, goal)
+    assert found <= 1.2 * evaluations_until(seen, goal)
+
+
+@pytest.mark.parametrize("start", [HILLY, jnp.ones(10)], ids=["descending", "stalled"])
+def test_a_step_evaluates_once(start):
+    seen = []
+
+    def objective(x):
+        jax.debug.callback(lambda x: seen.append(np.array(x)), x)
+        return rosenbrock(x)
+
+    jax.block_until_ready(jax.jit(descend, static_argnums=(0, 2))(objective, start, 30))
+    jax.effects_barrier()
+    assert len(seen) == 30
+    np.testing.assert_array_equal(seen[0], start)
+
+
+def test_the_first_step_takes_the_start():
+    states = compiled(rosenbrock, HILLY)
+    np.testing.assert_array_equal(states.point[0], HILLY)
+    np.testing.assert_array_equal(states.report[0], HILLY)
+    assert states.value[0] == rosenbrock(HILLY)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(-3, 3, width=32), min_size=10, max_size=10))
+def test_values_never_rise_and_belong_to_their_points(start):
+    states = compiled(waves, jnp.float32(start))
+    assert np.all(np.diff(states.value) <= 0)
+    np.testing.assert_array_equal(states.report, states.point)
+    np.testing.assert_allclose(jax.vmap(waves)(states.best), states.value, rtol=1e-5, atol=1e-5)
+
+
+def waves(x):
+    """Many minima, and curvature of both signs."""
+    return jnp.sum(x**2 / 10 + jnp.sin(3 * x)) + jnp.prod(jnp.cos(x))
+
+
+def test_nan_at_the_start_ends_it_there():
+    states = compiled(lambda x: jnp.sum(jnp.sqrt(x)), -jnp.ones(10))
+    assert ended(states) == (1, Condition.NOT_FINITE)
+    np.testing.assert_array_equal(states.best, np.full((STEPS, 10), -1.0))
+
+
+def walled(x):
+    """Falls toward 1, and is NaN beyond."""
+    return jnp.where(jnp.max(x) > 1, jnp.nan, -jnp.sum(x))
+
+
+def rooted(x):
+    """Falls toward 0, where its gradient is infinite before its value is NaN."""
+    return jnp.sum(jnp.sqrt(x))
+
+
+@pytest.mark.parametrize(
+    ("objective", "start", "wall", "last"),
+    # At 1 a smaller step ends short of the wall, where the value is equal up to rounding.
+    [(walled, 0.9, 1, Condition.STALLED), (rooted, 0.2, 0, Condition.NOT_FINITE)],
+)
+def test_nan_later_keeps_the_best_before_and_ends(objective, start, wall, last):
+    states = compiled(objective, jnp.full(10, start))
+    steps, condition = ended(states)
+    assert (steps < STEPS, condition) == (True, last)
+    assert np.all(np.isfinite(states.best))
+    np.testing.assert_allclose(states.best[-1], wall, atol=1e-6)
+
+
+def test_at_the_minimum_it_stalls_and_stays():
+    states = compiled(offset_parabola, jnp.zeros(10))
+    steps, condition = ended(states)
+    assert condition == Condition.STALLED
+    np.testing.assert_array_equal(states.point[steps:], states.point[steps - 1 : -1])
+    assert states.value[-1] < 1 + 1e-6
+
+
+def offset_parabola(x):
+    """Value 1 at its minimum: what is left of a decrease drowns in rounding."""
+    return 1 + parabola(x - 0.3)
+
+
+def test_a_flat_objective_is_survived():
+    states = compiled(lambda x: 0 * jnp.sum(x), HILLY)
+    np.testing.assert_array_equal(states.point, np.tile(HILLY, (STEPS, 1)))
+    assert ended(states)[1] == Condition.STALLED
+
+
+@pytest.mark.parametrize("factor", [1e-6, 1e6, 1e9])
+def test_the_scale_of_the_objective_does_not_matter(factor):
+    states = compiled(lambda x: factor * parabola(x), 0.001 * jnp.ones(10))
+    assert evaluations_until(states.value, 1e-6 * states.value[0]) <= 65
+
+
+def test_the_inverse_hessian_as_preconditioner_needs_a_few_steps():
+    states = compiled(parabola, jnp.ones(10), STEPS, lbfgs(precondition=lambda g: g / SCALES))
+    assert evaluations_until(states.value, 1e-10 * states.value[0]) <= 3
+
+
+@pytest.mark.parametrize("preconditioned", [False, True])
+@pytest.mark.parametrize("pairs", [2, 5])
+def test_a_history_is_of_use_on_a_finer_grid(preconditioned, pairs):
+    """Of a mean over places that are all alike: gradients shrink, directions stay."""
+    hessian = random_parabola()
+    random = np.random.default_rng(1)
+
+    def on_grid(colors, size):
+        return jnp.broadcast_to(jnp.float32(colors), (*size, 8))
+
+    coarse, fine = (3, 4), (6, 8)
+    history = empty_history(on_grid(0, coarse), 3, preconditioned=preconditioned)
+    for move in random.normal(size=(pairs, 8)):
+        change = jax.grad(hessian)(move) - jax.grad(hessian)(np.zeros(8))
+        solved = on_grid(change / np.arange(1, 9), coarse) if preconditioned else None
+        rows = on_grid(move, coarse), on_grid(change / 12, coarse)
+        history = remember(history, *rows, jnp.bool_(True), solved)
+
+    def doubled(point):
+        return jnp.broadcast_to(point[0, 0], (*fine, 8))
+
+    gradient = random.normal(size=8)
+    directions = []
+    for size, known in ((coarse, history), (fine, enlarged(history, doubled, 4.0))):
+        solved = on_grid(gradient / np.arange(1, 9), size) if preconditioned else None
+        places = size[0] * size[1]
+        directions.append(inverse_hessian(known, on_grid(gradient / places, size), solved))
+    assert_close(directions[1], on_grid(directions[0][0, 0], fine))
+    assert np.abs(directions[0]).max() > 0.05
+
+
+def test_no_preconditioner_is_the_identity():
+    given = compiled(rosenbrock, HILLY, STEPS, lbfgs(precondition=lambda gradient: gradient))
+    # The same but for rounding, which the valley makes grow.
+    np.testing.assert_allclose(given.point[:20], compiled(rosenbrock, HILLY).point[:20], rtol=1e-3)
+
+
+def test_a_batch_is_its_problems_one_by_one():
+    def objective(x):
+        return jnp.where(x[0] < -2, jnp.nan, parabola(x))
+
+    with jax.enable_x64(True):
+        starts = jnp.array([-3.0, 0, 1])[:, None] * jnp.ones(10)
+        run = jax.jit(lambda start: descend(objective, start, 30))
+        together, alone = jax.vmap(run)(starts), [run(start) for start in starts]
+        endings = [ended(states) for states in alone]
+        assert endings == [
+            (1, Condition.NOT_FINITE), (22, Condition.STALLED), (None, Condition.DESCENDING),
+        ]  # fmt: skip
+        for k, states in enumerate(alone):
+            assert ended(jax.tree.map(lambda rows, k=k: rows[k], together)) == endings[k]
+            # Wider than for one product: rounding grows from step to step.
+            assert_close(together.point[k], states.point, 1e-7)

@@ -1,0 +1,214 @@
+"""Regions of real photos: which way they are found, when they are trusted, and what is written."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import jphoto
+from jphoto import images, regions, weights
+from jphoto.pipeline import automatic_regions
+from jphoto.pipeline.reading import read_pair
+from jphoto.regions.labels import NAMES
+from jphoto.weights import archive
+from jphoto.weights.layout import layers
+
+
+@pytest.fixture(scope="module")
+def vgg(own_cache):
+    return weights.load("vgg16")
+
+
+@pytest.fixture
+def untrained(tmp_path, monkeypatch):
+    """A segmenter that was never trained, and sees one class everywhere; installed."""
+    params = {
+        name: {"kernel": np.zeros(shape, np.float32), "bias": np.zeros(shape[3], np.float32)}
+        for name, shape in layers("deeplab").items()
+    }
+    params["logits"]["bias"][3] = 5.0
+    monkeypatch.setenv("JPHOTO_WEIGHTS", str(tmp_path / "weights"))
+    (tmp_path / "weights").mkdir()
+    made = weights.Weights("deeplab", "tensorflow", params, "nothing", "0", "none")
+    archive.write(made, tmp_path / "weights" / "deeplab.safetensors")
+
+
+@pytest.fixture
+def segmenter(shared, tmp_path_factory, monkeypatch):
+    """The real one, installed."""
+    folder = tmp_path_factory.getbasetemp() / "segmenter"
+    monkeypatch.setenv("JPHOTO_WEIGHTS", str(folder))
+    if not (folder / "deeplab.safetensors").exists():
+        weights.install("deeplab", shared / "weights" / "deeplabv3_mnv2_ade20k_int8.tflite")
+
+
+@pytest.fixture(scope="module")
+def flowers(photos):
+    """Two small photos of a flower before leaves."""
+    return read_pair(photos / "content.png", photos / "style.png", None, None, 64)[0][:2]
+
+
+def test_without_a_segmenter_parts_that_look_alike_meet(flowers, vgg, caplog):
+    found = automatic_regions.find(flowers, "auto", vgg)
+    assert found.method == "features" and not caplog.text
+    match = automatic_regions.match(flowers, found)
+    assert match.content_masks.shape[1:] == flowers[0].shape[:2]
+    assert match.style_masks.shape[1:] == flowers[1].shape[:2]
+    for masks in (match.content_masks, match.style_masks):
+        np.testing.assert_allclose(masks.sum(0), 1, atol=1e-3)
+        assert masks.min() >= 0 and masks.max() <= 1
+
+
+def test_clusters_are_those_that_were_painted(flowers, photos, vgg):
+    match = automatic_regions.match(flowers, automatic_regions.find(flowers, "features", vgg))
+    painted = read_pair(
+        *(photos / f"{name}.png" for name in ("content", "style", "content_mask", "style_mask")), 64
+    )[0]
+    order = np.argmax([(match.content_masks[0] * mask).sum() for mask in painted.content_masks])
+    for found, mask in (
+        (match.content_masks[0], painted.content_masks[order]),
+        (match.style_masks[0], painted.style_masks[order]),
+    ):
+        assert np.minimum(found, mask).sum() > 0.6 * np.maximum(found, mask).sum()
+
+
+def test_labels_come_first_once_the_segmenter_is_installed(flowers, vgg, untrained):
+    found = automatic_regions.find(flowers, "auto", vgg)
+    assert found.method == "labels"
+    assert [row.name for row in found.meeting.table] == ["sky"]
+    assert found.meeting.groups == ((NAMES.index("sky"),),)
+
+
+def test_labels_need_the_segmenter(flowers, vgg):
+    with pytest.raises(jphoto.WeightsError, match="run `jphoto weights install deeplab`"):
+        automatic_regions.find(flowers, "labels", vgg)
+
+
+def gradient(height, width, *colors):
+    """From one color above to another below."""
+    share = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+    one, other = (np.float32(color) for color in colors)
+    return np.broadcast_to((1 - share) * one + share * other, (height, width, 3)).copy()
+
+
+ODD = {
+    "one color": np.full((36, 64, 3), 0.5, np.float32),
+    "one class": gradient(36, 64, (0.3, 0.5, 0.9), (0.8, 0.9, 1.0)),
+    "noise": np.random.default_rng(8).random((36, 64, 3)).astype(np.float32),
+    "black": np.zeros((36, 64, 3), np.float32),
+}
+
+
+# Where labels are not trusted, auto goes on to features.
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [*(("auto", kind) for kind in (*ODD, "gray", "panorama")), ("features", "panorama")],
+)
+def test_odd_photos_get_regions_or_are_taken_whole(kind, method, flowers, vgg, segmenter, caplog):
+    if kind == "gray":
+        odd = np.repeat(flowers[0].mean(-1, keepdims=True), 3, -1).astype(np.float32)
+    elif kind == "panorama":
+        odd = np.tile(flowers[0], (1, 24, 1))[:36, :1440]
+    else:
+        odd = ODD[kind]
+    photos = odd, flowers[1]
+    found = automatic_regions.find(photos, method, vgg)
+    assert (found.method == "none") == ("taken whole" in caplog.text)
+    match = automatic_regions.match(photos, found)
+    assert len(match.content_masks) == len(match.style_masks) >= 1
+    assert match.content_masks.sum() > 0 and match.style_masks.sum() > 0
+    assert np.isfinite(match.content_masks).all() and match.content_masks.max() <= 1
+    assert sum(row.content_share for row in match.table) == pytest.approx(1)
+    assert sum(row.style_share for row in match.table) == pytest.approx(1)
+
+
+def test_real_labels_are_right_and_unlike_photos_are_not_trusted(shared, vgg, segmenter, caplog):
+    house, church, flower, rose = (
+        shared / "pairs" / name
+        for name in ("20/content.png", "34/content.png", "09/content.png", "09/style.png")
+    )
+    photos = read_pair(house, church, None, None, 128)[0][:2]
+    names = [
+        {NAMES[k] for k, share in enumerate(seen.shares) if share > 0.1}
+        for seen in automatic_regions.find(photos, "labels", vgg).photos
+    ]
+    assert {"building", "sky", "trees"} <= names[0] and {"wall"} <= names[1]
+    found = automatic_regions.find(read_pair(flower, rose, None, None, 128)[0][:2], "auto", vgg)
+    assert found.method != "labels" and "not trusted" in caplog.text
+
+
+def test_water_that_has_no_like_meets_the_city_it_mirrors(shared, vgg, segmenter):
+    folder = shared / "pairs" / "07"
+    photos = read_pair(folder / "content.png", folder / "style.png", None, None, 400)[0][:2]
+    uses = {
+        row.name: row.use for row in automatic_regions.find(photos, "labels", vgg).meeting.table
+    }
+    assert uses == {"sky": "matched", "building": "matched", "water": "meets building"}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_command_writes_masks_that_can_be_read(count, photos, tmp_path, command):
+    paths = [photos / "content.png", photos / "style.png"][:count]
+    out = tmp_path / "regions"
+    status, printed, _ = command("segment", *paths, "--size", "64", "--out", out)
+    assert status == 0 and "sure" in printed and "by features" in printed
+    names = ["content_mask.png", "style_mask.png"] if count == 2 else ["mask.png"]
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        [*names, "overlay.jpg", "regions.json"]
+    )
+    record = json.loads((out / "regions.json").read_text())
+    assert record["method"] == "features" and len(record["photos"]) == count
+    masks = []
+    for path, name, entry in zip(paths, names, record["photos"], strict=True):
+        with Image.open(path) as photo, Image.open(out / name) as mask:
+            assert mask.size == photo.size
+            masks.append(np.asarray(mask.convert("RGB")))
+        colors = {
+            f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.unique(masks[-1].reshape(-1, 3), axis=0)
+        }
+        assert colors == set(entry["colors"].values())
+    if count == 2:
+        read = regions.match_regions(*masks)
+        assert {row.use for row in read.table} == {"matched"}
+        assert len(read.content_masks) == len(record["regions"])
+    # Nothing is written over unasked.
+    status, _, errors = command("segment", *paths, "--size", "64", "--out", out)
+    assert status == 1 and "exists" in errors and errors.count("\n") == 1
+    assert command("segment", *paths, "--size", "64", "--out", out, "--force")[0] == 0
+
+
+def test_python_gets_what_the_command_writes(photos, tmp_path, command):
+    command("segment", photos / "content.png", "--size", "64", "--out", tmp_path)
+    found = jphoto.find_regions(photos / "content.png", settings=jphoto.Settings(size=64))
+    written = images.read_mask(
+        tmp_path / "mask.png", role="content mask", size=(36, 64), picture_size=(36, 64)
+    )
+    np.testing.assert_array_equal(found.photos[0].mask, written)
+    assert found.method == "features"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["missing.jpg"], "missing.jpg"),
+        (["content.png", "--regions", "labels"], "deeplab is not installed"),
+        (["content.png", "--size", "3"], "size must be"),
+    ],
+)
+def test_what_cannot_be_segmented_leaves_nothing_behind(
+    arguments, words, photos, tmp_path, command, monkeypatch
+):
+    monkeypatch.chdir(photos)
+    status, _, errors = command("segment", *arguments, "--out", tmp_path / "out")
+    assert status == 1 and words in errors and errors.count("\n") == 1
+    assert not list((tmp_path / "out").glob("*"))
+
+
+def test_a_mirrored_photo_has_mirrored_labels(flowers, vgg, segmenter):
+    photo, mirrored = flowers[0], np.ascontiguousarray(flowers[0][:, ::-1])
+    (here,), (there,) = (
+        automatic_regions.find((seen,), "labels", vgg).photos for seen in (photo, mirrored)
+    )
+    assert len(np.unique(here.labels)) > 1
+    assert (here.labels == there.labels[:, ::-1]).mean() > 0.999

@@ -1,0 +1,55 @@
+"""What is done to a solved picture: smoothing, strength; and the published recipe as a whole."""
+
+import dataclasses
+import functools
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from helpers.solving import PAIR, run, totals
+
+from jphoto.matting.affine_maps import fit_affine_maps, smooth_affine_maps
+from jphoto.progress import Status
+from jphoto.settings import PRESETS, Settings
+from jphoto.solver.single import solve
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3])
+def test_strength_blends_the_local_affine_maps_with_the_identity(params, strength):
+    full, part = (run(params, style_strength=s).picture for s in (1.0, strength))
+    fit = functools.partial(fit_affine_maps, jnp.asarray(PAIR.content))
+    identity, whole, blended = (fit(jnp.asarray(p)) for p in (PAIR.content, full, part))
+    np.testing.assert_allclose(blended, identity + strength * (whole - identity), atol=2e-3)
+    if not strength:
+        np.testing.assert_array_equal(part, PAIR.content)
+
+
+def test_the_result_is_smoothed_where_the_content_is_flat_and_nowhere_else(params):
+    noise = np.random.default_rng(2).normal(size=PAIR.content.shape)
+    content = np.float32(np.where(np.arange(48)[:, None] < 24, 0.5 + noise / 400, PAIR.content))
+    pair = PAIR._replace(content=content)
+    raw, smoothed = (
+        run(params, pair, smoothing=method, photorealism_weight=1.0).picture
+        for method in ("none", "laplacian")
+    )
+    np.testing.assert_allclose(smoothed[:, 30:], raw[:, 30:], atol=1e-3)
+    rough, calm = (np.std(np.diff(p[:, :18], axis=1)) for p in (raw, smoothed))
+    assert calm < 0.3 * rough
+    # Of the whole flat side: within it, colors are spread as far as there are no edges.
+    np.testing.assert_allclose(smoothed[:, :24].mean((0, 1)), raw[:, :24].mean((0, 1)), atol=0.01)
+
+
+def test_the_published_recipe_lowers_the_published_objective(params):
+    settings = Settings.preset("paper", steps=60)
+    solution = solve(PAIR, params, "torchvision", settings)
+    values = totals(solution)
+    assert (len(values), solution.status) == (60, Status.FINISHED)
+    assert np.all(np.diff(values[:30]) <= 0) and np.all(np.diff(values[30:]) <= 0)
+    assert values[29] < 0.3 * values[0] and values[-1] < 0.6 * values[30]
+    unsmoothed = solve(PAIR, params, "torchvision", dataclasses.replace(settings, smoothing="none"))
+    assert unsmoothed.steps == solution.steps
+    np.testing.assert_array_equal(
+        solution.picture,
+        smooth_affine_maps(jnp.asarray(PAIR.content), jnp.asarray(unsmoothed.picture)),
+    )
+    assert PRESETS["paper"].keys() <= {field.name for field in dataclasses.fields(Settings)}

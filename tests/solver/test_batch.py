@@ -1,0 +1,109 @@
+"""Many pairs at once give what each gives alone."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from helpers.solving import make_pair, totals
+
+from jphoto.progress import Status
+from jphoto.settings import Settings
+from jphoto.solver.batch import solve_batch
+from jphoto.solver.pairs import Pair, Shape, bucket, photo_of
+from jphoto.solver.single import solve
+
+SIZES = ((65, 79), (66, 96)), ((66, 80), (65, 95))
+"""Of the content and the style of each pair. Their halves are alike: fewer programs."""
+SHAPE = Shape((80, 80), (80, 96), 3)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return [make_pair(*sizes, seed=seed) for seed, sizes in enumerate(SIZES)]
+
+
+def test_padded_photos_have_zeros_beyond_them(pairs):
+    for pair in pairs:
+        found = photo_of(pair.style, pair.style_masks, SHAPE.style, 3)
+        assert found.picture.shape == (80, 96, 3) and found.masks.shape == (3, 80, 96)
+        height, width, _ = pair.style.shape
+        np.testing.assert_array_equal(found.picture[:height, :width], pair.style)
+        assert found.valid.sum() == found.valid[:height, :width].sum() == height * width
+        assert found.picture.sum() == pytest.approx(pair.style.sum(), rel=1e-5)
+        assert found.masks.sum() == height * width and not found.masks[2].any()
+
+
+def same(solution, alone):
+    assert solution.picture.shape == alone.picture.shape
+    away = 255 * np.abs(np.clip(solution.picture, 0, 1) - np.clip(alone.picture, 0, 1))
+    assert away.max() < 2 and away.mean() < 0.2
+    assert solution.status is alone.status
+    assert [step.size for step in solution.steps] == [step.size for step in alone.steps]
+    np.testing.assert_allclose(totals(solution), totals(alone), rtol=1e-2)
+
+
+def test_a_batch_gives_what_each_pair_gives_alone(pairs, params, monkeypatch):
+    monkeypatch.setattr("jphoto.solver.plan.SMALLEST_LEVEL", 32)
+    settings = Settings(steps=6, levels=2, tolerance=0.005)
+    found = solve_batch(pairs, SHAPE, params, "torchvision", settings)
+    for pair, solution in zip(pairs, found, strict=True):
+        same(solution, solve(pair, params, "torchvision", settings))
+        assert len({step.size for step in solution.steps}) == 2
+
+
+def test_a_pair_that_fails_leaves_the_others_alone(pairs, params):
+    broken = pairs[1]._replace(content=np.full_like(pairs[1].content, np.nan))
+    settings = Settings(steps=6, levels=1, tolerance=0.005)
+    found = solve_batch([pairs[0], broken], SHAPE, params, "torchvision", settings)
+    whole = solve_batch(pairs, SHAPE, params, "torchvision", settings)
+    assert found[1].status is Status.NOT_FINITE
+    np.testing.assert_array_equal(found[0].picture, whole[0].picture)
+
+
+def test_pairs_of_other_sizes_in_the_same_arrays_compile_nothing(pairs, params, compilations):
+    settings = Settings(steps=6, levels=1, tolerance=0.005)
+    found = solve_batch(pairs, SHAPE, params, "torchvision", settings)
+    for pair, solution, compiles in zip(pairs, found, (True, False), strict=True):
+        compilations.clear()
+        alone = solve(pair, params, "torchvision", settings, shape=SHAPE)
+        assert bool(compilations) == compiles
+        same(solution, alone)
+
+
+def test_sixty_pairs_compile_no_more_programs_than_they_have_buckets(
+    params, compilations, nothing_kept
+):
+    random = np.random.default_rng(0)
+    plain = {"preconditioner": "none", "smoothing": "none"}
+    settings = Settings(steps=1, levels=1, tolerance=0.0, **plain)
+    sizes, buckets = set(), set()
+    for seed in range(60):
+        shapes = [(random.integers(41, 45), random.integers(61, 65)) for _ in range(2)]
+        content, style = (side[::-1] if random.random() < 0.5 else side for side in shapes)
+        pair = make_pair(content, style, seed)
+        if random.random() < 0.5:
+            pair = pair._replace(
+                content_masks=np.repeat(pair.content_masks / 2, 2, 0)[:3],
+                style_masks=np.repeat(pair.style_masks / 2, 2, 0)[:3],
+            )
+        shape = bucket(pair, 64)
+        sizes.add((content, style, len(pair.content_masks)))
+        buckets.add((shape.content, shape.regions))
+        solve(pair, params, "torchvision", settings, shape=shape)
+    assert len(sizes) > 50 and len(buckets) == 4
+    assert 0 < compilations.count("jit(advance)") <= len(buckets)
+    assert max(Counter(compilations).values()) <= len(buckets)
+
+
+def test_a_bucket_is_hardly_larger_than_the_usual_photos():
+    for proportion in (3 / 2, 4 / 3, 16 / 9, 5 / 4, 1):
+        for size in (256, 700, 1400):
+            height, width = round(size / proportion), size
+            photo, masks = np.zeros((height, width, 3), np.float32), np.ones((3, height, width))
+            shape = bucket(Pair(photo, photo, np.float32(masks), np.float32(masks)), size)
+            assert shape.content == shape.style and shape.regions == 4
+            assert all(
+                0 <= more - side < size / 16 + 4
+                for more, side in zip(shape.content, (height, width), strict=True)
+            )
+            assert shape.content[0] * shape.content[1] < 1.05 * height * width

@@ -1,0 +1,289 @@
+"""The solver of one pair, with a tiny made-up network: host loop, starts, endings, compilation."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from helpers.solving import PAIR, make_pair, run, targets_of, totals
+
+from jphoto.compilation import program
+from jphoto.objectives.dimensionless import DIMENSIONLESS, Weights, evaluate
+from jphoto.progress import Progress, Status
+from jphoto.settings import Settings
+from jphoto.solver import programs
+from jphoto.solver.single import solve
+from jphoto.solver.steps import CHUNK, PATIENCE, advance, begin
+from jphoto.solver.vectorized import ALONE
+
+
+@pytest.mark.parametrize(("optimizer", "share"), [("lbfgs", 0.75), ("adam", 0.85)])
+def test_the_objective_falls_and_never_rises(params, optimizer, share):
+    solution = run(params, optimizer=optimizer, start="content", steps=20)
+    values = totals(solution)
+    assert solution.status is Status.FINISHED
+    assert np.all(np.diff(values) <= 0)
+    assert values[-1] < share * values[0]
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_the_picture_is_the_one_of_the_last_terms(params, optimizer):
+    # So large a rate that Adam overshoots and its last picture is not its best.
+    chosen = {
+        "style_weight": 1.5, "content_weight": 0.5, "photorealism_weight": 100.0,
+        "recoloring_weight": 3.0, "variation_weight": 0.2,
+    }  # fmt: skip
+    solution = run(params, optimizer=optimizer, learning_rate=0.3, steps=13, **chosen)
+    targets = targets_of(params, PAIR)
+    weights = Weights(*chosen.values())
+    _, terms = jax.jit(evaluate, static_argnums=1)(
+        params, "torchvision", targets, weights, solution.picture
+    )
+    np.testing.assert_allclose(terms, solution.steps[-1][:-1], rtol=1e-4)
+    assert solution.picture.dtype == np.float32
+
+
+def test_the_total_is_the_weighted_sum_of_the_terms(params):
+    chosen = {
+        "style": 2.0,
+        "content": 3.0,
+        "photorealism": 4.0,
+        "recoloring": 5.0,
+        "variation": 6.0,
+    }
+    for step in run(params, **{f"{term}_weight": weight for term, weight in chosen.items()}).steps:
+        parts = sum(weight * getattr(step, term) for term, weight in chosen.items())
+        np.testing.assert_allclose(step.total, parts, rtol=1e-5)
+
+
+def test_the_first_terms_are_the_starts(params):
+    np.testing.assert_array_equal(run(params, start="content", steps=1).picture, PAIR.content)
+
+
+def test_progress_is_told_at_rising_steps(params):
+    told = []
+    solution = run(params, steps=13, progress=told.append)
+    assert all(isinstance(progress, Progress) for progress in told)
+    steps = [progress.step for progress in told]
+    assert steps == sorted(set(steps))
+    assert (steps[0], steps[-1]) == (1, 13)
+    assert all(progress.steps == 13 for progress in told)
+    assert [progress.terms for progress in told] == [solution.steps[k - 1] for k in steps]
+    assert np.cumsum([progress.taken for progress in told]).tolist() == steps
+    seconds = [progress.seconds for progress in told]
+    assert seconds == sorted(seconds)
+
+
+def test_progress_may_stop_it(params):
+    solution = run(params, steps=1000, progress=lambda progress: progress.step < 3)
+    assert solution.status is Status.STOPPED
+    assert 3 <= len(solution.steps) <= 2 + CHUNK
+
+
+def test_every_start_is_its_own_picture(params):
+    color, content, noise, other = (
+        run(params, steps=1, **chosen).picture
+        for chosen in ({}, {"start": "content"}, {"start": "noise"}, {"start": "noise", "seed": 1})
+    )
+    np.testing.assert_array_equal(content, PAIR.content)
+    means = [photo.mean((0, 1)) for photo in (color, PAIR.style, PAIR.content)]
+    assert np.abs(means[0] - means[1]).max() < 0.2 * np.abs(means[2] - means[1]).max()
+    for picture in (noise, other):
+        away = picture - programs.MEAN_COLOR
+        assert abs(away.mean()) < 0.1 * programs.START_NOISE
+        np.testing.assert_allclose(away.std(), programs.START_NOISE, rtol=0.05)
+    assert np.abs(noise - other).max() > programs.START_NOISE
+    np.testing.assert_array_equal(run(params, steps=1, start="noise", seed=1).picture, other)
+
+
+LARGE = make_pair((128, 160), (128, 140))
+
+
+def test_sizes_go_from_coarse_to_fine(params):
+    told = []
+    solution = run(
+        params, LARGE, told.append, levels=3, steps=4, start="content"
+    )  # 32 x 40 would be too small
+    assert [step.size for step in solution.steps] == [80] * 6 + [160] * 4
+    assert solution.picture.shape == LARGE.content.shape
+    alone = run(params, LARGE, levels=1, steps=4, start="content")
+    assert [step.size for step in alone.steps] == [160] * 4
+    assert solution.steps[6].total < alone.steps[0].total
+    shares = [progress.share for progress in told]
+    assert shares == sorted(shares) and shares[-1] == 1
+    assert shares[[progress.step for progress in told].index(6)] == pytest.approx(6 / 22)
+    assert {progress.steps for progress in told} == {10}
+
+
+def test_the_preconditioner_gets_further_in_as_many_steps(params):
+    chosen = {"start": "content", "photorealism_weight": 2000.0, "steps": 12}
+    plain = run(params, **chosen)
+    found = run(params, preconditioner="laplacian", **chosen)
+    assert found.status is Status.FINISHED
+    assert np.all(np.diff(totals(found)) <= 0)
+    away = totals(plain)[-1] / totals(found)[-1]
+    assert away > 1.1, away
+
+
+@pytest.mark.parametrize(("share", "known"), [(0.0, True), (0.5, False)])
+def test_a_size_goes_on_with_what_the_one_before_has_taught(params, monkeypatch, share, known):
+    told = []
+
+    def noted(targets, weights, picture, coarser, **chosen):
+        course = begin(targets, weights, picture, coarser, **chosen)
+        state = course.state
+        # Now, for states are donated to the steps after them.
+        pairs = [None if s is None else int(s.history.pairs) for s in (coarser, state)]
+        told.append((*pairs, state.history.moves.shape[1:]))
+        return course
+
+    monkeypatch.setattr("jphoto.solver.single.ALONE", ALONE._replace(begin=noted))
+    chosen = {"levels": 2, "steps": 4, "preconditioner": "laplacian", "free_share": share}
+    solution = run(params, LARGE, **chosen)
+    before, first, shape = told[len(told) // 2]
+    assert shape == LARGE.content.shape
+    assert (before is not None) == (first > 0) == known
+    if known:
+        assert first == before
+        # No short first move to learn the scale from.
+        finer = totals(solution)[4:]
+        assert finer[1] < 0.95 * finer[0]
+
+
+def test_without_photorealism_the_preconditioner_does_no_harm(params):
+    chosen = {"start": "content", "photorealism_weight": 0.0, "steps": 12}
+    plain, found = (run(params, preconditioner=p, **chosen) for p in ("none", "laplacian"))
+    assert totals(found)[-1] < 1.1 * totals(plain)[-1]
+
+
+def test_stopped_at_a_coarse_size_the_picture_is_carried_to_the_full_one(params):
+    solution = run(params, LARGE, lambda progress: progress.step < 2, levels=2)
+    assert solution.status is Status.STOPPED
+    assert {step.size for step in solution.steps} == {80}
+    assert solution.picture.shape == LARGE.content.shape
+    colors = [picture.mean((0, 1)) for picture in (solution.picture, LARGE.style, LARGE.content)]
+    assert np.abs(colors[0] - colors[1]).max() < 0.2 * np.abs(colors[2] - colors[1]).max()
+
+
+@pytest.mark.parametrize(("levels", "expected"), [(1, {160: 2}), (2, {80: 3, 160: 2})])
+def test_each_size_takes_half_as_many_steps_again_as_the_one_after(params, levels, expected):
+    told = []
+    solution = run(params, LARGE, told.append, levels=levels, steps=2)
+    sizes = [step.size for step in solution.steps]
+    assert {size: sizes.count(size) for size in sizes} == expected
+    assert told[-1].steps == len(sizes) and told[-1].share == 1
+
+
+def test_a_size_ends_when_steps_hardly_help(params):
+    told = []
+    solution = run(params, LARGE, told.append, levels=2, steps=100, tolerance=0.01)
+    assert solution.status is Status.CONVERGED
+    for size in (80, 160):
+        values = [step.total for step in solution.steps if step.size == size]
+        assert PATIENCE < len(values) < 100
+        assert values[-1 - PATIENCE] - values[-1] < PATIENCE * 0.01 * values[-1]
+    assert told[-1].share == 1 and told[-1].steps == told[-1].step
+
+
+def test_how_many_steps_are_taken_at_once_makes_no_difference(params, monkeypatch):
+    found = []
+    for seconds in (0.0, 1e9):
+        monkeypatch.setattr("jphoto.solver.descent.CHUNK_SECONDS", seconds)
+        found.append(run(params, LARGE, levels=2, steps=100, tolerance=0.01))
+    one_by_one, all_at_once = found
+    assert one_by_one.steps == all_at_once.steps
+    assert one_by_one.status is all_at_once.status is Status.CONVERGED
+    np.testing.assert_array_equal(one_by_one.picture, all_at_once.picture)
+
+
+def test_the_free_stage_comes_first_and_knows_no_photorealism(params):
+    two = run(params, free_share=0.5, photorealism_weight=1e4, start="content", steps=10)
+    free = run(params, photorealism_weight=0.0, start="content", steps=5)
+    assert two.steps[:5] == free.steps
+    assert two.steps[5][1:] == free.steps[-1][1:]  # the next stage begins at the same picture
+    np.testing.assert_allclose(
+        two.steps[5].total - free.steps[-1].total, 1e4 * free.steps[-1].photorealism, rtol=1e-4
+    )
+    assert two.steps[-1].photorealism < two.steps[5].photorealism
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-fixed", "adam"])
+def test_nan_weights_end_it_with_the_start(params, optimizer):
+    broken = {**params, "conv3_1": {**params["conv3_1"], "bias": jnp.float32([np.nan] * 6)}}
+    solution = run(broken, optimizer=optimizer, start="content")
+    assert solution.status is Status.NOT_FINITE
+    np.testing.assert_array_equal(solution.picture, PAIR.content)
+
+
+def test_a_photo_in_its_own_style_stays_as_it_is(params):
+    same = PAIR._replace(style=PAIR.content, style_masks=PAIR.content_masks)
+    solution = run(params, same, start="content", steps=30)
+    first = solution.steps[0]
+    assert (first.style, first.content, first.photorealism) == (0, 0, 0)
+    # Rounding in the color transfer of a photo to itself.
+    assert first.recoloring < 1e-8
+    assert solution.steps[-1].total <= first.total
+    assert np.abs(solution.picture - PAIR.content).max() < 0.005
+
+
+def test_another_weight_or_seed_compiles_nothing(params, compilations):
+    run(params, start="noise")
+    run(params, optimizer="adam")
+    compilations.clear()
+    run(params, start="noise", seed=3, steps=13)
+    run(params, start="noise", style_weight=2.0, content_weight=0.0, photorealism_weight=7.5)
+    run(params, optimizer="adam", learning_rate=0.5)
+    assert compilations == []
+
+
+def test_whole_numbers_as_weights_compile_nothing(params, compilations):
+    run(params)
+    settings = Settings(steps=3, levels=1, preconditioner="none", smoothing="none")
+    # As a user may write it, and the run-time check of annotations would refuse.
+    object.__setattr__(settings, "photorealism_weight", 50)
+    object.__setattr__(settings, "learning_rate", 1)
+    compilations.clear()
+    solve(PAIR, params, "torchvision", settings)
+    assert compilations == []
+
+
+def test_a_new_size_compiles_each_program_once(params, compilations):
+    run(params)
+    compilations.clear()
+    pair = make_pair((41, 48), (36, 44))
+    run(params, pair, steps=13)
+    programs = len(compilations)
+    # Style, preparation, start, state, steps.
+    assert 4 <= programs <= 6
+    run(params, pair, steps=2)
+    assert len(compilations) == programs
+
+
+def test_time_is_told_by_phase(params):
+    assert run(params).seconds.keys() == {"prepare", "solve", "smooth"}
+
+
+@pytest.fixture
+def evaluations(monkeypatch, nothing_kept):
+    """A list of the totals of all pictures that are evaluated, in the compiled program itself."""
+    seen = []
+
+    def counted(*arguments):
+        total, terms = evaluate(*arguments)
+        jax.debug.callback(lambda total: seen.append(float(total)), total)
+        return total, terms
+
+    monkeypatch.setitem(programs.OBJECTIVES, "jphoto", DIMENSIONLESS._replace(evaluate=counted))
+    static = ("preprocessing", "objective", "optimizer", "preconditioner")
+    traced_anew = program(static=static, donated=(4,))(advance.__wrapped__)
+    monkeypatch.setattr("jphoto.solver.single.ALONE", ALONE._replace(advance=traced_anew))
+    return seen
+
+
+def test_as_many_evaluations_as_steps(params, evaluations):
+    for steps in (1, 7, 10, 13):
+        evaluations.clear()
+        solution = run(params, steps=steps)
+        jax.effects_barrier()
+        assert len(solution.steps) == len(evaluations) == steps
+        assert solution.steps[0].total == evaluations[0]
+        assert solution.steps[-1].total == min(evaluations)
