@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 import jax
 from jax import export
 
-from jphoto.atomic_files import replacing
+from jphoto.files import replacing
 
 FOLDER = "lowered"
 """In that of the compiled programs."""

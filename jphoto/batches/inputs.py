@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import jax
 
-from jphoto import images, weights
+from jphoto import files, images, weights
 from jphoto.batches.entries import Task
 from jphoto.batches.records import Records, key_of
 from jphoto.label import Label
-from jphoto.pipeline import finish, report
+from jphoto.pipeline import finish
 from jphoto.pipeline.capacity import sized
 from jphoto.pipeline.digests import digests_of
 from jphoto.pipeline.reading import pair_of
@@ -113,7 +113,7 @@ def prepare(
         return None
     target = folder / task.name
     if target.parent != folder:
-        report.make_folder(target.parent)
+        files.make_folder(target.parent)
     finish.check(target, settings, inputs=[*paths.values()], force=force)
     masks = (None, None) if settings.regions == "none" else (task.content_mask, task.style_mask)
     pictures = (

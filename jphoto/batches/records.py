@@ -19,8 +19,8 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import jphoto
-from jphoto.atomic_files import replacing
 from jphoto.errors import ImageError
+from jphoto.files import replacing
 from jphoto.images.source import reason
 from jphoto.settings import Settings
 

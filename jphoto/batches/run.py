@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 import jax
 from jax.experimental import multihost_utils
 
-from jphoto.atomic_files import discard_abandoned
+from jphoto import files
 from jphoto.batches.entries import Entry, Task, Unusable
 from jphoto.batches.inputs import Group, Networks, Ready, prepare
 from jphoto.batches.outputs import failure, is_fatal, write
@@ -23,7 +23,7 @@ from jphoto.batches.records import Record, Records, has_journal
 from jphoto.batches.solving import OutOfMemory, Solver
 from jphoto.batches.summary import Tally
 from jphoto.errors import JphotoError
-from jphoto.pipeline import report
+from jphoto.files import discard_abandoned
 from jphoto.pipeline.capacity import at_once, free_bytes
 from jphoto.pipeline.devices import find_devices
 from jphoto.progress import Status
@@ -71,7 +71,7 @@ def run(
     Returns: the counts, of all processes.
     Raises: a JphotoError, if the batch cannot begin or go on.
     """
-    report.make_folder(folder)
+    files.make_folder(folder)
     began_before = has_journal(folder)
     process, several = jax.process_index(), jax.process_count() > 1
     if several:

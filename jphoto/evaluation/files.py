@@ -3,10 +3,9 @@
 import os
 from pathlib import Path
 
-from jphoto import images
+from jphoto import files, images
 from jphoto.evaluation.study import Evaluation
 from jphoto.evaluation.tables import to_json, to_markdown
-from jphoto.pipeline import report
 
 TEXTS = {"eval.json": to_json, "eval.md": to_markdown}
 SHEET = "sheet.png"
@@ -22,10 +21,10 @@ def check_outputs(folder: str | os.PathLike[str], *, force: bool) -> None:
     Raises: ImageError, if it cannot be made or written to, or has such files (without `force`).
     """
     place = Path(folder)
-    report.make_folder(place)
+    files.make_folder(place)
     images.check_output(place / SHEET, inputs=(), force=force)
     for name in TEXTS:
-        report.check_text(place / name, force=force)
+        files.check_text(place / name, force=force)
 
 
 def write(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
@@ -37,6 +36,6 @@ def write(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
     place = Path(folder)
     paths = [place / name for name in (*TEXTS, SHEET)]
     for name, text in TEXTS.items():
-        report.write_text(text(evaluation), place / name)
+        files.write_text(text(evaluation), place / name)
     images.save_picture(images.stack(evaluation.rows), place / SHEET)
     return paths

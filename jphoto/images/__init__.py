@@ -13,16 +13,12 @@ from jphoto.images.sheet import side_by_side, stack
 from jphoto.images.sizes import resize, working_size
 from jphoto.images.source import PictureSource
 from jphoto.images.thumbnail import thumbnail
-from jphoto.metadata.derived import Metadata, kept, label_of
 
 __all__ = [
-    "Metadata",
     "Original",
     "PictureSource",
     "check_depth",
     "check_output",
-    "kept",
-    "label_of",
     "legend",
     "overlay",
     "read_mask",

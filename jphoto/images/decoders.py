@@ -14,7 +14,7 @@ from jphoto.errors import ImageError
 from jphoto.images import libvips
 from jphoto.images.pixels import Pixels, bare_exif, from_image, image_metadata
 from jphoto.images.source import decoding, loaded, open_file, refuse_bomb, upright
-from jphoto.metadata.derived import Metadata
+from jphoto.metadata import Metadata
 from jphoto.metadata.tiff_exif import read_exif
 from jphoto.metadata.tiff_tags import (
     BITS,

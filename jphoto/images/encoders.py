@@ -16,8 +16,7 @@ import numpy as np
 from jaxtyping import UInt, UInt8
 from PIL import Image
 
-from jphoto.metadata import iptc
-from jphoto.metadata.derived import Metadata
+from jphoto.metadata import Metadata, iptc
 
 
 class _Value(NamedTuple):

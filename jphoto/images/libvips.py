@@ -18,7 +18,7 @@ from jaxtyping import Float32, Real, UInt16
 from jphoto.errors import ImageError
 from jphoto.images.pixels import Pixels, bare_exif, fractions
 from jphoto.images.source import refuse_bomb
-from jphoto.metadata.derived import Metadata
+from jphoto.metadata import Metadata
 
 _CHANNELS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb16": 3, "scrgb": 3, "cmyk": 4}
 _WHITES = {"uchar": 2**8 - 1, "ushort": 2**16 - 1, "uint": 2**32 - 1, "float": 1, "double": 1}

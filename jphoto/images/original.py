@@ -15,7 +15,7 @@ from jphoto.images.decoders import from_file
 from jphoto.images.pixels import Pixels, from_array, from_image, image_metadata
 from jphoto.images.sizes import strips
 from jphoto.images.source import PictureSource, loaded, source_name, upright
-from jphoto.metadata.derived import Metadata
+from jphoto.metadata import Metadata
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,15 +14,15 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, UInt
 
-from jphoto.atomic_files import replacing
 from jphoto.errors import ImageError
+from jphoto.files import replacing
 from jphoto.images.color.profiles import from_extended, srgb_profile
 from jphoto.images.encoders import Frame, write_by_pillow, write_png, write_tiff
 from jphoto.images.original import Original, on_white
 from jphoto.images.quantization import dither, quantized
 from jphoto.images.sizes import resize, strips
 from jphoto.images.source import PictureSource, reason
-from jphoto.metadata.derived import Metadata
+from jphoto.metadata import Metadata
 from jphoto.metadata.tiff_exif import add_exif
 
 

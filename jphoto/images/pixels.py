@@ -10,7 +10,7 @@ from jaxtyping import Float32, Real
 from PIL import Image, JpegImagePlugin
 
 from jphoto.errors import ImageError
-from jphoto.metadata.derived import Metadata
+from jphoto.metadata import Metadata
 
 _SLACK = 1e-3  # how far resampling in other programs may have pushed a float array out of [0, 1]
 _PREFIX = b"Exif\0\0"

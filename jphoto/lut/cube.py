@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from jphoto.errors import ImageError
+from jphoto.files import write_text
 from jphoto.lut import Lut
-from jphoto.pipeline.report import write_text
 
 
 def check_cube(path: Path, *, force: bool) -> None:

@@ -4,3 +4,7 @@
 `tiff_exif` and `tiff_tags` read and write the directories of TIFF files. Nothing here decodes
 pixels: that is in `images`.
 """
+
+from jphoto.metadata.derived import Metadata, derived_metadata, label_text
+
+__all__ = ["Metadata", "derived_metadata", "label_text"]

@@ -21,7 +21,7 @@ class Metadata(NamedTuple):
     iptc: bytes | None = None
 
 
-def kept(
+def derived_metadata(
     metadata: Metadata,
     *,
     size: tuple[int, int],
@@ -65,8 +65,8 @@ def kept(
     )
 
 
-def label_of(metadata: Metadata) -> str | None:
-    """The label that `kept` gave, or None if there is none.
+def label_text(metadata: Metadata) -> str | None:
+    """The label that `derived_metadata` added, or None if there is none.
 
     Characters that XML cannot hold come back as their escapes in JSON.
     """

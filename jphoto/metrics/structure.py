@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64
 from skimage.metrics import structural_similarity
 
+from jphoto.metrics.features import alexnet_features
 from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, luminance, slopes
-from jphoto.networks.alexnet import Params, features
+from jphoto.networks.alexnet import Params
 
 SMALLEST_SIDE = 11
 """Pixels: the window of SSIM."""
@@ -72,7 +73,9 @@ def perceptual_distance(
     if luminance:
         picture, reference = _gray(picture), _gray(reference)
     total = 0.0
-    layers = zip(features(params, picture), features(params, reference), strict=True)
+    layers = zip(
+        alexnet_features(params, picture), alexnet_features(params, reference), strict=True
+    )
     for number, (seen, wanted) in enumerate(layers, 1):
         head = np.asarray(params[f"lpips{number}"]["kernel"], np.float64).ravel()
         squares = (_directions(seen) - _directions(wanted)) ** 2

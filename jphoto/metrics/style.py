@@ -10,8 +10,9 @@ import numpy as np
 from jaxtyping import Float, Float64, Shaped
 
 from jphoto.errors import MaskError
+from jphoto.metrics.features import alexnet_features
 from jphoto.metrics.pictures import lab
-from jphoto.networks.alexnet import Params, features
+from jphoto.networks.alexnet import Params
 
 DIRECTIONS = 64
 QUANTILES = 256
@@ -42,7 +43,7 @@ def style_distance(
     Raises: ImageError, if a picture is too small; MaskError, if no region is in both photos.
     """
     shared, shares = _shared_regions(content_masks, style_masks)
-    layers = zip(features(params, result), features(params, style), strict=True)
+    layers = zip(alexnet_features(params, result), alexnet_features(params, style), strict=True)
     distances = [
         [
             _relative_distance(_gram_matrix(seen, mask), _gram_matrix(wanted, style_mask))

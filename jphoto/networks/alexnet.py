@@ -14,17 +14,15 @@ from typing import Any, NamedTuple, TypeAlias, cast
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
-from jaxtyping import Float, Float32
+from jaxtyping import Float
 
 from jphoto.arrays import Picture
-from jphoto.metrics.pictures import HostPicture, check_side
 from jphoto.networks.vgg import preprocess
 
 Params: TypeAlias = Mapping[str, Any]
 """Kernel and bias of conv1 to conv5, and the kernels of LPIPS' heads lpips1 to lpips5."""
-Seen: TypeAlias = list[Float32[np.ndarray, "_ _ _"]]
+FeatureMaps: TypeAlias = list[Float[Array, "_ _ _"]]
 """Features of conv1 to conv5 after their ReLU, each y x x x c of its own."""
 
 SMALLEST_SIDE = 31
@@ -51,34 +49,25 @@ _SHAPES = {
 }
 
 
-def features(params: Params, picture: HostPicture) -> Seen:
-    """What AlexNet sees in a picture; one compiled program for each size of picture.
+@jax.jit
+def features(params: Params, picture: Picture) -> FeatureMaps:
+    """AlexNet's features of a picture, after each of its five ReLUs.
 
     Args:
       params: as `jphoto.weights.load("alexnet").params` has them.
-      picture: h x w x 3, sRGB in [0, 1], at least 31 pixels on the shorter side.
-
-    Returns: features of five layers.
-    Raises: ImageError, if the picture is smaller.
+      picture: h x w x 3, sRGB in [0, 1], at least `SMALLEST_SIDE` pixels on the shorter side.
     """
-    check_side(picture, SMALLEST_SIDE)
-    seen = _features(params, jax.device_put(picture.astype(np.float32)))
-    return [np.asarray(layer) for layer in seen]
-
-
-@jax.jit
-def _features(params: Params, picture: Picture) -> list[Float[Array, "_ _ _"]]:
     convolutions = {name: params[name] for name in _SHAPES}
     found = _AlexNet().apply({"params": convolutions}, preprocess(picture, "torchvision"))
-    return cast(list[Float[Array, "_ _ _"]], found)
+    return cast(FeatureMaps, found)
 
 
 class _AlexNet(nn.Module):
     """Up to the ReLU of conv5."""
 
     @nn.compact
-    def __call__(self, x: Picture) -> list[Float[Array, "_ _ _"]]:
-        found: list[Float[Array, "_ _ _"]] = []
+    def __call__(self, x: Picture) -> FeatureMaps:
+        found: FeatureMaps = []
         for name, shape in _SHAPES.items():
             if shape.pooled:
                 x = lax.reduce_window(x, -jnp.inf, lax.max, (3, 3, 1), (2, 2, 1), "VALID")

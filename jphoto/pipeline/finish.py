@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float32
 
 import jphoto
-from jphoto import images
+from jphoto import images, metadata
 from jphoto.errors import ImageError
 from jphoto.images import Original, PictureSource
 from jphoto.label import Label
@@ -73,7 +73,7 @@ def write(
 
     Raises: ImageError, if it cannot be written.
     """
-    metadata = images.kept(
+    file_metadata = metadata.derived_metadata(
         original.metadata,
         size=(picture.shape[0], picture.shape[1]),
         thumbnail=images.thumbnail(picture),
@@ -85,7 +85,7 @@ def write(
         picture,
         original,
         path,
-        metadata=metadata,
+        metadata=file_metadata,
         depth=_depth(settings),
         gray=settings.gray and original.gray,
     )
@@ -144,7 +144,7 @@ def read_label(path: str | os.PathLike[str]) -> Label:
 
     Raises: ImageError, if it says nothing, or cannot be read.
     """
-    text = images.label_of(images.read_original(path, role="picture").metadata)
+    text = metadata.label_text(images.read_original(path, role="picture").metadata)
     if text is None:
         raise ImageError(
             f"picture: {path} does not say how it was made: it was not made by jphoto, was made "

@@ -3,11 +3,8 @@
 import dataclasses
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from jphoto.atomic_files import replacing
-from jphoto.errors import ImageError
 from jphoto.label import Label
 from jphoto.pipeline.transfer import Result
 from jphoto.regions import Region
@@ -72,40 +69,6 @@ def label_lines(label: Label) -> list[str]:
         f"{'weights':<12}  {label.network}",
         f"{'settings':<12}  {', '.join(changed)}",
     ]
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder for files to come, if need be.
-
-    Raises: ImageError, if it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImageError(f"output: cannot make the folder {folder}: {error.strerror}") from None
-
-
-def check_text(path: Path, *, force: bool) -> None:
-    """Refuse a text file that should not be written, before any work is done.
-
-    Raises: ImageError, if there is a folder of that name, or (without `force`) a file.
-    """
-    if path.is_dir():
-        raise ImageError(f"output: {path} is a folder; choose another one")
-    if path.exists() and not force:
-        raise ImageError(f"output: {path} exists; choose another folder or add --force")
-
-
-def write_text(text: str, path: Path) -> None:
-    """Write a text file, whole or not at all.
-
-    Raises: ImageError, if it cannot be written.
-    """
-    try:
-        with replacing(path) as draft:
-            draft.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ImageError(f"output: {path} cannot be written: {error.strerror}") from error
 
 
 def outcome_line(result: Result) -> str:

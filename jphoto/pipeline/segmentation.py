@@ -10,9 +10,9 @@ import jax
 import numpy as np
 from jaxtyping import UInt8
 
-from jphoto import images, weights
+from jphoto import files, images, weights
 from jphoto.images import PictureSource
-from jphoto.pipeline import automatic_regions, report
+from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.devices import find_devices
 from jphoto.pipeline.reading import read_photo
 from jphoto.regions import Region, decode
@@ -102,10 +102,10 @@ def check_outputs(folder: Path, photos: Sequence[Path], *, force: bool) -> None:
 
     Raises: ImageError, if it cannot be made or written to, or has such files (without `force`).
     """
-    report.make_folder(folder)
+    files.make_folder(folder)
     for name in (*_mask_names(len(photos)), SHEET):
         images.check_output(folder / name, inputs=photos, force=force)
-    report.check_text(folder / RECORD, force=force)
+    files.check_text(folder / RECORD, force=force)
 
 
 def write(regions: Regions, photos: Sequence[Path], folder: Path) -> list[Path]:
@@ -129,7 +129,7 @@ def write(regions: Regions, photos: Sequence[Path], folder: Path) -> list[Path]:
     sheet = images.side_by_side(tiles, SHEET_HEIGHT)
     legend = images.legend(tuple(colors.items()), sheet.shape[1], SHEET_HEIGHT // 15)
     images.save_picture(images.stack([sheet, legend]), folder / SHEET)
-    report.write_text(_record(regions, photos), folder / RECORD)
+    files.write_text(_record(regions, photos), folder / RECORD)
     return [folder / name for name in (*names, SHEET, RECORD)]
 
 

@@ -17,8 +17,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from jphoto.atomic_files import replacing
 from jphoto.errors import WeightsError
+from jphoto.files import replacing
 from jphoto.weights.catalog import Preprocessing
 from jphoto.weights.layout import check_tensors, describe
 

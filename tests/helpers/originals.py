@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jphoto.images import Metadata, Original, read_original
+from jphoto.images import Original, read_original
 from jphoto.images.color.profiles import srgb_profile
 from jphoto.images.encoders import Frame, write_png
+from jphoto.metadata import Metadata
 
 DEEP = np.random.default_rng(1).integers(0, 65536, (6, 9, 4)).astype(np.uint16)
 """Levels of 16 bits, in red, green, blue and opacity."""

@@ -12,8 +12,9 @@ from helpers.profiles import P3
 from PIL import Image, JpegImagePlugin
 
 from jphoto.errors import ImageError
-from jphoto.images import Metadata, output, save_like
+from jphoto.images import output, save_like
 from jphoto.images.color.profiles import gray_profile, srgb_profile
+from jphoto.metadata import Metadata
 
 # Metadata
 

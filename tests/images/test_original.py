@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from jphoto.images import Metadata, read_picture, viewed
+from jphoto.images import read_picture, viewed
 from jphoto.images.color.profiles import srgb_profile
+from jphoto.metadata import Metadata
 
 # Depth, opacity and gray
 

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from jphoto.metadata import iptc
-from jphoto.metadata.derived import Metadata, kept, label_of
+from jphoto.metadata import Metadata, derived_metadata, iptc, label_text
 from jphoto.metadata.tiff_directories import LONGEST_EXIF, serialized
 from jphoto.metadata.tiff_exif import add_exif, read_exif
 from jphoto.metadata.xmp import LONGEST_XMP
@@ -38,25 +37,25 @@ def photo(order="<"):
 
 def test_nothing_gives_nothing():
     for thumbnail in (None, jpeg("blue")):
-        assert kept(Metadata(), **WISH | {"thumbnail": thumbnail}) == Metadata()
+        assert derived_metadata(Metadata(), **WISH | {"thumbnail": thumbnail}) == Metadata()
 
 
 def test_a_label_makes_what_it_needs():
-    result = kept(Metadata(), **WISH | {"label": LABEL, "thumbnail": jpeg("blue")})
-    assert label_of(result) == LABEL
+    result = derived_metadata(Metadata(), **WISH | {"label": LABEL, "thumbnail": jpeg("blue")})
+    assert label_text(result) == LABEL
     assert SOFTWARE.encode() in result.exif
     assert thumbnail_of(result.exif) == jpeg("blue")
     assert result.iptc is None
 
 
 def test_a_result_used_as_content_again():
-    once = kept(photo(), **WISH | {"label": "first"})
-    assert label_of(once) == "first"
-    again = kept(once, **WISH | {"label": "second"})
-    assert label_of(again) == "second"
+    once = derived_metadata(photo(), **WISH | {"label": "first"})
+    assert label_text(once) == "first"
+    again = derived_metadata(once, **WISH | {"label": "second"})
+    assert label_text(again) == "second"
     assert b"first" not in again.xmp
-    silent = kept(once, **WISH)
-    assert label_of(silent) is None
+    silent = derived_metadata(once, **WISH)
+    assert label_text(silent) is None
     assert SOFTWARE.encode() in silent.exif
 
 
@@ -64,17 +63,19 @@ def test_a_result_used_as_content_again():
 @given(st.sampled_from("<>"), wishes, st.one_of(st.none(), st.text("ab\"'&\n")))
 def test_twice_is_once(order, wish, label):
     wish = wish | {"label": label, "software": SOFTWARE}
-    once = kept(photo(order), **wish)
-    assert kept(once, **wish) == once
-    assert label_of(once) == label
+    once = derived_metadata(photo(order), **wish)
+    assert derived_metadata(once, **wish) == once
+    assert label_text(once) == label
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=60), st.binary(max_size=60), st.binary(max_size=60), st.booleans())
 def test_any_bytes_end_in_a_label(exif, xmp, records, strip_location):
     strange = Metadata(exif, xmp, records)
-    assert label_of(kept(strange, **WISH | {"strip_location": strip_location})) is None
-    assert label_of(kept(strange, **WISH | {"label": LABEL})) == LABEL
+    assert (
+        label_text(derived_metadata(strange, **WISH | {"strip_location": strip_location})) is None
+    )
+    assert label_text(derived_metadata(strange, **WISH | {"label": LABEL})) == LABEL
 
 
 def test_all_fits_into_jpeg_files(tmp_path):
@@ -82,11 +83,11 @@ def test_all_fits_into_jpeg_files(tmp_path):
     block = header("<") + serialized(camera_tree("<", b"note" * 15_000), "<", 8)
     before = Metadata(block, XMP.replace(b"/>", title))
     large = jpeg("blue", (400, 400), quality=95)
-    after = kept(before, **WISH | {"label": LABEL, "thumbnail": large})
+    after = derived_metadata(before, **WISH | {"label": LABEL, "thumbnail": large})
     assert 60_000 < len(after.exif) <= LONGEST_EXIF
     assert len(after.xmp) <= LONGEST_XMP
     write(after, tmp_path / "a.jpg")
-    assert label_of(after) == LABEL
+    assert label_text(after) == LABEL
 
 
 # Files, read by exiftool
@@ -153,7 +154,9 @@ ENHANCED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanc
 def test_exiftool_reads_what_was_kept(tmp_path, suffix, order):
     before = photo(order)
     _, warned = told(write(before, tmp_path / f"before{suffix}"))
-    after = kept(before, **WISH | {"label": LABEL, "thumbnail": jpeg("blue"), "size": (200, 300)})
+    after = derived_metadata(
+        before, **WISH | {"label": LABEL, "thumbnail": jpeg("blue"), "size": (200, 300)}
+    )
     found, warns = told(write(after, tmp_path / f"after{suffix}"))
     assert warns <= warned
     expected = STAYS | {
@@ -178,7 +181,7 @@ def test_exiftool_finds_no_place(tmp_path, suffix):
     before = photo()
     found, warned = told(write(before, tmp_path / f"before{suffix}"))
     assert any("GPS" in name for name in found)
-    after = kept(before, **WISH | {"strip_location": True})
+    after = derived_metadata(before, **WISH | {"strip_location": True})
     found, warns = told(write(after, tmp_path / f"after{suffix}"))
     assert warns <= warned
     assert not [name for name in found if "GPS" in name]
@@ -191,14 +194,14 @@ def test_exiftool_finds_no_place(tmp_path, suffix):
 def test_exiftool_has_nothing_to_say_against_a_label_alone(tmp_path):
     for suffix in (".jpg", ".png", ".webp", ".tif"):
         _, warned = told(write(Metadata(), tmp_path / f"before{suffix}"))
-        after = kept(Metadata(), **WISH | {"label": LABEL, "thumbnail": jpeg("blue")})
+        after = derived_metadata(Metadata(), **WISH | {"label": LABEL, "thumbnail": jpeg("blue")})
         found, warns = told(write(after, tmp_path / f"after{suffix}"))
         assert warns <= warned
         assert found["XMP-jphoto:Transfer"] == LABEL
 
 
 def test_exiftool_extracts_the_new_thumbnail(tmp_path):
-    after = kept(photo(), **WISH | {"thumbnail": jpeg("blue")})
+    after = derived_metadata(photo(), **WISH | {"thumbnail": jpeg("blue")})
     path = write(after, tmp_path / "a.jpg")
     told(path)
     done = subprocess.run(
@@ -209,7 +212,7 @@ def test_exiftool_extracts_the_new_thumbnail(tmp_path):
 
 def test_a_label_that_exiftool_wrote_again_is_read(tmp_path):
     """It writes packets in its own way, and as attributes if it is told so."""
-    after = kept(photo(), **WISH | {"label": LABEL})
+    after = derived_metadata(photo(), **WISH | {"label": LABEL})
     path = write(after, tmp_path / "a.jpg")
     told(path)
     command = [exiftool(), "-q", "-api", "compact=Shorthand", "-XMP-dc:Title=new", path]
@@ -218,12 +221,12 @@ def test_a_label_that_exiftool_wrote_again_is_read(tmp_path):
         again = image.info["xmp"]
     assert b"new" in again
     assert b"jphoto:transfer='" in again
-    assert label_of(Metadata(xmp=again)) == LABEL
+    assert label_text(Metadata(xmp=again)) == LABEL
 
 
 def test_exiftool_reads_iptc_in_both_forms(tmp_path):
     """In a JPEG's segment and in a TIFF's tag."""
-    records = kept(photo(), **WISH | {"strip_location": True}).iptc
+    records = derived_metadata(photo(), **WISH | {"strip_location": True}).iptc
     plain = write(Metadata(), tmp_path / "a.jpg").read_bytes()
     payload = iptc.for_jpeg(records)
     segment = b"\xff\xed" + struct.pack(">H", len(payload) + 2) + payload
@@ -238,7 +241,7 @@ def test_exiftool_reads_iptc_in_both_forms(tmp_path):
 
 def test_a_tiff_file_as_content(tmp_path):
     before = write(photo(">"), tmp_path / "a.tif")
-    after = kept(Metadata(read_exif(before), XMP), **WISH | {"label": LABEL})
+    after = derived_metadata(Metadata(read_exif(before), XMP), **WISH | {"label": LABEL})
     found, _ = told(write(after, tmp_path / "b.jpg"))
     assert {name: found.get(name) for name in STAYS} == STAYS
     assert found["IFD0:Software"] == SOFTWARE

@@ -9,7 +9,7 @@ from jphoto import weights
 from jphoto.errors import ImageError, MaskError
 from jphoto.images import read_picture
 from jphoto.metrics import perceptual_distance, style_distance
-from jphoto.networks.alexnet import features
+from jphoto.metrics.features import alexnet_features
 
 SIZES = [(31, 31), (36, 64), (64, 45)]
 
@@ -78,7 +78,7 @@ def test_features_are_those_of_torch(torch, params, size) -> None:
     expected = torch_features(
         torch, params, picture, np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
     )
-    for ours, theirs in zip(features(params, picture), expected, strict=True):
+    for ours, theirs in zip(alexnet_features(params, picture), expected, strict=True):
         assert_close(ours, theirs[0].permute(1, 2, 0).numpy())
 
 
@@ -112,7 +112,9 @@ def area_average(mask: np.ndarray, rows: int, columns: int) -> np.ndarray:
 def expected_style_distance(params, result, style, content_masks, style_masks) -> float:
     areas = content_masks.mean((1, 2), dtype=np.float64)
     layers = []
-    for seen, wanted in zip(features(params, result), features(params, style), strict=True):
+    for seen, wanted in zip(
+        alexnet_features(params, result), alexnet_features(params, style), strict=True
+    ):
         distance = 0.0
         for area, mask, style_mask in zip(areas, content_masks, style_masks, strict=True):
             gram = reference.gram_matrix(seen, area_average(mask, *seen.shape[:2]))
