@@ -1,15 +1,13 @@
-"""Every benchmark of jphoto, one file a case under `cases/`, into one JSON file.
+"""Runs the cases of `cases/`, one file each, and writes their records into one JSON file.
 
     python bench/run.py --mode short
     python bench/run.py --mode full --out bench/results/cpu.json
 
-On a GPU it needs nothing else. Without PyTorch there is no rival, and jphoto is timed alone.
+A GPU is used where jax finds one. Without PyTorch there is no rival, and jphoto is timed alone.
 """
 
 import argparse
-import json
 import os
-import re
 import sys
 import tempfile
 import time
@@ -18,10 +16,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from cases import batch, ceilings, features, laplacian, memory, objective, solve, steps
-from context import Context
-from machine import cores, describe
-from torch_rival.client import Rival
+if not __package__:  # started as a script, so that Python looks beside this file for modules
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.cases import batch, ceilings, features, laplacian, memory, objective, solve, steps
+from bench.harness.context import Context
+from bench.harness.machine import cores, describe
+from bench.harness.records import error_text, failed, to_json, write_record
+from bench.torch_rival.client import Rival
 
 Run: TypeAlias = Callable[[Context], dict[str, Any]]
 
@@ -31,11 +33,11 @@ class Case(NamedTuple):
 
     run: Run
     share: float
-    """Of the time that there is; what a case leaves goes to those after it."""
+    """Share of the total time; time that a case leaves unused goes to the cases after it."""
 
 
-# The evaluation is compiled once in a process: the case that reports how long that takes is the
-# first to need it.
+# The evaluation is compiled once in a process, so the case that reports its compile time has to be
+# the first that needs it.
 CASES = {
     "laplacian": Case(laplacian.run, 0.1),
     "objective": Case(objective.run, 0.4),
@@ -46,43 +48,45 @@ CASES = {
     "memory": Case(memory.run, 0.1),
     "batch": Case(batch.run, 0.1),
 }
-LIMITS = {"short": 80.0, "full": 420.0}
-"""Seconds, after which no case begins; near the end of its share a case begins no further row. The
-last one begun has until 2 and 8 minutes."""
-LIMIT_ON_PROCESSOR = 3600.0
-"""Of the full mode, without an accelerator."""
+LIMITS_SECONDS = {"short": 80.0, "full": 420.0}
+"""By mode. After this time no case begins; near the end of its share a case begins no further row.
+The last row that has begun then has until 2 and 8 minutes."""
+LIMIT_SECONDS_ON_CPU = 3600.0
+"""In full mode without an accelerator."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mode", choices=LIMITS, default="short")
-    parser.add_argument("--cases", default=",".join(CASES), help="of these, with commas between")
+    parser.add_argument("--mode", choices=LIMITS_SECONDS, default="short")
+    parser.add_argument("--cases", default=",".join(CASES), help="names, separated by commas")
     parser.add_argument("--seconds", type=float, help="limit, in place of the mode's own")
-    parser.add_argument("--alone", action="store_true", help="without PyTorch, even if it is there")
-    parser.add_argument("--size", type=int, help="in place of all sizes, for trying things out")
-    parser.add_argument("--out", type=Path, help="JSON file; without it, to the terminal")
+    parser.add_argument("--alone", action="store_true", help="do not compare with PyTorch")
+    parser.add_argument("--size", type=int, help="in place of all sizes, for quick trials")
+    parser.add_argument("--out", type=Path, help="JSON file; without it, JSON is printed")
     options = parser.parse_args()
     names = options.cases.split(",")
     if unknown := sorted(set(names) - set(CASES)):
         parser.error(f"no such case: {', '.join(unknown)}")
-    pin()
+    set_threads()
     record: dict[str, Any] = {"mode": options.mode, "machine": describe(), "cases": {}}
     with tempfile.TemporaryDirectory() as folder:
         rivals = not options.alone and Rival.available()
         context = Context(options.mode, Path(folder), size=options.size, rivals=rivals)
-        patient = options.mode == "full" and not context.accelerated
-        limit = options.seconds or (LIMIT_ON_PROCESSOR if patient else LIMITS[options.mode])
-        for name, found in measured({name: CASES[name] for name in names}, context, limit):
-            record["cases"][name] = found
+        on_cpu = options.mode == "full" and not context.accelerated
+        limit = options.seconds or (
+            LIMIT_SECONDS_ON_CPU if on_cpu else LIMITS_SECONDS[options.mode]
+        )
+        for name, case in measured({name: CASES[name] for name in names}, context, limit):
+            record["cases"][name] = case
             if options.out is not None:
-                options.out.write_text(written(record))
+                write_record(options.out, record)
     if options.out is None:
-        print(written(record), end="")
-    return int(any(failed(found) for found in record["cases"].values()))
+        print(to_json(record), end="")
+    return int(any(failed(case) for case in record["cases"].values()))
 
 
-def pin() -> None:
-    """As many threads on either side as processors; room for both on one accelerator."""
+def set_threads() -> None:
+    """Give each side as many threads as processors, and let both share one accelerator's memory."""
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(cores())
     os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
 
@@ -94,10 +98,10 @@ def measured(
 
     Args:
       cases: by name, in order.
-      context: whose deadline each case gets in its own time.
-      limit: seconds for all.
+      context: each case gets it with a deadline of its own.
+      limit: seconds for all cases.
 
-    Returns: the record of each as it is done; of one that fails, its error.
+    Yields: the record of each case when it ends; its error, if it fails.
     """
     began = time.monotonic()
     total, share = sum(case.share for case in cases.values()), 0.0
@@ -109,22 +113,11 @@ def measured(
             yield name, {"rows": [], "left_out": "all"}
             continue
         try:
-            found = case.run(context.until(began + limit * share / total))
+            record = case.run(context.until(began + limit * share / total))
         except Exception as error:
             traceback.print_exception(error)
-            found = {"error": f"{type(error).__name__}: {error}"}
-        yield name, {**found, "took_seconds": time.monotonic() - started}
-
-
-def failed(found: Mapping[str, Any]) -> bool:
-    """Whether a case, or one of its rows, has an error to tell."""
-    return "error" in found or any("error" in row for row in found.get("rows", ()))
-
-
-def written(record: Mapping[str, Any]) -> str:
-    """JSON for people: a list of numbers is one line."""
-    text = json.dumps(record, indent=2)
-    return re.sub(r"\[[^\[\]{}\"]*\]", lambda match: " ".join(match[0].split()), text) + "\n"
+            record = {"error": error_text(error)}
+        yield name, {**record, "took_seconds": time.monotonic() - started}
 
 
 if __name__ == "__main__":

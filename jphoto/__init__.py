@@ -1,10 +1,22 @@
-"""jphoto: give one photo the look of another.
+"""jphoto: give one photo the look of another. Three doors for Python.
 
-    import jphoto
+1. Photos in, photos out: paths, Pillow images or arrays.
+
     result = jphoto.transfer("meadow.jpg", "dusk.jpg", settings=jphoto.Settings(size=512))
     result.save("meadow-at-dusk.jpg")
+    results = jphoto.transfer_many([("a.jpg", "dusk.jpg"), ("b.jpg", "dusk.jpg")])
 
-Nothing heavy is imported until it is used: `import jphoto` does not import jax.
+2. Arrays in, arrays out, inside your own jax.jit, jax.vmap and jax.grad: `jphoto.functional`.
+   style_targets, content_targets, pair_targets, objective, descend, solve
+
+3. Parts for your own project, each with an example in its docstring:
+   jphoto.matting     matting affinities, Laplacian product and energy, preconditioner, local
+                      affine fit, lift to another size
+   jphoto.networks    VGG features
+   jphoto.objectives  Gram matrices, losses, color transfer
+   jphoto.optimizers  L-BFGS, Adam
+
+Every error is a child of `jphoto.JphotoError`. `import jphoto` imports nothing heavy, not even jax.
 """
 
 import importlib
@@ -16,16 +28,19 @@ from jphoto.errors import (
     JphotoError,
     MaskError,
     SettingsError,
+    StoppedError,
     WeightsError,
 )
 from jphoto.settings import Settings
 
 if TYPE_CHECKING:
+    from jphoto import functional, matting, networks, objectives, optimizers
     from jphoto.label import Label
     from jphoto.pipeline.finish import read_label
     from jphoto.pipeline.segmentation import Regions, find_regions
     from jphoto.pipeline.transfer import Result, transfer
-    from jphoto.progress import Progress, Status, Step
+    from jphoto.pipeline.transfer_many import transfer_many
+    from jphoto.solver.progress import ManyProgress, Progress, Status, Step
 
 __version__ = "0.1.0"
 
@@ -34,6 +49,7 @@ __all__ = [
     "ImageError",
     "JphotoError",
     "Label",
+    "ManyProgress",
     "MaskError",
     "Progress",
     "Regions",
@@ -42,27 +58,44 @@ __all__ = [
     "SettingsError",
     "Status",
     "Step",
+    "StoppedError",
     "WeightsError",
     "find_regions",
+    "functional",
+    "matting",
+    "networks",
+    "objectives",
+    "optimizers",
     "read_label",
     "transfer",
+    "transfer_many",
 ]
 
 _LAZY = {
     "Label": "jphoto.label",
-    "Progress": "jphoto.progress",
+    "ManyProgress": "jphoto.solver.progress",
+    "Progress": "jphoto.solver.progress",
     "Regions": "jphoto.pipeline.segmentation",
     "Result": "jphoto.pipeline.transfer",
-    "Status": "jphoto.progress",
-    "Step": "jphoto.progress",
+    "Status": "jphoto.solver.progress",
+    "Step": "jphoto.solver.progress",
     "find_regions": "jphoto.pipeline.segmentation",
     "read_label": "jphoto.pipeline.finish",
     "transfer": "jphoto.pipeline.transfer",
+    "transfer_many": "jphoto.pipeline.transfer_many",
 }
+_ROOMS = ("functional", "matting", "networks", "objectives", "optimizers")
 
 
 def __getattr__(name: str) -> Any:
     """Import what needs jax on first use (PEP 562)."""
+    if name in _ROOMS:
+        return importlib.import_module(f"jphoto.{name}")
     if name not in _LAZY:
         raise AttributeError(f"module 'jphoto' has no attribute {name!r}")
     return getattr(importlib.import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion in a shell."""
+    return sorted({*globals(), *__all__})

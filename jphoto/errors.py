@@ -27,3 +27,7 @@ class WeightsError(JphotoError):
 
 class DeviceError(JphotoError):
     """The device that was asked for is not on this machine, or has too little memory."""
+
+
+class StoppedError(JphotoError):
+    """The caller stopped a run before this pair was solved."""

@@ -1,18 +1,23 @@
-"""What a user may choose about a transfer: one flat, frozen record, the only place of each default.
+"""The settings of a transfer: one flat, frozen record, and the only place of each default.
 
-Every field carries its own help, bounds and group as metadata: the command line makes its options
-from them, and `Settings` checks them all at once.
+Each field has its help, its bounds and its group as metadata. The command line makes its options
+from them, and `Settings` checks all fields at once.
 """
 
 import dataclasses
 import json
 from collections.abc import Mapping
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal
 
 from jphoto.errors import SettingsError
+from jphoto.presets import PRESETS
+from jphoto.setting_checks import complaint
 
 DEFAULT_SIZE = 700
+"""Long side of the working copy, in pixels."""
+
+SIZES, TERMS, METHOD = "Size and steps", "Style and content", "Method (for experts)"
+DEVICE, OUTPUT = "Device", "Result file"  # groups of fields: the headings of their options
 
 
 def _field(
@@ -20,114 +25,236 @@ def _field(
     help: str,
     group: str,
     bounds: tuple[int | float, int | float] | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> Any:
-    """A dataclass field with what the command line and the check need to know of it."""
-    return dataclasses.field(
-        default=default, metadata={"help": help, "group": group, "bounds": bounds}
-    )
+    """A dataclass field with its metadata.
+
+    Args:
+      default: value.
+      help: what the field does, for users.
+      group: of fields that are listed together.
+      bounds: smallest and largest number, for a field that takes numbers.
+      words: that the field takes, each with its meaning.
+    """
+    metadata = {"help": help, "group": group, "bounds": bounds, "words": dict(words or {})}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How to transfer a look. Sizes in pixels; loss weights without dimension.
+    """How to transfer a style. Sizes are in pixels; loss weights have no unit.
 
     Raises: SettingsError, naming every field that is out of range or of the wrong type.
     """
 
     size: int | Literal["auto"] = _field(
         DEFAULT_SIZE,
-        "Long side at which it is solved; a smaller photo is not enlarged. auto is 700, or what "
-        "there is memory for.",
-        "Work",
+        "Long side, in pixels, of the working copy on which the transfer is computed. The result "
+        "still has the photo's full size. Larger takes more time and memory and is rarely better.",
+        SIZES,
         (32, 8192),
+        {"auto": f"{DEFAULT_SIZE}, or less if memory is short."},
     )
     steps: int = _field(
         11,
-        "Evaluations of the network at full size, at most; half as many again at each size before.",
-        "Work",
+        "Most improvement steps at the full working size; each smaller size gets 1.5 times as "
+        "many. More steps take longer and come closer to the style.",
+        SIZES,
         (1, 100_000),
     )
     levels: int = _field(
         3,
-        "Sizes to solve at, each half the next; 1 for full size alone.",
-        "Work",
+        "Number of working sizes, each half of the next. The result at a smaller size is the "
+        "start at the next, which saves time. 1: full working size only.",
+        SIZES,
         (1, 8),
     )
     tolerance: float = _field(
         1e-3,
-        "Ends a size whose steps lower the objective by less than this share each; 0 never does.",
-        "Work",
+        "A size ends early when a step improves the result by less than this fraction. Higher "
+        "is faster and less exact. 0: never end early.",
+        SIZES,
         (0, 1),
     )
     free_share: float = _field(
-        0.0, "Share of the steps taken first, as a stage without photorealism.", "Work", (0, 1)
+        0.0,
+        "Fraction of the steps that come first and ignore --photorealism-weight, as in the paper "
+        "of 2017. Higher: more of the style before the result is made photorealistic.",
+        SIZES,
+        (0, 1),
     )
-    style_weight: float = _field(1.0, "Pull toward the style's textures.", "Look", (0, 1_000_000))
-    content_weight: float = _field(0.2, "Hold on the content's objects.", "Look", (0, 1_000_000))
+    style_weight: float = _field(
+        1.0,
+        "How much the colors and textures of the style photo count. Higher: closer to the style, "
+        "further from the content photo.",
+        TERMS,
+        (0, 1_000_000),
+    )
+    content_weight: float = _field(
+        0.2,
+        "How much the objects of the content photo count, as the network recognizes them. "
+        "Higher: closer to the content photo, less style.",
+        TERMS,
+        (0, 1_000_000),
+    )
     photorealism_weight: float = _field(
-        600.0, "Hold on local affine recoloring: no painted texture.", "Look", (0, 1_000_000_000)
+        600.0,
+        "How strictly the result must stay a photo: nearby pixels change color together, and no "
+        "texture is painted. Higher: cleaner but less style. 0: may look like a painting.",
+        TERMS,
+        (0, 1_000_000_000),
     )
     recoloring_weight: float = _field(
-        2.0, "Hold on one recoloring a region: a plainer picture.", "Look", (0, 1_000_000)
+        2.0,
+        "How closely each region follows one simple color change. Higher: plainer and more "
+        "even. Lower: colors vary more within a region.",
+        TERMS,
+        (0, 1_000_000),
     )
     variation_weight: float = _field(
-        0.0, "Pull toward smoothness: total variation.", "Look", (0, 1_000_000)
+        0.0,
+        "Penalty on differences between neighboring pixels (total variation). Higher: smoother "
+        "and softer, with less detail. 0: off.",
+        TERMS,
+        (0, 1_000_000),
     )
     style_strength: float = _field(
-        1.0, "How far the look is taken; 0 leaves the content as it is.", "Look", (0, 1)
+        1.0,
+        "How much of the change to apply. 0: the content photo as it is. 1: the full style. "
+        "Values between blend the two.",
+        TERMS,
+        (0, 1),
     )
     regions: Literal["auto", "labels", "features", "none"] = _field(
         "auto",
-        "What meets what without masks: things of one kind, parts alike, or whole photos; auto "
-        "takes the first that can be trusted.",
-        "Look",
+        "How to pair the parts of the two photos when there are no masks.",
+        TERMS,
+        words={
+            "auto": "labels if that network is installed, else features. If too little of the "
+            "photos matches, the next one is tried, and none comes last.",
+            "labels": "by what they show: sky with sky, water with water. Needs "
+            "`jphoto weights install deeplab`.",
+            "features": "parts that look alike.",
+            "none": "the whole photo with the whole photo. Masks are ignored.",
+        },
     )
     objective: Literal["jphoto", "paper"] = _field(
         "jphoto",
-        "Units of the terms: without dimension, or as published in 2017.",
-        "Method",
+        "Formula that is minimized.",
+        METHOD,
+        words={
+            "jphoto": "weights mean the same for every photo, size and network.",
+            "paper": "as published in 2017. It needs other weights: use --preset paper.",
+        },
     )
     backbone: Literal["auto", "vgg16", "vgg19"] = _field(
-        "auto", "Network that sees the style; auto takes vgg19 when it is installed.", "Method"
+        "auto",
+        "Neural network that compares colors, textures and objects.",
+        METHOD,
+        words={
+            "auto": "vgg19 if it is installed, else vgg16.",
+            "vgg16": "comes with jphoto.",
+            "vgg19": "as published. Needs `jphoto weights install vgg19`.",
+        },
     )
     optimizer: Literal["lbfgs", "lbfgs-fixed", "adam"] = _field(
-        "lbfgs", "Method of descent; lbfgs-fixed takes every step in full.", "Method"
+        "lbfgs",
+        "Algorithm that improves the picture step by step.",
+        METHOD,
+        words={
+            "lbfgs": "L-BFGS that shortens a step which does not improve the picture.",
+            "lbfgs-fixed": "L-BFGS that takes every step in full, as published in 2017.",
+            "adam": "Adam, with --learning-rate.",
+        },
     )
     preconditioner: Literal["laplacian", "none"] = _field(
-        "laplacian", "What L-BFGS begins with as the inverse Hessian: the Laplacian's.", "Method"
+        "laplacian",
+        "What lbfgs knows about the photo before its first step.",
+        METHOD,
+        words={
+            "laplacian": "its edges, by the matting Laplacian, so that fewer steps are needed.",
+            "none": "nothing.",
+        },
     )
     learning_rate: float = _field(
-        0.01, "Adam's step size, in units of the [0, 1] range.", "Method", (1e-6, 1.0)
+        0.01,
+        "Step size of adam, as a change of pixel values from 0 (black) to 1 (white). Higher: "
+        "faster but less stable.",
+        METHOD,
+        (1e-6, 1.0),
     )
     start: Literal["color", "content", "noise"] = _field(
-        "color", "First picture: recolored by region, the content itself, or noise.", "Method"
+        "color",
+        "Picture that the first step starts from.",
+        METHOD,
+        words={
+            "color": "the content photo, each region with the overall colors of the style.",
+            "content": "the content photo.",
+            "noise": "random noise, as published in 2017; see --seed.",
+        },
     )
     smoothing: Literal["laplacian", "bilateral", "none"] = _field(
         "laplacian",
-        "Smooth the local affine maps of the result: by one solve, or as published in 2017.",
-        "Method",
+        "How to clean the smooth parts of the result, such as sky and walls, at the end.",
+        METHOD,
+        words={
+            "laplacian": "along the edges of the content photo.",
+            "bilateral": "by averaging color changes around each pixel, as published in 2017.",
+            "none": "not at all.",
+        },
     )
-    seed: int = _field(0, "Seed of the noise start.", "Method", (0, 2**31 - 1))
+    seed: int = _field(
+        0,
+        "Number that selects the random noise of --start noise. The same number gives the same "
+        "noise.",
+        METHOD,
+        (0, 2**31 - 1),
+    )
     device: Literal["auto", "cpu", "gpu", "tpu"] = _field(
-        "auto", "Where to compute; auto takes the fastest there is.", "Machine"
+        "auto",
+        "Where to compute.",
+        DEVICE,
+        words={
+            "auto": "the fastest there is.",
+            "cpu": "processor.",
+            "gpu": "graphics card.",
+            "tpu": "Google's TPU.",
+        },
     )
     out_size: int | Literal["full"] = _field(
-        "full", "Long side of the result; full is the content photo's own.", "Output", (32, 65535)
+        "full",
+        "Long side of the result, in pixels; never larger than the content photo.",
+        OUTPUT,
+        (32, 65535),
+        {"full": "the size of the content photo."},
     )
     depth: Literal["auto", "8", "16"] = _field(
-        "auto", "Bits a channel; auto has the content's, where the format can.", "Output"
+        "auto",
+        "Bits per color channel. More bits keep gradients smoother in later editing.",
+        OUTPUT,
+        words={
+            "auto": "as in the content photo, if the file format allows it.",
+            "8": "for every format.",
+            "16": "for PNG and TIFF only.",
+        },
     )
-    gray: bool = _field(False, "Leave a gray photo gray.", "Output")
+    gray: bool = _field(
+        False,
+        "Keep a gray photo gray. Otherwise it gets colors from the style.",
+        OUTPUT,
+    )
     strip_location: bool = _field(
-        False, "Leave out where the content was taken: GPS in its metadata.", "Output"
+        False, "Remove the place where the photo was taken (GPS) from the metadata.", OUTPUT
     )
     label: bool = _field(
-        True, "Say in the metadata how the picture was made; inspect reads it.", "Output"
+        True,
+        "Write into the metadata how the picture was made. `jphoto inspect` shows it.",
+        OUTPUT,
     )
 
     def __post_init__(self) -> None:
         """Check every field and complain once."""
-        wrong = [text for field in dataclasses.fields(self) if (text := _complaint(self, field))]
+        wrong = [text for field in dataclasses.fields(self) if (text := complaint(self, field))]
         if wrong:
             raise SettingsError("; ".join(wrong))
 
@@ -171,69 +298,3 @@ class Settings:
         if unknown:
             raise SettingsError(f"unknown settings: {', '.join(unknown)}")
         return cls(**values)
-
-
-PRESETS: dict[str, dict[str, Any]] = {
-    "default": {},
-    "fast": {"steps": 3, "levels": 2},
-    "best": {"steps": 26, "tolerance": 0.0},
-    # Luan et al. 2017 with the constants of the program published with it.
-    "paper": {
-        "steps": 2000,
-        "levels": 1,
-        "tolerance": 0.0,
-        "free_share": 0.5,
-        "style_weight": 100.0,
-        "content_weight": 5.0,
-        "photorealism_weight": 1e4,
-        "recoloring_weight": 0.0,
-        "variation_weight": 1e-3,
-        "objective": "paper",
-        "optimizer": "lbfgs-fixed",
-        "preconditioner": "none",
-        "start": "noise",
-        "smoothing": "bilateral",
-    },
-    # Gatys et al. 2016, "Image Style Transfer Using Convolutional Neural Networks".
-    "neural": {
-        "steps": 200,
-        "levels": 1,
-        "tolerance": 0.0,
-        "content_weight": 0.05,
-        "photorealism_weight": 0.0,
-        "recoloring_weight": 0.0,
-        "regions": "none",
-        "preconditioner": "none",
-        "start": "content",
-        "smoothing": "none",
-    },
-}
-"""What each preset sets; every other field keeps its default."""
-
-
-def _complaint(settings: Settings, field: "dataclasses.Field[Any]") -> str | None:
-    """What is wrong with one field, or None."""
-    value = getattr(settings, field.name)
-    kinds, words = kinds_of(field)
-    if value in words and isinstance(value, str):
-        return None
-    if not kinds:
-        return f"{field.name} must be one of {', '.join(words)}, not {value!r}"
-    if kinds == (bool,):
-        return None if isinstance(value, bool) else f"{field.name} must be a bool, not {value!r}"
-    kind = "a number" if float in kinds else "a whole number"
-    or_word = "".join(f" or {word}" for word in words)
-    if isinstance(value, bool) or not isinstance(value, (*kinds, int)):
-        return f"{field.name} must be {kind}{or_word}, not {value!r}"
-    low, high = field.metadata["bounds"]
-    if low <= value <= high:  # NaN is not
-        return None
-    return f"{field.name} must be {kind} from {low} to {high}{or_word}, not {value!r}"
-
-
-def kinds_of(field: "dataclasses.Field[Any]") -> tuple[tuple[type[Any], ...], tuple[str, ...]]:
-    """What values a field takes: types, of which there are one or none, and words."""
-    is_union = get_origin(field.type) in (Union, UnionType)
-    parts = get_args(field.type) if is_union else (field.type,)
-    words = [get_args(part) for part in parts if get_origin(part) is Literal]
-    return tuple(part for part in parts if isinstance(part, type)), sum(words, ())

@@ -166,7 +166,7 @@ def cases(count: int, seed: int) -> list[Case]:
 def worker(pipe: Connection) -> None:
     """Runs one case after the other; another process watches the time."""
     import jphoto.pipeline.transfer
-    from jphoto.progress import Status, Step
+    from jphoto.solver.progress import Status, Step
     from jphoto.solver.single import Solution
 
     faulthandler.enable()

@@ -1,9 +1,10 @@
-"""Writes the README's tables from the code and from the results of the benchmarks.
+"""Writes the tables of the README and of docs/ from the code and from results of the benchmarks.
 
     python scripts/readme_tables.py
-    python scripts/readme_tables.py --plots    # and the pictures under docs/; needs matplotlib
+    python scripts/readme_tables.py --plots    # also the plots in docs/; needs matplotlib
 
-A test holds the README, and the pictures, to what this writes.
+A table stands between two comments with its name, on any page. A test compares the pages and the
+plots with what this script writes.
 """
 
 import argparse
@@ -16,20 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from jphoto import Settings
-from jphoto.settings import kinds_of
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
 def results() -> dict[str, Any]:
-    """What `bench/run.py` measured, by the name of the machine's file."""
+    """All results of the benchmarks, by the names of their files."""
     paths = sorted((ROOT / "bench" / "results").glob("*.json"))
     return {path.stem: json.loads(path.read_text()) for path in paths}
 
 
 def machine(result: Mapping[str, Any]) -> str:
-    """In a few words."""
+    """The machine of a result, in a few words."""
     found = result["machine"]
     if found["device"] == "cpu":
         return f"{found['processor']}, {found['cores']} cores"
@@ -37,26 +37,32 @@ def machine(result: Mapping[str, Any]) -> str:
 
 
 def rows_of(result: Mapping[str, Any], case: str) -> list[dict[str, Any]]:
-    """The rows of a case that went well, by size."""
+    """The rows of a case without those that failed, in order of size."""
     rows = [row for row in result["cases"].get(case, {}).get("rows", []) if "error" not in row]
     return sorted(rows, key=lambda row: row["size"]["width"])
 
 
 def settings_table() -> str:
-    """One row a field of Settings."""
-    rows = ["| setting | default | from, to | what it does |", "| --- | --- | --- | --- |"]
+    """A table for each group of settings, with a row for each field."""
+    groups: dict[str, list[str]] = {}
     for field in dataclasses.fields(Settings):
-        bounds = field.metadata["bounds"]
-        kinds, words = kinds_of(field)
-        numbers = ", ".join(map(str, bounds)) if bounds else "yes no" if kinds == (bool,) else ""
-        limits = " ".join(filter(None, (numbers, *words)))
-        default = ("no", "yes")[field.default] if kinds == (bool,) else field.default
-        rows.append(f"| `{field.name}` | {default} | {limits} | {field.metadata['help']} |")
-    return "\n".join(rows)
+        rows = groups.setdefault(
+            field.metadata["group"], _head("setting", "default", "values", "what it does")
+        )
+        bounds, words = field.metadata["bounds"], field.metadata["words"]
+        values = [f"{bounds[0]} to {bounds[1]}"] if bounds else []
+        if field.type is bool:
+            values, default = ["yes", "no"], "yes" if field.default else "no"
+        else:
+            values, default = [*values, *words], field.default
+        meanings = [f"`{word}`: {meaning}" for word, meaning in words.items()]
+        text = "<br>".join([field.metadata["help"], *meanings])
+        rows.append(_line(f"`{field.name}`", default, ", ".join(values), text))
+    return "\n\n".join(f"### {group}\n\n" + "\n".join(rows) for group, rows in groups.items())
 
 
 def laplacian_table() -> str:
-    """The product and its set-up, medians; the ratio is the sparse matrix's to ours."""
+    """Median times of the product and its set-up; the ratio is the sparse matrix's to ours."""
     return _by_machine("laplacian", _laplacian_lines)
 
 
@@ -88,7 +94,7 @@ LAPLACIAN_WORDS = {
 
 
 def benchmark_table() -> str:
-    """One loss and gradient, medians, beside the faster PyTorch."""
+    """Median times of one loss and gradient, beside the faster PyTorch program."""
     return _by_machine("objective", _benchmark_lines)
 
 
@@ -109,7 +115,7 @@ def _benchmark_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> l
 
 
 def solve_table() -> str:
-    """What it takes to reach one objective from one start."""
+    """Evaluations and seconds to reach the same objective from the same start."""
     return _by_machine("solve", _solve_lines)
 
 
@@ -163,7 +169,7 @@ MEMORY_WORDS = {
 
 
 def lift_table() -> str:
-    """From the solved size to the full one: seconds, memory, and how much of the solution stays."""
+    """The lift to full size: seconds, memory, and PSNR to the solved picture."""
     return _by_machine("lift", _lift_lines)
 
 
@@ -194,13 +200,13 @@ def published_table() -> str:
 
 
 def regions_table() -> str:
-    """Medians of transfers with painted masks and with regions that were found."""
+    """Medians of transfers with painted masks and with found regions."""
     return _evaluations("painted masks", {"auto": "auto-vgg16", "features": "features-vgg16"})
 
 
 def _evaluations(baseline: str, columns: Mapping[str, str]) -> str:
-    """Medians of evaluations that have a baseline in common; columns are files by their titles."""
-    folder = ROOT / "bench" / "eval"
+    """Medians of evaluations with a common baseline; columns are files by their titles."""
+    folder = ROOT / "bench" / "results" / "eval"
     found = [json.loads((folder / f"{name}.json").read_text()) for name in columns.values()]
     titles = [cell for title in columns for cell in (title, "better on")]
     lines = _head("measure", "better", baseline, *titles)
@@ -234,7 +240,7 @@ TABLES = {
 
 
 def updated(text: str) -> str:
-    """The README's text with every table written anew between its two comments."""
+    """A page's text with every table written anew between its two comments."""
     for name, table in TABLES.items():
         marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         text = marked.sub(lambda match, table=table: match[1] + table() + "\n" + match[2], text)
@@ -264,24 +270,25 @@ def _line(*cells: object) -> str:
 
 
 def _size(row: Mapping[str, Any]) -> str:
-    """Of the content photo, width first."""
+    """Width x height of the content photo."""
     return f"{row['size']['width']} x {row['size']['height']}"
 
 
 def _time(seconds: float) -> str:
-    """In milliseconds: three digits or so."""
+    """A time in milliseconds, with about three digits."""
     return f"{1e3 * seconds:.1f} ms" if seconds < 0.02 else f"{1e3 * seconds:.0f} ms"
 
 
 def main() -> None:
-    """Write tables and, if asked, plots."""
+    """Write the tables and, with --plots, the plots."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--plots", action="store_true", help="draw the pictures under docs/ too")
+    parser.add_argument("--plots", action="store_true", help="draw the plots in docs/ too")
     if parser.parse_args().plots:
         import plots
 
         plots.draw(results(), ROOT / "docs")
-    README.write_text(updated(README.read_text()))
+    for page in PAGES:
+        page.write_text(updated(page.read_text()))
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Folders and single modules of the package, the ground floor first. A room imports from the floors
 # below it and from itself.
 FLOORS = (
-    ("errors", "progress", "arrays"),
+    ("errors", "presets", "setting_checks", "arrays"),
     ("settings", "files", "metadata", "matting", "networks", "optimizers"),
     ("label", "compilation", "weights", "images", "metrics", "objectives", "regions"),
     ("solver", "lut"),
-    ("pipeline",),
+    ("pipeline", "functional"),
     ("__init__",),
     ("evaluation",),
     ("batches",),
@@ -52,7 +52,7 @@ PURE = {"arrays", "matting", "networks", "objectives", "optimizers", "regions", 
 """Arrays in, arrays out."""
 IMPURE = {"pathlib", "os", "logging", "io", "time", "jphoto.settings"}
 ARRAYS = {"jax", "flax", "optax", "numpy", "scipy", "jaxtyping"}
-PLAIN = {"errors", "progress", "settings", "label", "files"}
+PLAIN = {"errors", "presets", "setting_checks", "settings", "label", "files"}
 """Loaded with the package itself: no arrays."""
 WITHOUT_JAX = {"weights", "images", "metadata", "__init__"}
 
@@ -201,6 +201,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(program):
 
 def test_all_that_the_package_hands_out_is_there():
     for name in jphoto.__all__:
-        assert getattr(jphoto, name).__module__ in MODULES
+        value = getattr(jphoto, name)
+        assert getattr(value, "__module__", value.__name__) in MODULES
     with pytest.raises(AttributeError, match="no attribute 'transmogrify'"):
         _ = jphoto.transmogrify

@@ -13,16 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jphoto.settings
+from jphoto.setting_checks import kinds_of
 from jphoto.cli import app, main
 from jphoto.errors import JphotoError, SettingsError
-from jphoto.solver.plan import MORE
+from jphoto.solver.plan import COARSER_STEPS
 
 # The run-time check of annotations would refuse a wrong type before Settings can: this is the same
 # file, loaded without it.
 _spec = importlib.util.spec_from_file_location("unhooked_settings", jphoto.settings.__file__)
 _module = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_module)
-Settings, kinds_of = _module.Settings, _module.kinds_of
+Settings = _module.Settings
 
 FIELDS = dataclasses.fields(Settings)
 NUMBERS = [field for field in FIELDS if field.metadata["bounds"]]
@@ -231,7 +232,9 @@ def test_presets_keep_to_their_work():
     """In evaluations of full size: each size has a quarter of the next one's pixels."""
     chosen = {name: Settings.preset(name) for name in ("fast", "default", "best")}
     work = {
-        name: sum(int(s.steps * MORE**halvings) / 4**halvings for halvings in range(s.levels))
+        name: sum(
+            int(s.steps * COARSER_STEPS**halvings) / 4**halvings for halvings in range(s.levels)
+        )
         for name, s in chosen.items()
     }
     assert work["default"] <= 20

@@ -1,8 +1,8 @@
-"""What the machine can do at best, and what share of that jphoto reaches.
+"""The best speed of the machine, and the share of it that jphoto reaches.
 
-Ceilings: a large matrix product in each precision and a large copy, by jax and by PyTorch,
-whichever is faster. One evaluation is held against the arithmetic; one matting product, which
-hardly computes, against the copy.
+The ceilings are a large matrix product in each precision and a large copy, by jax or by PyTorch,
+whichever is faster. The arithmetic of one evaluation is compared with the product; one matting
+product, which computes little and moves much, with the copy.
 """
 
 import functools
@@ -12,18 +12,20 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import photos
-from context import Context, network
-from flops import evaluation_flops, product_bytes
 from jax import Array
-from sides import OURS, PLAIN, PRECISIONS, Ours, ours, rivals
-from timing import compiled, local, take_turns
 
+from bench.harness import photos
+from bench.harness.context import Context
+from bench.harness.flops import evaluation_flops, product_bytes
+from bench.harness.network import network
+from bench.harness.sides import OURS, PLAIN, PRECISIONS, Ours, ours, rivals
+from bench.harness.timing import compiled, local, take_turns
 from jphoto.arrays import to_planes
 from jphoto.matting.laplacian import laplacian_product
 
-SMALL = 64
-"""Long side of the pair that PyTorch has opened meanwhile, for it has to have one."""
+RIVAL_SIZE = 64
+"""Long side in pixels of the pair that PyTorch opens; its precision is that of the ceilings."""
+UNITS = {"arithmetic": "FLOP/s", "copy": "B/s"}
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -33,12 +35,12 @@ def run(context: Context) -> dict[str, Any]:
 
 def measure(context: Context, precision: str) -> dict[str, Any]:
     (long_side,) = context.sizes(short=(256,), full=(700,))
-    side = matrix_side(context)
-    ceilings = {OURS: own_ceilings(context, side, precision)}
-    with rivals(context, photos.pair(SMALL), precision, names=(PLAIN,)) as theirs:
+    rows = matrix_rows(context)
+    ceilings = {OURS: own_ceilings(context, rows, precision)}
+    with rivals(context, photos.pair(RIVAL_SIZE), precision, names=(PLAIN,)) as theirs:
         for name, worker in theirs.items():
-            ceilings[name] = rates(worker.rival.request("ceilings", size=side))
-    best = {what: max(found[what] for found in ceilings.values()) for what in UNITS}
+            ceilings[name] = rates(worker.rival.request("ceilings", size=rows))
+    best = {what: max(side[what] for side in ceilings.values()) for what in UNITS}
     pair = photos.pair(long_side)
     own = ours(pair, precision)
     reached = rates_reached(context, own, len(pair.content_masks))
@@ -51,7 +53,7 @@ def measure(context: Context, precision: str) -> dict[str, Any]:
         )
     return {
         "precision": precision,
-        "matrix_side": side,
+        "matrix_side": rows,
         "ceilings": ceilings,
         "long_side": long_side,
         "size": photos.size_of(pair),
@@ -60,11 +62,8 @@ def measure(context: Context, precision: str) -> dict[str, Any]:
     }
 
 
-UNITS = {"arithmetic": "FLOP/s", "copy": "B/s"}
-
-
-def matrix_side(context: Context) -> int:
-    """Large enough for the machine's best, and for no cache to hold."""
+def matrix_rows(context: Context) -> int:
+    """Rows of the square matrices: enough for full speed, and too many for any cache."""
     if context.size is not None:
         return context.size
     if context.accelerated:
@@ -72,24 +71,24 @@ def matrix_side(context: Context) -> int:
     return 4096 if context.mode == "full" else 2048
 
 
-def own_ceilings(context: Context, side: int, precision: str) -> dict[str, float]:
-    """By jax. In bfloat16 the numbers are stored so: only then are products taken so."""
+def own_ceilings(context: Context, rows: int, precision: str) -> dict[str, float]:
+    """Rates of a matrix product and a copy by jax; for bfloat16, of matrices stored as bfloat16."""
     dtype = jnp.bfloat16 if precision == "bfloat16" else jnp.float32
-    left, right = jax.random.normal(jax.random.key(0), (2, side, side), dtype)
+    left, right = jax.random.normal(jax.random.key(0), (2, rows, rows), dtype)
     with jax.default_matmul_precision(PRECISIONS[precision]):
         product, _ = compiled(jnp.matmul, left, right)
-    # A plain copy is one thread's work on a processor; with a multiplication, all take part.
+    # On a CPU one thread does a plain copy; with a multiplication, all threads take part.
     copy, _ = compiled(lambda values: values * values.dtype.type(2), left)
     contenders = {"product": local(lambda: product(left, right)), "copy": local(lambda: copy(left))}
     times = take_turns(contenders, context.effort)
     return {
-        "arithmetic": 2 * side**3 / times["product"]["median"],
+        "arithmetic": 2 * rows**3 / times["product"]["median"],
         "copy": 2 * left.nbytes / times["copy"]["median"],
     }
 
 
 def rates(answer: dict[str, Any]) -> dict[str, float]:
-    """Of the rival's answer."""
+    """The same rates from the rival's answer."""
     return {
         "arithmetic": answer["flops"] / statistics.median(answer["matmul"]),
         "copy": answer["bytes"] / statistics.median(answer["copy"]),
@@ -97,9 +96,9 @@ def rates(answer: dict[str, Any]) -> dict[str, float]:
 
 
 def rates_reached(context: Context, own: Ours, regions: int) -> dict[str, float]:
-    """By one evaluation, and by one matting product."""
+    """Rates of one evaluation and of one matting product."""
     size = own.picture.shape[:2]
-    affinities = own.targets.structure.affinities
+    affinities = own.targets.content.affinities
     planes: Array = jnp.array(to_planes(own.picture))
     product, _ = compiled(laplacian_product, affinities, planes)
     contenders = {

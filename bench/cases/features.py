@@ -1,7 +1,7 @@
 """The network's share of an evaluation: features at all layers of the objective, and the gradient.
 
-Both sides take the gradient, with respect to the picture, of the sum of the features' mean squares.
-That they see the same is checked by the objective at the same picture.
+Both sides differentiate the sum of the features' mean squares with respect to the picture. Before,
+the objective at the same picture shows that both have the same network.
 """
 
 import functools
@@ -9,15 +9,16 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import photos
-from context import Context, network
 from jax import Array
-from sides import OURS, PRECISIONS, check_evaluations, distances, ours, params, rivals
-from timing import compiled, local, take_turns
 
+from bench.harness import photos
+from bench.harness.context import Context
+from bench.harness.network import network, params
+from bench.harness.sides import OURS, PRECISIONS, check_evaluations, distances, ours, rivals
+from bench.harness.timing import compiled, local, take_turns
 from jphoto.arrays import Picture
 from jphoto.networks.vgg import Params, features
-from jphoto.objectives.dimensionless import CONTENT_LAYER, STYLE_LAYERS
+from jphoto.objectives.targets import CONTENT_LAYER, STYLE_LAYERS
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -31,11 +32,11 @@ def measure(context: Context, size: int) -> dict[str, Any]:
     own = ours(pair, "float32")
     with jax.default_matmul_precision(PRECISIONS["float32"]):
         arguments = params(), own.picture
-        forward, forward_compile = compiled(total_size, *arguments)
-        both, gradient_compile = compiled(jax.grad(total_size, argnums=1), *arguments)
+        forward, forward_compile = compiled(mean_squares, *arguments)
+        both, gradient_compile = compiled(jax.grad(mean_squares, argnums=1), *arguments)
     with rivals(context, pair) as theirs:
-        found = {name: worker.evaluate(own.picture) for name, worker in theirs.items()}
-        errors = distances(found, own.evaluated())
+        evaluations = {name: worker.evaluate(own.picture) for name, worker in theirs.items()}
+        errors = distances(evaluations, own.evaluated())
         check_evaluations(errors, "float32")
         contenders = {
             f"{OURS} forward": local(lambda: forward(*arguments)),
@@ -52,7 +53,7 @@ def measure(context: Context, size: int) -> dict[str, Any]:
         }
 
 
-def total_size(params: Params, picture: Picture) -> Array:
-    """Sum of the mean squares of all features that the objective looks at."""
-    seen = features(params, picture, network().preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
-    return jnp.sum(jnp.stack([jnp.mean(values**2) for values in seen.values()]))
+def mean_squares(params: Params, picture: Picture) -> Array:
+    """The sum of the mean squares of all features that the objective uses."""
+    maps = features(params, picture, network().preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
+    return jnp.sum(jnp.stack([jnp.mean(values**2) for values in maps.values()]))

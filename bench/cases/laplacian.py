@@ -1,7 +1,7 @@
-"""The matting Laplacian: set-up and product of three planes, beside matrices and a stencil.
+"""The matting Laplacian: set-up and product of three planes, compared with matrices and a stencil.
 
-The matrix is built as well as NumPy allows (all windows at once, batched 3 x 3 solves) and held by
-scipy as CSR in float32; the rival builds and holds its own. The stencil is ours as 25 planes of
+The matrix is built by NumPy (all windows at once, batched 3 x 3 solves) and multiplied by scipy as
+CSR in float32; the rival builds its own. The stencil is jphoto's operator as 25 planes of
 coefficients. All products are compared with the float64 matrix before any timing.
 """
 
@@ -12,20 +12,20 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import photos
-from context import Context
 from jax import Array
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import sparse
-from sides import OURS, PLAIN, Theirs, rivals
-from timing import Contender, check, compiled, local, take_turns
 
+from bench.harness import photos
+from bench.harness.context import Context
+from bench.harness.sides import OURS, PLAIN, Theirs, rivals
+from bench.harness.timing import Contender, check, compiled, local, take_turns
 from jphoto.arrays import Planes, to_picture, to_planes
-from jphoto.matting.affinities import EPSILON, STEPS, Affinities, matting_affinities
+from jphoto.matting.affinities import EPSILON, NEIGHBOR_OFFSETS, Affinities, matting_affinities
 from jphoto.matting.laplacian import laplacian_product
 
 TOLERANCE = 1e-4
-"""Largest error of a product, as a share of its largest value."""
+"""Largest `error` of a product."""
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def measure(context: Context, size: int) -> dict[str, Any]:
         products |= {name: worker.product(picture) for name, worker in theirs.items()}
         times |= {name: worker.contender("product") for name, worker in theirs.items()}
         expected = exact @ np.asarray(picture, np.float64).reshape(-1, 3)
-        errors = {name: error(found.reshape(-1, 3), expected) for name, found in products.items()}
+        errors = {name: error(made.reshape(-1, 3), expected) for name, made in products.items()}
         check(errors, TOLERANCE)
         return {
             "what": "matting Laplacian, 3 planes, float32",
@@ -60,13 +60,13 @@ def measure(context: Context, size: int) -> dict[str, Any]:
 def contenders(
     context: Context, content: Array, picture: Array, exact: sparse.csr_array
 ) -> tuple[dict[str, np.ndarray], dict[str, Contender], dict[str, float]]:
-    """Products of this process: what each comes to, its runs, and seconds of compilation."""
+    """Products of this process: the result of each, its contender, and seconds of compilation."""
     planes = jnp.array(to_planes(picture))
     affinities = matting_affinities(content)
     coefficients = jax.jit(stencil)(affinities)
     product, product_compile = compiled(laplacian_product, affinities, planes)
     shifted, stencil_compile = compiled(stencil_product, coefficients, planes)
-    found = {
+    products = {
         OURS: np.asarray(to_picture(product(affinities, planes))),
         "stencil": np.asarray(to_picture(shifted(coefficients, planes))),
     }
@@ -76,13 +76,13 @@ def contenders(
     }
     if not context.accelerated:
         matrix, columns = exact.astype(np.float32), np.asarray(picture).reshape(-1, 3)
-        found["matrix"] = matrix @ columns
+        products["matrix"] = matrix @ columns
         times["matrix"] = local(lambda: matrix @ columns)
-    return found, times, {"product": product_compile, "stencil": stencil_compile}
+    return products, times, {"product": product_compile, "stencil": stencil_compile}
 
 
 def setups(content: Array, theirs: Mapping[str, Theirs]) -> dict[str, Contender]:
-    """Set-ups of all sides."""
+    """Contenders that set the operator up."""
     double = np.asarray(content, np.float64)
     times = {
         OURS: local(lambda: matting_affinities(content)),
@@ -94,15 +94,15 @@ def setups(content: Array, theirs: Mapping[str, Theirs]) -> dict[str, Contender]
 
 
 def matrix_seconds(worker: Theirs, runs: int, _: int) -> list[float]:
-    """The rival's, each time with all else that it sets up: nothing to warm up."""
+    """Seconds in which the rival builds its matrix; opening a pair needs no warm-up."""
     return [worker.reopen()["seconds"]["matrix"] for _ in range(runs)]
 
 
 def stencil(affinities: Affinities) -> Array:
-    """L as 25 planes: what each of the 5 x 5 pixels around one counts in its product."""
+    """L as 25 planes: the coefficients of the 5 x 5 pixels around each pixel."""
     height, width = (side - 4 for side in affinities[0].shape)
     coefficients = {}
-    for affinity, (y, x) in zip(affinities, STEPS, strict=True):
+    for affinity, (y, x) in zip(affinities, NEIGHBOR_OFFSETS, strict=True):
         coefficients[y, x] = -affinity[2 : 2 + height, 2 : 2 + width]
         coefficients[-y, -x] = -affinity[2 - y : 2 - y + height, 2 - x : 2 - x + width]
     coefficients[0, 0] = -sum(coefficients.values())
@@ -117,12 +117,13 @@ def stencil_product(coefficients: Array, planes: Planes) -> Planes:
     return sum(a * plane for a, plane in zip(coefficients, shifted, strict=True))
 
 
-def error(found: np.ndarray, expected: np.ndarray) -> float:
-    return float(np.abs(found - expected).max() / np.abs(expected).max())
+def error(product: np.ndarray, expected: np.ndarray) -> float:
+    """The largest error of a product, as a share of the largest value."""
+    return float(np.abs(product - expected).max() / np.abs(expected).max())
 
 
 def build(content: np.ndarray) -> sparse.csr_array:
-    """The matrix by Levin et al. 2008, eq. 12, all windows at once."""
+    """The matting Laplacian as a sparse matrix, by Levin et al. 2008, eq. 12."""
     h, w, _ = content.shape
     colors = sliding_window_view(content, (3, 3), (0, 1)).reshape(-1, 3, 9).transpose(0, 2, 1)
     pixels = sliding_window_view(np.arange(h * w, dtype=np.int32).reshape(h, w), (3, 3))

@@ -1,17 +1,18 @@
 """One loss and gradient of the default objective, at several sizes, regions and precisions.
 
-This is what a transfer spends its time on. Both sides evaluate the picture where a transfer starts;
-the rival is PyTorch as written or compiled, whichever is faster.
+This is most of the work of a transfer. Both sides evaluate the same picture, close to where a
+transfer starts. The rival is PyTorch as written or compiled, whichever is faster.
 """
 
 import functools
 from typing import Any, NamedTuple
 
-import photos
-from context import Context, network
-from flops import evaluation_flops
-from sides import OURS, check_evaluations, distances, ours, rivals
-from timing import local, take_turns
+from bench.harness import photos
+from bench.harness.context import Context
+from bench.harness.flops import evaluation_flops
+from bench.harness.network import network
+from bench.harness.sides import OURS, check_evaluations, distances, ours, rivals
+from bench.harness.timing import local, take_turns
 
 
 class Row(NamedTuple):
@@ -20,8 +21,9 @@ class Row(NamedTuple):
     size: int
     """Long side, in pixels."""
     regions: int | None
-    """Stripes in place of the painted regions."""
+    """Number of stripes in place of the painted regions."""
     precision: str
+    """Of the network, a key of `sides.PRECISIONS`."""
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def run(context: Context) -> dict[str, Any]:
 
 
 def rows(context: Context) -> list[Row]:
-    """The most important first, for there may not be time for all."""
+    """The rows, the most important first, since there may not be time for all."""
     precisions = ("tf32", "float32", "bfloat16") if context.accelerated else ("float32",)
     sizes = context.sizes(short=(256,), full=(700, 512, 1024, 256))
     regions = (1, 3, 6) if context.mode == "full" else ()
@@ -45,9 +47,9 @@ def measure(context: Context, row: Row) -> dict[str, Any]:
     own = ours(pair, row.precision)
     exact = (own if row.precision == "float32" else ours(pair, "float32")).evaluated()
     with rivals(context, pair, row.precision) as theirs:
-        found = {OURS: own.evaluated()}
-        found |= {name: worker.evaluate(own.picture) for name, worker in theirs.items()}
-        errors = distances(found, exact)
+        evaluations = {OURS: own.evaluated()}
+        evaluations |= {name: worker.evaluate(own.picture) for name, worker in theirs.items()}
+        errors = distances(evaluations, exact)
         check_evaluations(errors, row.precision)
         contenders = {OURS: local(own.evaluate)}
         contenders |= {name: worker.contender("evaluate") for name, worker in theirs.items()}
@@ -70,7 +72,7 @@ def measure(context: Context, row: Row) -> dict[str, Any]:
 
 
 def comparison(medians: dict[str, float]) -> dict[str, Any]:
-    """The faster rival, and how many times its seconds are ours; nothing without a rival."""
+    """The faster rival, and the ratio of its seconds to ours; empty without a rival."""
     others = {name: seconds for name, seconds in medians.items() if name != OURS}
     if not others:
         return {}

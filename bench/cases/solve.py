@@ -1,10 +1,9 @@
-"""From the start to a given objective: jphoto's descent against torch.optim.LBFGS's.
+"""The time to reach the same objective: jphoto's descent, and torch.optim.LBFGS.
 
-jphoto takes its default steps, coarse sizes first: its work is counted in evaluations of full size,
+jphoto takes its default steps, coarse sizes first. Its work is counted in evaluations at full size,
 by pixels, and its objective is that at full size. The rival starts from the same color transfer and
-stops where it has reached the same objective, or at a limit. Two manners: the published one (fixed
-steps, history 100) and the strong Wolfe line search. Set-up and compilation are apart; the faster
-rival descends.
+stops when it has reached the same objective, or at a limit. It uses L-BFGS as published (fixed
+steps, history 100) and with a strong Wolfe line search. Set-up and compilation are timed apart.
 """
 
 import dataclasses
@@ -14,23 +13,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import photos
-from context import Context, network
-from sides import OURS, Theirs, params, ready, rivals
-from work import work
 
-from jphoto.progress import Progress
+from bench.harness import photos
+from bench.harness.context import Context
+from bench.harness.evaluations import full_size_evaluations
+from bench.harness.network import network, params
+from bench.harness.sides import OURS, Theirs, ready, rivals
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair, bucket
+from jphoto.solver.progress import Progress
 from jphoto.solver.single import solve
 
-MANNERS = {"published": "published-lbfgs", "wolfe": "wolfe-lbfgs"}
-"""The rival's names for its methods, and ours for them."""
+METHODS = {"published": "published-lbfgs", "wolfe": "wolfe-lbfgs"}
+"""The rival's methods, and their names in records."""
 MOST_EVALUATIONS = 2000
 MOST_SECONDS = {"short": 5.0, "full": 240.0}
-"""For each of the rival's methods."""
+"""For each of the rival's methods, by mode."""
 TRIALS = 3
-"""Evaluations that say which rival is faster."""
+"""Timed evaluations that decide which rival descends: the faster one."""
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def measure(context: Context, size: int) -> dict[str, Any]:
     pair = photos.pair(size)
     settings = Settings(size=size)
     began = time.monotonic()
-    # Compiles everything, for the number of steps is traced.
+    # Compiles everything, because the number of steps is traced.
     descent(pair, dataclasses.replace(settings, steps=1))
     compile_seconds = time.monotonic() - began
     methods = {OURS: descent(pair, settings)}
@@ -52,7 +52,7 @@ def measure(context: Context, size: int) -> dict[str, Any]:
             worker = min(theirs.values(), key=evaluation_seconds)
             start = worker.send(picture)
             target = methods[OURS]["objective"]
-            for method, name in MANNERS.items():
+            for method, name in METHODS.items():
                 methods[name] = their_descent(context, worker, start, method, target)
     return {
         "long_side": size,
@@ -65,16 +65,16 @@ def measure(context: Context, size: int) -> dict[str, Any]:
 
 
 def descent(pair: Pair, settings: Settings) -> dict[str, Any]:
-    """jphoto's, as `jphoto.transfer` runs it."""
-    seen: list[Progress] = []
+    """The descent of jphoto, as `jphoto.transfer` runs it."""
+    reports: list[Progress] = []
     shape = bucket(pair, settings.size)
-    solution = solve(pair, params(), network().preprocessing, settings, seen.append, shape)
-    taken, done = solution.steps, work(solution.steps)
-    # The host looks at the clock once a chunk.
+    solution = solve(pair, params(), network().preprocessing, settings, reports.append, shape)
+    taken, done = solution.steps, full_size_evaluations(solution.steps)
+    # There is a report after every chunk of steps; in between, time is interpolated.
     times = np.interp(
         np.arange(1, len(taken) + 1),
-        [0, *(at.step for at in seen)],
-        [0, *(at.seconds for at in seen)],
+        [0, *(report.step for report in reports)],
+        [0, *(report.seconds for report in reports)],
     )
     full = [k for k, step in enumerate(taken) if step.size == taken[-1].size]
     totals = [taken[k].total for k in full]
@@ -91,10 +91,10 @@ def descent(pair: Pair, settings: Settings) -> dict[str, Any]:
 def their_descent(
     context: Context, worker: Theirs, start: Any, method: str, target: float
 ) -> dict[str, Any]:
-    """The rival's, until it has reached the target."""
+    """The descent of the rival, until it has reached the target."""
     opened, plan = worker.opened["seconds"], {"method": method, "start": start}
     worker.rival.request("solve", **plan, steps=1, out=context.folder / "warm.npy")
-    limit = min(MOST_SECONDS[context.mode], max(context.time_left / len(MANNERS), 5.0))
+    limit = min(MOST_SECONDS[context.mode], max(context.time_left / len(METHODS), 5.0))
     answer = worker.rival.request(
         "solve",
         **plan,
@@ -117,11 +117,12 @@ def their_descent(
 
 
 def evaluation_seconds(worker: Theirs) -> float:
+    """The seconds of the fastest of some evaluations."""
     return min(worker.contender("evaluate")(TRIALS, 1))
 
 
 def curve(totals: list[float], times: list[float], done: Sequence[float]) -> dict[str, list[float]]:
-    """The best objective so far, over evaluations and seconds: only where it improves."""
+    """The best objective so far, over evaluations and seconds, wherever it improves."""
     best = np.minimum.accumulate(np.nan_to_num(totals, nan=np.inf))
     better = np.flatnonzero(np.diff(best, prepend=np.inf) < 0)
     return {

@@ -1,27 +1,29 @@
-"""Steps per second of the compiled descent, and how much of a step is not the evaluation.
+"""Steps per second of the compiled descent, and the share of a step that is not the evaluation.
 
-The evaluation is timed in a loop of its own: there, as in a descent, XLA makes Winograd's
-filters once for all rounds, which an evaluation by itself does each time.
+The evaluations are timed in a loop: there, as in a descent, XLA transforms the filters for
+Winograd's algorithm once for all rounds; a single evaluation does so every time.
 """
 
 import functools
 from typing import Any
 
-import photos
-from context import DEFAULTS, WEIGHTS, Context, network
 from jax import lax
-from sides import params, ready, value_and_gradient
-from timing import compiled, local, seconds, take_turns
 
+from bench.harness import photos
+from bench.harness.context import DEFAULTS, WEIGHTS, Context
+from bench.harness.network import network, params
+from bench.harness.sides import ready, value_and_gradient
+from bench.harness.timing import compiled, local, seconds, take_turns
 from jphoto.arrays import Picture
 from jphoto.networks.vgg import Params
-from jphoto.objectives.dimensionless import Targets, Weights
-from jphoto.solver.steps import CHUNK, advance, begin
+from jphoto.objectives.targets import LossWeights, Targets
+from jphoto.solver.steps import CHUNK_STEPS, advance, begin
 
-TINY = 1e-9
-"""Share of the gradient by which pictures differ, so that no evaluation is spared."""
-FEW = 3
-"""Steps in a chunk where they take seconds."""
+GRADIENT_SHARE = 1e-9
+"""Share of the gradient that each round subtracts from the picture, so that XLA cannot leave out an
+evaluation."""
+CPU_CHUNK_STEPS = 3
+"""Steps in a chunk on a CPU, where they take seconds."""
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -33,9 +35,9 @@ def run(context: Context) -> dict[str, Any]:
 def measure(context: Context, size: int) -> dict[str, Any]:
     pair = photos.pair(size)
     targets, picture = ready(pair)
-    count = CHUNK if context.accelerated else FEW
+    count = CHUNK_STEPS if context.accelerated else CPU_CHUNK_STEPS
     chunk = steps(targets, picture, count)
-    compile_seconds = seconds(chunk)
+    first_chunk_seconds = seconds(chunk)
     arguments = params(), targets, WEIGHTS, picture, count
     evaluations, _ = compiled(repeated, *arguments)
     contenders = {"steps": local(chunk), "evaluations": local(lambda: evaluations(*arguments))}
@@ -46,35 +48,35 @@ def measure(context: Context, size: int) -> dict[str, Any]:
         "size": photos.size_of(pair),
         "rounds": count,
         "seconds": times,
-        "first_chunk_seconds": compile_seconds,
+        "first_chunk_seconds": first_chunk_seconds,
         "steps_per_second": 1 / step,
         "share_that_is_not_evaluation": 1 - evaluation / step,
     }
 
 
 def repeated(
-    params: Params, targets: Targets, weights: Weights, picture: Picture, count: int
+    params: Params, targets: Targets, weights: LossWeights, picture: Picture, count: int
 ) -> Picture:
-    """Evaluations one after the other, each of a picture that the last one has hardly changed."""
+    """Evaluations one after another, each of a picture that the one before has hardly changed."""
 
     def again(_: int, picture: Picture) -> Picture:
-        return picture - TINY * value_and_gradient(params, targets, weights, picture)[1]
+        return picture - GRADIENT_SHARE * value_and_gradient(params, targets, weights, picture)[1]
 
     return lax.fori_loop(0, count, again, picture)
 
 
 def steps(targets: Targets, picture: Picture, count: int) -> Any:
-    """Each call takes that many steps further."""
+    """A function that continues the descent by `count` steps at each call."""
     method = {"optimizer": DEFAULTS.optimizer, "preconditioner": DEFAULTS.preconditioner}
-    course = begin(targets, WEIGHTS, picture, **method)
+    state = begin(targets, WEIGHTS, picture, **method)
 
     def chunk() -> Any:
-        nonlocal course
-        # Without a tolerance: all steps are taken.
-        course, terms = advance(
-            params(), targets, WEIGHTS, DEFAULTS.learning_rate, course, count, 0.0,
+        nonlocal state
+        # With a tolerance of 0 the descent never converges, so all steps are taken.
+        state, terms = advance(
+            params(), targets, WEIGHTS, DEFAULTS.learning_rate, state, count, 0.0,
             preprocessing=network().preprocessing, objective="jphoto", **method,
         )  # fmt: skip
-        return course, terms
+        return state, terms
 
     return chunk

@@ -1,7 +1,7 @@
-"""The worker: one JSON request a line on standard input, one JSON answer a line on standard output.
+"""The worker: one JSON request per line of standard input, one JSON answer per line of its output.
 
-A request names itself in `request`, one of the worker's public methods; its other fields are that
-method's arguments. What goes wrong is answered as `error`, and the worker waits for the next one.
+The field `request` is the name of one of the worker's public methods; the other fields are its
+arguments. An error is answered as `error`, and the worker waits for the next request.
 """
 
 import contextlib
@@ -18,17 +18,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from torch_rival import laplacian, measure, network, objective, solver
+from bench.torch_rival import laplacian, measure, network, objective, solver
 
 COMPILE_MODES = {"cpu": "default", "cuda": "reduce-overhead"}
-"""Of torch.compile; the second replays CUDA graphs, so that launching costs nothing."""
+"""Modes of torch.compile by device; reduce-overhead replays CUDA graphs, so that launching kernels
+costs next to nothing."""
 
 EVALUATIONS_TO_COMPILE = 3
-"""The first compiles, the second warms up and the third records the CUDA graphs."""
+"""The first compiles, the second warms up, and the third records the CUDA graphs."""
 
 
 class Worker:
-    """One opened pair at a time; each public method is a request."""
+    """Holds one opened pair at a time; each public method answers a request."""
 
     def __init__(self) -> None:
         self.device = torch.device("cpu")
@@ -49,7 +50,7 @@ class Worker:
         device: str = "cpu",
         threads: int = 1,
     ) -> dict[str, Any]:
-        """Get everything ready for a pair; seconds by phase, and whether compilation worked.
+        """Prepare a pair; returns seconds by phase, and whether compilation worked.
 
         Args:
           case: .npz of content, style, content_masks, style_masks.
@@ -58,9 +59,9 @@ class Worker:
           objective: jphoto or paper.
           weights: of style, content, photorealism, recoloring and variation.
           precision: float32, tf32, bfloat16 or float64.
-          compile: whether to, or a mode of torch.compile.
+          compile: whether to compile, or a mode of torch.compile.
           device: cpu or cuda.
-          threads: of the processor that torch may use.
+          threads: number of CPU threads for torch.
         """
         torch.set_num_threads(threads)
         network.set_precision(precision)
@@ -74,31 +75,31 @@ class Worker:
 
         self._set_up = set_up
         self._objective = set_up()
-        found = self._compile(compile, phases) if compile else {"compiled": False}
-        return {"seconds": phases, **found}
+        outcome = self._compile(compile, phases) if compile else {"compiled": False}
+        return {"seconds": phases, **outcome}
 
     def _compile(self, mode: bool | str, phases: dict[str, float]) -> dict[str, Any]:
-        """Compile by evaluating; without a working compiler, go on uncompiled and say so."""
+        """Compile by evaluating; if that fails, stay uncompiled and report the error."""
         opened = self._opened()
         opened.compile(mode if isinstance(mode, str) else COMPILE_MODES[self.device.type])
         with _timed(phases, "compile", self.device):
             try:
                 for _ in range(EVALUATIONS_TO_COMPILE):
                     opened.value_and_gradient(opened.blank())
-            except Exception as error:  # of many kinds: Dynamo's, Inductor's, the compiler's
+            except Exception as error:  # of many classes: Dynamo, Inductor and the compiler raise
                 opened.interpret()
                 return {"compiled": False, "compile_error": str(error)}
         return {"compiled": True}
 
     def evaluate(self, *, picture: str, gradient: str | None = None) -> dict[str, Any]:
-        """The terms at a picture (.npy); its gradient goes to the other file, if there is one."""
+        """The terms at a picture (.npy); the gradient is written to the other file, if given."""
         terms, slope = self._opened().value_and_gradient(self._picture(picture))
         if gradient is not None:
             np.save(gradient, slope.cpu().numpy())
         return {name: float(term) for name, term in terms.items()}
 
     def product(self, *, picture: str, out: str) -> dict[str, Any]:
-        """The matting Laplacian times each color of a picture (.npy), to the other file."""
+        """Write the matting Laplacian times each color of a picture (.npy) to the other file."""
         values = self._picture(picture)
         product = self._opened().matrix @ values.reshape(-1, 3)
         np.save(out, product.reshape(values.shape).cpu().numpy())
@@ -109,30 +110,30 @@ class Worker:
         opened = self._opened()
         picture = opened.blank().uniform_()
         columns = picture.reshape(-1, 3)
-        works: dict[str, Callable[[], Any]] = {
+        functions: dict[str, Callable[[], Any]] = {
             "evaluate": lambda: opened.value_and_gradient(picture),
             "features": lambda: opened.feature_gradient(picture),
             "product": lambda: opened.matrix @ columns,
             "setup": self._set_up or self._opened,
         }
-        return {"seconds": measure.repeated(works[what], runs, warm_up, self.device)}
+        return {"seconds": measure.repeated(functions[what], runs, warm_up, self.device)}
 
     def solve(
         self, *, out: str, start: str | None = None, seed: int = 0, **plan: Any
     ) -> dict[str, Any]:
-        """Descend, save the best picture, and say what each evaluation came to and when.
+        """Descend and save the best picture; returns objective and seconds of each evaluation.
 
         Args:
           out: .npy for the best picture.
-          start: .npy; without it, the published start: mean color and a little noise.
+          start: .npy; by default the published start, mean color with a little noise.
           seed: of that noise.
-          plan: fields of `solver.Plan`; without one, or null, its default.
+          plan: fields of `solver.Plan`; those that are left out or null have their defaults.
         """
         opened = self._opened()
         blank = opened.blank()
         begin = solver.mean_color(blank, seed) if start is None else self._picture(start)
-        given = {name: value for name, value in plan.items() if value is not None}
-        record = solver.solve(opened, begin, solver.Plan(**given))
+        fields = {name: value for name, value in plan.items() if value is not None}
+        record = solver.solve(opened, begin, solver.Plan(**fields))
         if record.best is not None:
             np.save(out, record.best.cpu().numpy())
         return {"objective": record.values, "seconds": record.seconds, "ended": record.ended}
@@ -142,7 +143,7 @@ class Worker:
         return dict(measure.peak_memory(self.device))
 
     def ceilings(self, *, size: int = 4096) -> dict[str, Any]:
-        """What a matrix product and a copy take in the precision of the opened pair."""
+        """Seconds of a matrix product and a copy in the precision of the opened pair."""
         return measure.ceilings(size, network.DTYPES[self.precision], self.device)
 
     def _opened(self) -> objective.Objective:
@@ -154,7 +155,9 @@ class Worker:
         blank = self._opened().blank()
         picture = torch.as_tensor(np.load(path), dtype=blank.dtype, device=blank.device)
         if picture.shape != blank.shape:
-            raise ValueError(f"{path} is {tuple(picture.shape)}, the photo {tuple(blank.shape)}")
+            raise ValueError(
+                f"{path} has the shape {tuple(picture.shape)}; the photo has {tuple(blank.shape)}"
+            )
         return picture
 
 
@@ -177,7 +180,7 @@ def _set_up(
         matrix = laplacian.build(pair.content, loaded.mean.dtype, device, epsilon)
     with _timed(phases, "targets", device):
         targets = objective.prepare(loaded, preprocessing, recipe, pair)
-    return objective.Objective(loaded, matrix, targets, objective.Weights(**weights))
+    return objective.Objective(loaded, matrix, targets, objective.LossWeights(**weights))
 
 
 @contextlib.contextmanager
@@ -189,9 +192,9 @@ def _timed(phases: dict[str, float], name: str, device: torch.device) -> Iterato
 
 
 def main() -> None:
-    """Answer until asked to quit, or until there is nothing more to read."""
+    """Answer requests until the request quit or the end of the input."""
     warnings.filterwarnings("ignore", message="Sparse CSR tensor support")
-    # Whatever else is printed, by compilers too, must not end up among the answers.
+    # Other output, such as that of compilers, must not mix with the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     worker = Worker()
@@ -204,7 +207,7 @@ def main() -> None:
             if name not in REQUESTS:
                 raise ValueError(f"no such request: {name!r}; known: {', '.join(REQUESTS)}, quit")
             answer = getattr(worker, name)(**fields)
-        except Exception as error:  # the worker outlives whatever it is asked
+        except Exception as error:  # no request may end the worker
             answer = {"error": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

@@ -1,18 +1,15 @@
-"""Starts the worker and talks to it; neither torch nor anything that imports it is loaded here."""
+"""Starts the worker and talks to it, without importing torch."""
 
 import importlib.util
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any, Self
 
-BENCH = Path(__file__).resolve().parents[1]
+from bench.harness.processes import module_command, module_environment
 
 MEMORY_REUSE = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**40)}
-"""Keeps freed memory at hand: glibc would return each large tensor to the system, and the next
-evaluation wait for fresh pages. Ignored by other systems."""
+"""Environment variables that keep freed memory in the process. Otherwise glibc returns every large
+tensor to the system, and the next evaluation waits for new pages. Other systems ignore them."""
 
 
 class Rival:
@@ -23,12 +20,11 @@ class Rival:
     """
 
     def __init__(self) -> None:
-        path = os.pathsep.join(filter(None, (str(BENCH), os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "torch_rival"],
+            module_command("bench.torch_rival"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **MEMORY_REUSE, "PYTHONPATH": path},
+            env=module_environment(**MEMORY_REUSE),
             text=True,
         )
 
@@ -38,13 +34,13 @@ class Rival:
         return importlib.util.find_spec("torch") is not None
 
     def request(self, name: str, **fields: Any) -> dict[str, Any]:
-        """Ask, and wait for the answer.
+        """Send a request and wait for the answer.
 
         Args:
           name: of the request, a public method of the worker.
           fields: its arguments; paths may be `Path`.
 
-        Raises: RuntimeError, with the worker's own words, or if it died.
+        Raises: RuntimeError, with the worker's message, or if the worker has ended.
         """
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError("the rival has no pipes")
@@ -58,11 +54,11 @@ class Rival:
             raise RuntimeError(f"the rival ended with status {self._process.wait()} at {name!r}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            raise RuntimeError(f"the rival, asked to {name}: {answer['error']}")
+            raise RuntimeError(f"the rival failed at {name!r}: {answer['error']}")
         return answer
 
     def close(self) -> None:
-        """End the worker: it stops when its input does."""
+        """End the worker, which stops at the end of its input."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:

@@ -1,7 +1,7 @@
 """The matting Laplacian as a sparse matrix (CSR), its product and its energy.
 
-Every pixel's row holds the 25 pixels around it, as far as they lie in the photo: all that share a
-3 x 3 window with it. The rows are written in order, so nothing is sorted or summed afterwards.
+The row of a pixel has an entry for each of the 25 pixels around it that lie in the photo, which
+share a 3 x 3 window with it. Rows are written in order, so nothing is sorted or summed afterwards.
 
 Source: Levin, Lischinski, Weiss 2008, eq. 12; Luan et al. 2017, eq. 2.
 """
@@ -16,8 +16,9 @@ from torch import Tensor
 EPSILON = 1e-7
 """Published ridge of the local fits, added to V^T V of nine pixels."""
 REACH = 2
-"""Rows or columns between the two furthest pixels of a window."""
+"""Largest distance of two pixels of a window along an axis, in pixels."""
 SPAN = 2 * REACH + 1
+"""Pixels along an axis that share a window with a pixel."""
 
 
 def build(
@@ -32,9 +33,9 @@ def build(
     Args:
       content: h x w x 3, values in [0, 1].
       dtype: of the matrix.
-      device: that it lies on.
+      device: of the matrix.
       epsilon: the ridge.
-      counts: h x w, what the window around each pixel counts; 1 without.
+      counts: h x w, the weight of the window around each pixel; 1 by default.
 
     Returns: n x n for n = h w pixels, row by row.
     """
@@ -45,7 +46,7 @@ def build(
     inside = ((y >= 0) & (y < h))[:, None, :, None] & ((x >= 0) & (x < w))[None, :, None, :]
     number = y[:, None, :, None] * w + x[None, :, None, :]
     ends = np.concatenate([[0], inside.sum((2, 3)).ravel().cumsum()])
-    # MKL takes 32-bit numbers; with 64-bit ones every product would first convert them.
+    # MKL takes 32-bit indices; it would convert 64-bit ones at every product.
     return torch.sparse_csr_tensor(
         torch.tensor(ends, dtype=torch.int32),
         torch.tensor(number[inside], dtype=torch.int32),
@@ -56,7 +57,7 @@ def build(
 
 
 def _bands(content: np.ndarray, epsilon: float, counts: np.ndarray | None) -> np.ndarray:
-    """Entries of L by pixel and by where the other pixel lies: h x w x 5 x 5."""
+    """Entries of L by pixel and by offset of the other pixel: h x w x 5 x 5."""
     h, w, _ = content.shape
     colors = sliding_window_view(content, (3, 3), (0, 1)).reshape(h - 2, w - 2, 3, 9)
     centered = colors - colors.mean(-1, keepdims=True)
@@ -68,14 +69,14 @@ def _bands(content: np.ndarray, epsilon: float, counts: np.ndarray | None) -> np
     bands = np.zeros((h, w, SPAN, SPAN))
     for y in range(3):
         for x in range(3):
-            # Seen from the window's pixel (y, x), its nine pixels start at (-y, -x).
+            # Relative to the window's pixel (y, x), its nine pixels start at (-y, -x).
             around = slice(REACH - y, REACH - y + 3), slice(REACH - x, REACH - x + 3)
             bands[y : h - 2 + y, x : w - 2 + x, *around] += entries[:, :, y, x]
     return bands
 
 
 class _Energy(torch.autograd.Function):
-    """Sum over colors of v^T L v; L is symmetric, so its gradient 2 L v is already at hand."""
+    """Sum over colors of v^T L v; L is symmetric, so the gradient 2 L v reuses the product."""
 
     @staticmethod
     def forward(ctx: Any, matrix: Tensor, picture: Tensor) -> Tensor:
@@ -91,5 +92,5 @@ class _Energy(torch.autograd.Function):
 
 
 def energy(matrix: Tensor, picture: Tensor) -> Tensor:
-    """How far a picture (h x w x 3) is from a locally affine recoloring of the content photo."""
+    """The matting energy of a picture (h x w x 3): small for locally affine recolorings."""
     return _Energy.apply(matrix, picture)

@@ -1,7 +1,8 @@
 """VGG's convolutional part in PyTorch: frozen weights, channels last, pooling in ceil mode.
 
-Pictures are h x w x 3, sRGB in [0, 1]: permuted, that is channels last without a copy. Caffe's
-BGR order is folded into the first kernel, so both networks take (picture - mean) / deviation.
+Pictures are h x w x 3, sRGB in [0, 1]; permuted, they are channels-last tensors without a copy.
+Caffe's BGR order is folded into the first kernel, so both networks take (picture - mean) /
+deviation.
 
 Source: Simonyan, Zisserman 2014, table 1, columns D and E; ceil mode as in Luan et al. 2017.
 """
@@ -26,7 +27,7 @@ DTYPES = {
     "bfloat16": torch.bfloat16,
     "float64": torch.float64,
 }
-"""Of features and kernels, for each precision."""
+"""Types of features and kernels, by precision."""
 
 
 class Convolution(NamedTuple):
@@ -38,7 +39,7 @@ class Convolution(NamedTuple):
 
 
 class Network(NamedTuple):
-    """The layers in order, and what the first one expects."""
+    """The layers in order, and the mean and deviation of the picture that the first one takes."""
 
     convolutions: tuple[Convolution, ...]
     mean: Tensor
@@ -46,19 +47,19 @@ class Network(NamedTuple):
 
 
 def set_precision(precision: str) -> None:
-    """Let convolutions and matrix products alike use TF32, or neither of them."""
+    """Let both convolutions and matrix products use TF32, or neither."""
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.allow_tf32 = precision == "tf32"
     torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
 
 
 def exact_dtype(precision: str) -> torch.dtype:
-    """Of pictures, Gram matrices, the matting Laplacian and losses: never less than float32."""
+    """The type of pictures, Gram matrices, matting Laplacian and losses: at least float32."""
     return torch.float64 if precision == "float64" else torch.float32
 
 
 def load(path: Path, preprocessing: str, precision: str, device: torch.device) -> Network:
-    """The network of a file of arrays: `conv1_1.kernel` (3 x 3 x in x out), `conv1_1.bias`, ..."""
+    """Load the network from an .npz of `conv1_1.kernel` (3 x 3 x in x out), `conv1_1.bias`, ..."""
     with np.load(path) as arrays:
         names = sorted({key.partition(".")[0] for key in arrays})
         kernels = {name: arrays[f"{name}.kernel"].transpose(3, 2, 0, 1) for name in names}
@@ -82,26 +83,26 @@ def load(path: Path, preprocessing: str, precision: str, device: torch.device) -
 
 
 def features(network: Network, picture: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
-    """What the network sees in a picture.
+    """The features of a picture.
 
     Args:
       network: from `load`.
       picture: h x w x 3.
-      layers: names such as relu1_1; nothing deeper than the last of them is computed.
+      layers: names such as relu1_1; layers after the last of them are not computed.
 
     Returns: y x x x c for each layer, in the network's dtype.
     """
-    found: dict[str, Tensor] = {}
+    maps: dict[str, Tensor] = {}
     dtype = network.convolutions[0].kernel.dtype
     x = ((picture - network.mean) / network.deviation).to(dtype).permute(2, 0, 1)[None]
     block = "1"
     for name, kernel, bias in network.convolutions:
-        place = name.removeprefix("conv")
-        if place[0] != block:
-            x, block = F.max_pool2d(x, 2, ceil_mode=True), place[0]
+        suffix = name.removeprefix("conv")  # such as 3_1, the first convolution of block 3
+        if suffix[0] != block:
+            x, block = F.max_pool2d(x, 2, ceil_mode=True), suffix[0]
         x = F.relu_(F.conv2d(x, kernel, bias, padding=1))
-        if f"relu{place}" in layers:
-            found[f"relu{place}"] = x.squeeze(0).permute(1, 2, 0)
-        if len(found) == len(layers):
-            return found
-    raise ValueError(f"no such layers: {', '.join(sorted(set(layers) - set(found)))}")
+        if f"relu{suffix}" in layers:
+            maps[f"relu{suffix}"] = x.squeeze(0).permute(1, 2, 0)
+        if len(maps) == len(layers):
+            return maps
+    raise ValueError(f"no such layers: {', '.join(sorted(set(layers) - set(maps)))}")

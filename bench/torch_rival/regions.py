@@ -1,7 +1,8 @@
 """Masks at every style layer, and Gram matrices under them.
 
-A region's Gram matrix needs only the pixels inside its mask. As regions hardly overlap, gathering
-those once costs little more than one Gram matrix of the whole photo, however many regions.
+A region's Gram matrix needs only the pixels inside its mask. Since regions hardly overlap,
+gathering these pixels costs little more than one Gram matrix of the whole photo, for any number of
+regions.
 
 Source: Luan et al. 2017, section 3.
 """
@@ -20,51 +21,51 @@ def halved(masks: Tensor, names: list[str]) -> dict[str, Tensor]:
       masks: k x h x w.
       names: of the network's convolutions, in order.
     """
-    found = {}
-    for place in (name.removeprefix("conv") for name in names if name.endswith("_1")):
-        if found:
+    levels = {}
+    for suffix in (name.removeprefix("conv") for name in names if name.endswith("_1")):
+        if levels:
             masks = half(masks)
-        found[f"relu{place}"] = masks
-    return found
+        levels[f"relu{suffix}"] = masks
+    return levels
 
 
 def half(planes: Tensor) -> Tensor:
-    """Means of 2 x 2 pixels of each plane; sizes are rounded up."""
+    """The planes at half the size, rounded up: means of 2 x 2 pixels."""
     odd = planes.shape[2] % 2, planes.shape[1] % 2
     return F.avg_pool2d(F.pad(planes[None], (0, odd[0], 0, odd[1]), mode="replicate")[0], 2)
 
 
-def carried(masks: Tensor, names: list[str]) -> dict[str, Tensor]:
-    """Masks at every layer as the paper's authors have them: taken through the network.
+def filtered(masks: Tensor, names: list[str]) -> dict[str, Tensor]:
+    """Masks at every layer as the paper's authors compute them, along the network.
 
-    Each convolution averages 3 x 3 pixels, zeros around the photo; each pooling halves (rounded
-    up) by bilinear interpolation.
+    At each convolution they are averaged over 3 x 3 pixels, with zeros around the photo; at each
+    pooling they are halved (rounded up) by bilinear interpolation. Arguments as in `halved`.
     """
-    found: dict[str, Tensor] = {}
+    levels: dict[str, Tensor] = {}
     block = "1"
-    for place in (name.removeprefix("conv") for name in names):
-        if place[0] != block:
+    for suffix in (name.removeprefix("conv") for name in names):
+        if suffix[0] != block:
             half = [(side + 1) // 2 for side in masks.shape[1:]]
             masks = F.interpolate(masks[None], half, mode="bilinear", align_corners=False)[0]
-            block = place[0]
+            block = suffix[0]
         masks = F.avg_pool2d(masks, 3, stride=1, padding=1)
-        found[f"relu{place}"] = masks
-    return found
+        levels[f"relu{suffix}"] = masks
+    return levels
 
 
 class Pixels(NamedTuple):
-    """Those inside each region of one layer, region after region."""
+    """The pixels inside each region at one layer, region after region."""
 
     rows: Tensor
-    """Which pixels."""
+    """Index of each pixel in the flattened layer."""
     roots: Tensor
-    """Square root of each one's weight, n x 1."""
+    """Square root of each pixel's weight, n x 1."""
     counts: tuple[int, ...]
-    """How many each region has."""
+    """Number of pixels of each region."""
 
 
 def pixels(weights: Tensor) -> Pixels:
-    """The pixels that count: weights are k x y x x, at least 0."""
+    """The pixels with a weight above 0; weights are k x y x x."""
     flat = weights.flatten(1)
     region, rows = torch.nonzero(flat, as_tuple=True)
     counts = torch.bincount(region, minlength=len(flat))
@@ -72,7 +73,7 @@ def pixels(weights: Tensor) -> Pixels:
 
 
 class _Grams(torch.autograd.Function):
-    """One product a region forward and one backward, where A^T A by itself would take two."""
+    """One product for each region forward and one backward; autograd of A^T A would take two."""
 
     @staticmethod
     def forward(ctx: Any, features: Tensor, rows: Tensor, roots: Tensor, *counts: int) -> Tensor:
@@ -96,7 +97,7 @@ def grams(features: Tensor, pixels: Pixels) -> Tensor:
     """Gram matrix of each region: the sum over its pixels of weight f f^T.
 
     Args:
-      features: y x x x c; sums are taken in the dtype of the weights.
+      features: y x x x c; sums have the dtype of the weights.
       pixels: of the regions at this layer.
 
     Returns: k x c x c.
@@ -105,7 +106,7 @@ def grams(features: Tensor, pixels: Pixels) -> Tensor:
 
 
 def shares(masks: Tensor) -> Tensor:
-    """What each pixel counts in a mean over each region: k x n, from masks k x y x x."""
+    """The weight of each pixel in the mean over each region: k x n, from masks k x y x x."""
     flat = masks.flatten(1)
     return flat / flat.sum(1, keepdim=True).clamp_min(1e-12)
 
@@ -114,7 +115,7 @@ def means(features: Tensor, shares: Tensor) -> Tensor:
     """Mean features of each region, k x c.
 
     Args:
-      features: y x x x c; sums are taken in the dtype of the shares.
-      shares: of the pixels, k x n.
+      features: y x x x c; sums have the dtype of the shares.
+      shares: k x n, from `shares`.
     """
     return shares @ features.flatten(0, 1).to(shares.dtype)

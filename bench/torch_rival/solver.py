@@ -1,9 +1,9 @@
-"""torch.optim.LBFGS as the published recipe uses it, and with its strong Wolfe line search.
+"""torch.optim.LBFGS as in the published recipe, and with its strong Wolfe line search.
 
-Objective and seconds are recorded at every evaluation, the best picture is kept, and the solve ends
+Objective and seconds are recorded at every evaluation, and the best picture is kept. The solve ends
 at a number of evaluations, a time or a target, whichever comes first.
 
-Source: Luan et al. 2017 and its authors' implementation, for the published manner.
+Source: Luan et al. 2017 and its authors' implementation, for the published method.
 """
 
 import dataclasses
@@ -13,29 +13,29 @@ import time
 import torch
 from torch import Tensor
 
-from torch_rival.objective import Objective
+from bench.torch_rival.objective import Objective
 
 LEVELS = 256.0
-"""The published variable is the picture times this; fixed steps depend on it."""
+"""The published variable is the picture times this; the lengths of fixed steps depend on it."""
 MEAN_LEVELS = (123.68, 116.779, 103.939)
-"""Red, green and blue of the published start."""
+"""Red, green and blue of the published start, in levels."""
 START_NOISE = 1e-4
 """Standard deviation of the published start, in levels."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How to descend, and when to stop."""
+    """The method of a descent, and when it stops."""
 
     method: str
-    """published (fixed steps of 1 after a first one of 1 / |g|_1), or wolfe (line search)."""
+    """published (fixed steps of 1 after a first one of 1 / |g|_1) or wolfe (line search)."""
     steps: int
-    """Most evaluations."""
+    """Largest number of evaluations."""
     free_steps: int = 0
-    """Evaluations of a first stage without photorealism, counted in `steps`."""
+    """Evaluations of a first stage without photorealism, included in `steps`."""
     seconds: float = math.inf
     target: float = -math.inf
-    """Of the whole objective: the first stage never meets it."""
+    """Value of the whole objective to stop at; the first stage never stops at it."""
     history: int = 100
 
     def __post_init__(self) -> None:
@@ -46,7 +46,7 @@ class Plan:
 
 
 class _Ended(Exception):
-    """Raised inside the optimizer, which has no other way to be stopped."""
+    """Raised inside the optimizer to stop it, as it has no other way."""
 
 
 class Record:
@@ -62,7 +62,10 @@ class Record:
         self._began = time.perf_counter()
 
     def evaluate(self, picture: Tensor, photorealism: bool) -> tuple[float, Tensor]:
-        """Value and gradient, recorded; ends the solve where the plan says so."""
+        """Value and gradient, which are recorded.
+
+        Raises: _Ended, when the plan says to stop.
+        """
         terms, gradient = self.objective.value_and_gradient(picture, photorealism=photorealism)
         value = float(terms["total"])
         self.values.append(value)
@@ -73,7 +76,7 @@ class Record:
         return value, gradient
 
     def begin_stage(self) -> None:
-        """Values before and after are of different objectives: only later pictures compete."""
+        """Forget the best value, because the next stage has another objective."""
         self._lowest = math.inf
 
     def _stop(self, value: float, whole: bool) -> None:
@@ -103,7 +106,7 @@ def solve(objective: Objective, start: Tensor, plan: Plan) -> Record:
 
 
 def _descend(record: Record, start: Tensor, steps: int, *, photorealism: bool) -> Tensor:
-    """A stage of its own, with an empty history; the picture after its last step."""
+    """Descend with an empty history; returns the picture after the last step."""
     published = record.plan.method == "published"
     scale = LEVELS if published else 1.0
     variable = (scale * start).requires_grad_()
@@ -112,7 +115,7 @@ def _descend(record: Record, start: Tensor, steps: int, *, photorealism: bool) -
         lr=1.0,
         max_iter=steps,
         max_eval=steps,
-        # Minus infinity: torch's own tests never end a descent.
+        # With minus infinity, torch's own tests of convergence never stop a descent.
         tolerance_grad=-math.inf,
         tolerance_change=-math.inf,
         history_size=record.plan.history,
@@ -124,13 +127,13 @@ def _descend(record: Record, start: Tensor, steps: int, *, photorealism: bool) -
         variable.grad = gradient / scale
         return value
 
-    # One call: each further one would evaluate the same picture again.
+    # One call, because each further one would evaluate the same picture again.
     optimizer.step(closure)
     return variable.detach() / scale
 
 
 def mean_color(like: Tensor, seed: int) -> Tensor:
-    """The published start: the network's mean color, and hardly any noise."""
+    """The published start: the mean color of the network's photos with a little noise."""
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(like.shape, generator=generator, dtype=torch.float64)
     return ((torch.tensor(MEAN_LEVELS) + START_NOISE * noise) / LEVELS).to(like)

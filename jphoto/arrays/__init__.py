@@ -1,8 +1,9 @@
-"""Shapes that all array code shares: types of pictures and masks, padding, halving and doubling.
+"""Array types, padding, and resampling by two and four, shared by all array code.
 
-`types` names the shapes, `padding` lets photos of many sizes share arrays of one size, and
-`pyramid` brings pictures and masks to half or a quarter of their size and back. What an array
-means, a photo's edges or a network's features, belongs to the rooms above.
+`types` names the shapes of pictures, masks and features. `padding` lets photos of different sizes
+share arrays of one size. `pyramid` halves, doubles and quarters pictures and masks. Nothing here
+depends on what an array means: the matting Laplacian is in `matting`, features are in `networks`,
+losses in `objectives`, and files in `images`.
 """
 
 from jphoto.arrays.types import (

@@ -1,9 +1,10 @@
-"""The regions' masks at every level of the network, for its features come in five sizes.
+"""Half, double and quarter sizes of pictures and masks, and the masks at each level of the network.
 
-Two ways: plain halving, and the published one, in which each mask goes through the network beside
-the features and is blurred wherever a convolution blurs them.
+VGG's features come in five sizes, one for each level between two poolings, and every level needs
+the regions' masks at its size. There are two ways to make them: `mask_pyramid` halves the masks;
+`published_mask_pyramid` blurs them wherever the network convolves, as Luan et al. do.
 
-Source: Luan et al. 2017, section 3.2, and the program published with it for the second.
+Source: Luan et al. 2017, section 3.2, and the program published with it for the second way.
 """
 
 from collections.abc import Sequence
@@ -15,48 +16,56 @@ from jax import Array, lax
 from jaxtyping import Float
 
 from jphoto.arrays import Masks, Picture, Planes, to_picture, to_planes
-from jphoto.arrays.padding import Valid, extended, reduced
+from jphoto.arrays.padding import Valid, edge_extended, subsampled
 
 LevelMasks = Float[Array, "k _ _"]
+"""Masks of k regions at the size of one level of the network."""
 
 
 def mask_pyramid(masks: Masks, levels: int, valid: Valid = None) -> list[LevelMasks]:
-    """The masks at each level of the network: halved by averaging, sizes rounded up.
+    """The masks at each level of the network, halved by averaging.
 
     Args:
-      masks: k x h x w.
-      levels: how many, the first being the masks themselves.
-      valid: where the photo is, see `padding`.
+      masks: k x h x w, in [0, 1].
+      levels: number of levels; the first has the masks themselves.
+      valid: 1 where the arrays hold the photo, see `padding`.
+
+    Returns: one array of masks for each level; each size is half of the one before, rounded up.
     """
     pyramid = [masks]
     for _ in range(levels - 1):
         pyramid.append(halved(pyramid[-1], valid))
-        valid = reduced(valid, 2)
+        valid = subsampled(valid, 2)
     return pyramid
 
 
 def halved(planes: Planes, valid: Valid = None) -> Float[Array, "c (h+1)//2 (w+1)//2"]:
-    """Means of 2 x 2 pixels; the last row and column of an odd size stand for two."""
+    """Means of blocks of 2 x 2 pixels.
+
+    Args:
+      planes: c x h x w; the last row or column of an odd size counts twice.
+      valid: 1 where the array holds the picture, see `padding`.
+    """
     c, h, w = planes.shape
-    even = jnp.pad(extended(planes, valid), ((0, 0), (0, h % 2), (0, w % 2)), mode="edge")
+    even = jnp.pad(edge_extended(planes, valid), ((0, 0), (0, h % 2), (0, w % 2)), mode="edge")
     means = even.reshape(c, (h + 1) // 2, 2, (w + 1) // 2, 2).mean((2, 4))
     return means if valid is None else means * valid[::2, ::2]
 
 
 def halved_picture(picture: Picture, valid: Valid = None) -> Float[Array, "(h+1)//2 (w+1)//2 3"]:
-    """Likewise, of a picture."""
+    """Means of blocks of 2 x 2 pixels of a picture, see `halved`."""
     return to_picture(halved(to_planes(picture), valid))
 
 
 def doubled(
     planes: Float[Array, "*n h w"], size: tuple[int, ...], valid: Valid = None
 ) -> Float[Array, "*n {size[0]} {size[1]}"]:
-    """Back to the size before `halved`, bilinearly: two pixels' centers lie around each one's.
+    """Planes enlarged bilinearly to the size that they had before `halved`.
 
     Args:
-      planes: half a size, rounded up.
-      size: height and width of the planes to return.
-      valid: where the smaller picture is, see `padding`.
+      planes: at half of that size, rounded up.
+      size: height and width to return.
+      valid: 1 where the smaller array holds the picture, see `padding`.
     """
 
     def twice(planes: Float[Array, "*n _ _"]) -> Float[Array, "*n _ _"]:
@@ -66,46 +75,55 @@ def doubled(
 
     if valid is None:
         return twice(planes)
-    # At its border, of what there is, as `resize` has it at the array's.
+    # At the picture's border, weights are renormalized, as `resize` does at the array's border.
     return twice(planes * valid) / jnp.maximum(twice(valid), 1 / 4)
 
 
 def quartered(planes: Planes, valid: Valid = None) -> Float[Array, "c hq wq"]:
-    """Means of 4 x 4 pixels; at the right and lower borders, of those there are."""
+    """Means of blocks of 4 x 4 pixels; blocks at the right and lower borders may be smaller.
+
+    Args:
+      planes: c x h x w.
+      valid: 1 where the array holds the picture, see `padding`.
+
+    Returns: c x h/4 x w/4, sizes rounded up.
+    """
     _, h, w = planes.shape
-    # Zeros beyond the picture stay so: a gradient must not reach them by the blocks at its end.
+    # Without this product, the last blocks would pass a gradient on to the padding.
     planes = planes if valid is None else planes * valid
     padding = (0, 0), (0, -h % 4), (0, -w % 4)
     sums: Planes = lax.reduce_window(planes, 0.0, lax.add, (1, 4, 4), (1, 4, 4), padding)
-    return sums / _block_areas(h, w, valid)
+    return sums / _block_pixel_counts(h, w, valid)
 
 
 def quartered_transpose(
     quarter: Float[Array, "c hq wq"], height: int, width: int, valid: Valid = None
 ) -> Float[Array, "c {height} {width}"]:
-    """What `quartered` is the transpose of: each number spread evenly over its pixels.
+    """The transpose of `quartered`: spreads each number evenly over the pixels of its block.
 
     Args:
-      quarter: c x hq x wq, of planes of that height and width.
-      valid: where those have a picture, see `padding`.
+      quarter: c x hq x wq, the size that `quartered` returns for planes of this height and width.
+      height: of the planes to return, in pixels.
+      width: of the planes to return, in pixels.
+      valid: 1 where those planes hold the picture, see `padding`.
     """
     c, hq, wq = quarter.shape
-    shares = (quarter / _block_areas(height, width, valid))[:, :, None, :, None]
-    # Stated as a broadcast: XLA on the CPU takes several times as long for `jnp.repeat`.
+    shares = (quarter / _block_pixel_counts(height, width, valid))[:, :, None, :, None]
+    # Written as a broadcast: XLA on the CPU takes several times as long for `jnp.repeat`.
     spread = jnp.broadcast_to(shares, (c, hq, 4, wq, 4)).reshape(c, 4 * hq, 4 * wq)
     spread = spread[:, :height, :width]
     return spread if valid is None else spread * valid
 
 
 def quartered_picture(picture: Picture, valid: Valid = None) -> Float[Array, "hq wq 3"]:
-    """As `quartered`, of a picture."""
+    """Means of blocks of 4 x 4 pixels of a picture, see `quartered`."""
     return to_picture(quartered(to_planes(picture), valid))
 
 
-def _block_areas(
+def _block_pixel_counts(
     height: int, width: int, valid: Valid
 ) -> Float[np.ndarray, "hq wq"] | Float[Array, "hq wq"]:
-    """Pixels in each block of 4 x 4 that a picture is cut into; at least 1."""
+    """Pixels of the picture in each block of 4 x 4, at least 1."""
     if valid is not None:
         rows, columns = (
             jnp.pad(line, (0, -len(line) % 4)).reshape(-1, 4).sum(1)
@@ -116,22 +134,24 @@ def _block_areas(
     return np.outer(*sides).astype(np.float32)
 
 
-def carried_masks(masks: Masks, convolutions: Sequence[int]) -> list[LevelMasks]:
-    """The masks as the network carries them to the first convolution of each level.
+def published_mask_pyramid(masks: Masks, convolutions: Sequence[int]) -> list[LevelMasks]:
+    """The masks at each level of the network, blurred and halved as in the published program.
 
-    A convolution averages 3 x 3 pixels, counting zeros around the photo; a pooling resizes to half,
-    rounded up, bilinearly.
+    Each convolution of the network averages the masks over 3 x 3 pixels, with zeros around the
+    photo. Each pooling resizes them bilinearly to half, rounded up.
 
     Args:
-      masks: k x h x w.
-      convolutions: how many each level of the network has; as many levels come back.
+      masks: k x h x w, in [0, 1].
+      convolutions: number of convolutions at each level of the network.
+
+    Returns: for each level, the masks after its first convolution.
     """
     pyramid = []
     for count in convolutions:
-        masks = _averaged(masks)
+        masks = _window_means(masks)
         pyramid.append(masks)
         for _ in range(count - 1):
-            masks = _averaged(masks)
+            masks = _window_means(masks)
         k, h, w = masks.shape
         masks = jax.image.resize(
             masks, (k, (h + 1) // 2, (w + 1) // 2), "bilinear", antialias=False
@@ -139,7 +159,7 @@ def carried_masks(masks: Masks, convolutions: Sequence[int]) -> list[LevelMasks]
     return pyramid
 
 
-def _averaged(masks: Masks) -> Masks:
-    """3 x 3 means, zeros counted beyond the border."""
+def _window_means(masks: Masks) -> Masks:
+    """Means over 3 x 3 windows, with zeros around the photo."""
     sums: Masks = lax.reduce_window(masks, 0.0, lax.add, (1, 3, 3), (1, 1, 1), "SAME")
     return sums / 9

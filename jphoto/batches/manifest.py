@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from jphoto.batches.entries import Entry, Task, Unusable, settle_names
 from jphoto.errors import SettingsError
 from jphoto.evaluation.layouts import SUFFIXES
-from jphoto.settings import Settings, kinds_of
+from jphoto.setting_checks import kinds_of
+from jphoto.settings import Settings
 
 REQUIRED = ("content", "style")
 MASKS = ("content_mask", "style_mask")

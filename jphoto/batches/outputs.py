@@ -1,4 +1,4 @@
-"""What becomes of a pair: a picture and a record of it, or a record of why there is none."""
+"""The outcome of a task: a picture and its record, or a record of why there is no picture."""
 
 import dataclasses
 import errno
@@ -6,25 +6,25 @@ from pathlib import Path
 
 from jphoto import images
 from jphoto.batches.entries import Entry, Task
-from jphoto.batches.inputs import Ready
+from jphoto.batches.inputs import ReadyTask
 from jphoto.batches.records import FAILED, Record, Records
 from jphoto.errors import ImageError, JphotoError
 from jphoto.pipeline import finish
 from jphoto.pipeline.report import finite
-from jphoto.progress import Status
+from jphoto.solver.progress import Status
 from jphoto.solver.single import Solution
 
 FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
-"""Of the system's errors: a full disk, a full quota, a read-only disk, a broken one."""
+"""Errors that end a batch: disk full, quota exceeded, read-only file system, disk failure."""
 
 
 def is_fatal(error: JphotoError) -> bool:
-    """Whether an error is one that the next pair would meet as well."""
+    """Whether every further pair would fail with the same error."""
     return isinstance(error.__cause__, OSError) and error.__cause__.errno in FATAL
 
 
 def failure(entry: Entry, reason: str) -> Record:
-    """Of a pair that has no output."""
+    """The record of a task without output."""
     paths = (str(entry.content), str(entry.style)) if isinstance(entry, Task) else ("", "")
     content, style = paths
     return Record(
@@ -33,23 +33,30 @@ def failure(entry: Entry, reason: str) -> Record:
     )  # fmt: skip
 
 
-def write(ready: Ready, solution: Solution, folder: Path, records: Records) -> Record:
-    """Write a picture whole or not at all, and tell what there is to record of it.
+def write(ready: ReadyTask, solution: Solution, folder: Path, records: Records) -> Record:
+    """Write a picture whole or not at all; the record of its task.
 
-    Raises: ImageError, if no other picture could be written either.
+    Args:
+      ready: the task.
+      solution: of its pair.
+      folder: of the outputs.
+      records: of the batch.
+
+    Raises: ImageError, if no further picture could be written either.
     """
-    task = ready.task
+    task, prepared = ready.task, ready.prepared
     if solution.status is Status.NOT_FINITE:
         return failure(task, "the objective was not finite; try smaller weights")
     target = folder / task.name
     try:
         if target.exists():
-            # A kill must not leave the record of what was there beside what is there.
+            # If the process is killed here, the old record must not describe the new picture.
             records.append(failure(task, "interrupted while it was replaced"))
-        # Read again: photos of many megapixels that wait to be solved would fill the memory.
+        # Read again: originals of many megapixels would fill the memory while they wait.
         original = images.read_original(task.content, role="content")
-        picture = finish.finished(original, ready.pair.content, solution.picture, ready.settings)
-        finish.write(picture, original, target, ready.settings, ready.label)
+        content, settings = prepared.pair.content, prepared.settings
+        picture = finish.full_size_result(original, content, solution.picture, settings)
+        finish.write_result(picture, original, target, settings, ready.label)
     except ImageError as error:
         if is_fatal(error):
             raise
@@ -67,5 +74,5 @@ def write(ready: Ready, solution: Solution, folder: Path, records: Records) -> R
         steps=len(solution.steps),
         size=list(picture.shape[:2]),
         inputs=ready.inputs,
-        settings=dataclasses.asdict(ready.settings),
+        settings=dataclasses.asdict(settings),
     )

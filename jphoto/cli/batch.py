@@ -15,7 +15,7 @@ from jphoto.settings import Settings
 
 if TYPE_CHECKING:
     from jphoto.batches.entries import Entry
-    from jphoto.batches.run import Standing
+    from jphoto.batches.run import RunProgress
 
 
 Source = Annotated[
@@ -114,11 +114,11 @@ def _run(
     keep_compiled_programs()
     with interruption() as interrupted, _display() as show:
 
-        def watch(standing: "Standing") -> bool:
+        def watch(standing: "RunProgress") -> bool:
             show(standing)
             return not interrupted
 
-        tally = run(entries, out, settings, force=force, most=at_once, watch=watch)
+        tally = run(entries, out, settings, force=force, at_once=at_once, watch=watch)
     first = jax.process_index() == 0  # of the processes; it tells of all
     if first:
         typer.echo(summary.table(tally))
@@ -135,7 +135,7 @@ def _run(
 
 
 @contextmanager
-def _display() -> Iterator[Callable[["Standing"], None]]:
+def _display() -> Iterator[Callable[["RunProgress"], None]]:
     """A bar for all and one a size on a terminal, gone when all is done; a line a pair in a log."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -145,7 +145,7 @@ def _display() -> Iterator[Callable[["Standing"], None]]:
         whole = bar.add_task("pairs", total=None, failed="")
         parts = {}
 
-        def show(standing: "Standing") -> None:
+        def show(standing: "RunProgress") -> None:
             tally = standing.tally
             failed = f"{tally.failed} failed" if tally.failed else ""
             bar.update(whole, completed=tally.done, total=standing.pairs, failed=failed)
@@ -157,6 +157,6 @@ def _display() -> Iterator[Callable[["Standing"], None]]:
         yield show
 
 
-def _line_by_line(standing: "Standing") -> None:
+def _line_by_line(standing: "RunProgress") -> None:
     if standing.last:
         typer.echo(f"{standing.tally.done}/{standing.pairs} {standing.last}", err=True)

@@ -7,7 +7,8 @@ import typer
 
 from jphoto.cli.options import ContentMask, ContentPhoto, Force, StyleMask, StylePhoto
 from jphoto.errors import SettingsError
-from jphoto.settings import PRESETS, Settings
+from jphoto.presets import PRESETS
+from jphoto.settings import Settings
 
 DEFAULTS = Settings()
 

@@ -13,7 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
-from jphoto.settings import PRESETS, Settings, kinds_of
+from jphoto.presets import PRESETS
+from jphoto.setting_checks import kinds_of
+from jphoto.settings import Settings
 
 ContentPhoto = Annotated[
     Path, typer.Argument(metavar="CONTENT", help="Photo whose objects and edges stay.")

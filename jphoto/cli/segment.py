@@ -38,14 +38,14 @@ def segment(
     """
     from jphoto.cli.run import keep_compiled_programs
     from jphoto.pipeline import report
-    from jphoto.pipeline.segmentation import check_outputs, find_regions, write
+    from jphoto.pipeline.segmentation import check_outputs, find_regions, write_regions
 
     settings = Settings(regions=regions, size=size, backbone=backbone, device=device)  # type: ignore[arg-type]
     photos = (photo,) if photo2 is None else (photo, photo2)
     check_outputs(out, photos, force=force)
     keep_compiled_programs()
     found = find_regions(*photos, settings=settings)
-    written = write(found, photos, out)
+    written = write_regions(found, photos, out)
     lines = report.share_lines if photo2 is None else report.region_lines
     typer.echo("\n".join([*lines(found.table), f"by {found.method}"]))
     typer.echo(f"wrote {', '.join(map(str, written))}")

@@ -58,7 +58,7 @@ def transfer(
     from jphoto.pipeline import finish
 
     inputs = [path for path in (content, style, content_mask, style_mask) if path is not None]
-    finish.check(out, settings, inputs=inputs, force=force)
+    finish.check_output(out, settings, inputs=inputs, force=force)
     # Read before OUT is written, which may be the same file.
     model = None if like is None else finish.read_label(like)
     if export_lut is not None:

@@ -1,19 +1,25 @@
-"""How good are results: every pair of a folder measured alike, and what holds over all pairs.
+"""Evaluation of results: the measures of `jphoto.metrics` on all pairs of a folder, and statistics.
 
     from jphoto import evaluation
-    found = evaluation.evaluate("pairs", "runs/{i}/out.png", baseline="published")
-    evaluation.write(found, "report")
+    study = evaluation.evaluate("pairs", "runs/{i}/out.png", baseline="published")
+    evaluation.write(study, "report")
 
-The protocol is frozen under a name, `protocol.VERSION`; figures of two names do not compare:
-- The content photo is reduced to a long side of at most 700 pixels, and so is the style photo.
-- A result of another size is resized to the content's, which its record says. One whose short side
-  then misses by more than 2 pixels has other proportions, and its pair is not measured.
-- The measures are those of `jphoto.metrics`, in the tables of `protocol`; regions are matched as
-  in a transfer, and without masks the whole photos are compared.
-- Over all pairs: the median with a 95 % percentile-bootstrap interval of 2000 resamples. Against a
-  baseline also the median of the paired differences, and on how many pairs the result is better.
-- What is not a number (banding of a content photo with nothing flat) is left out, and n says so.
-- A pair that cannot be read is named with its reason and counted, never skipped in silence.
+The protocol is frozen under a name, `protocol.VERSION`; figures under two names are not comparable:
+- Content and style photos are reduced to a long side of at most 700 pixels.
+- A result of another size is resized to the content's size, and its record says so. If its short
+  side is then off by more than 2 pixels, the proportions differ and the pair is not measured.
+- The measures are those of `jphoto.metrics`, listed in `protocol`. Regions are matched as in a
+  transfer; without masks, whole photos are compared.
+- Over all pairs, the median is given with a 95 % percentile-bootstrap interval of 2000 resamples;
+  with a baseline, also the median of the paired differences, and the number of pairs on which the
+  result is better.
+- Values that are not numbers (banding of a content photo without flat parts) are left out, and n
+  counts the others.
+- A pair that cannot be measured is listed with the reason and counted, never skipped silently.
+
+`layouts` finds the files of a study, `study` measures pair by pair, `statistics` has medians and
+intervals, `tables` writes a study as JSON and Markdown, and `files` puts it on disk. `fidelity`
+describes how a single picture differs from its original.
 """
 
 from jphoto.evaluation.files import check_outputs, write

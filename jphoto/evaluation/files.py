@@ -1,4 +1,7 @@
-"""A study on disk: eval.json, eval.md and sheet.png in one folder, each written whole or not."""
+"""A study on disk: eval.json, eval.md and sheet.png in one folder.
+
+Each file is written completely or not at all.
+"""
 
 import os
 from pathlib import Path
@@ -12,13 +15,14 @@ SHEET = "sheet.png"
 
 
 def check_outputs(folder: str | os.PathLike[str], *, force: bool) -> None:
-    """Refuse a folder that could not be written to, or should not be, before any work is done.
+    """Refuse a folder that cannot or should not be written to, before any work is done.
 
     Args:
-      folder: made if need be.
+      folder: is created if necessary.
       force: whether files of an earlier study may be replaced.
 
-    Raises: ImageError, if it cannot be made or written to, or has such files (without `force`).
+    Raises: ImageError, if the folder cannot be created or written to, or has such files (without
+      `force`).
     """
     place = Path(folder)
     files.make_folder(place)
@@ -28,7 +32,7 @@ def check_outputs(folder: str | os.PathLike[str], *, force: bool) -> None:
 
 
 def write(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
-    """Write a study into a folder that `check_outputs` has passed; older files are replaced.
+    """Write a study into a folder that `check_outputs` accepted; older files are replaced.
 
     Returns: the paths of eval.json, eval.md and sheet.png.
     Raises: ImageError, if one cannot be written.

@@ -1,8 +1,8 @@
-"""Where the photos of a study lie: folders of pairs, and one result a pair.
+"""The files of a study: folders of pairs, and one result for each pair.
 
-Nothing is opened here. A file that a pair should have and has not keeps the name that it should
-have had, so that reading it says which one is missing. Of several files that differ in their suffix
-only, the first in the order of `SUFFIXES` counts.
+Nothing is opened here. A missing file gets the path that it should have, so that the error from
+reading it says which one is missing. Of several files that differ only in their suffix, the first
+in the order of `SUFFIXES` is used.
 """
 
 import os
@@ -15,14 +15,14 @@ from typing import NamedTuple
 from jphoto.errors import ImageError
 
 SUFFIXES = (".png", ".tif", ".tiff", ".webp", ".jpg", ".jpeg", ".bmp")
-PLACE = "{i}"
-"""Stands for a pair's name in a pattern."""
+PLACEHOLDER = "{i}"
+"""For the name of a pair in a pattern."""
 RESULT_STEMS = ("{i}", "in{i}", "best{i}_t_1000")
-"""What a result in a folder may be called: as its pair, its content photo, or as published."""
+"""Names of a result in a folder: of its pair, of its content photo, or as in the published set."""
 
 
 class PairFiles(NamedTuple):
-    """One pair's name, photos and, where there is any, its two masks."""
+    """The name, photos and masks of one pair; a missing mask is None."""
 
     name: str
     content: Path
@@ -32,16 +32,17 @@ class PairFiles(NamedTuple):
 
 
 def find_pairs(folder: Path) -> list[PairFiles]:
-    """The pairs in a folder, in natural order: 2 before 10.
+    """Find the pairs in a folder, in natural order: 2 before 10.
 
     Args:
-      folder: with one folder a pair, named as the pair and holding content, style, content_mask and
-        style_mask; or with input/in{i}, style/tar{i}, segmentation/in{i} and segmentation/tar{i},
-        as the data set of Luan et al. has them. The masks may be absent; suffixes are free.
+      folder: with a subfolder for each pair, named like the pair, that has content, style,
+        content_mask and style_mask; or with input/in{i}, style/tar{i}, segmentation/in{i} and
+        segmentation/tar{i}, as in the data set of Luan et al. Masks are optional; files may have
+        any of `SUFFIXES`.
 
-    Raises: ImageError, if the folder is neither.
+    Raises: ImageError, if the folder has neither layout.
     """
-    with _looking("pairs", folder):
+    with _io_errors_named("pairs", folder):
         if not folder.is_dir():
             raise ImageError(f"pairs: {folder} is not a folder")
         pairs = _published(folder) or _folders(folder)
@@ -56,40 +57,44 @@ def find_pairs(folder: Path) -> list[PairFiles]:
 def find_pictures(
     source: str | os.PathLike[str], role: str, names: Sequence[str]
 ) -> dict[str, Path]:
-    """Each pair's picture of one role.
+    """Find the picture of each pair in one role.
 
     Args:
-      source: a path with {i} in it, which the pair's name replaces; or a folder with one file a
-        pair, named by any of `RESULT_STEMS`.
+      source: a path with {i} in place of the pair's name; or a folder with one file for each pair,
+        named like any of `RESULT_STEMS`.
       role: "result", "baseline" or "truth", for messages.
       names: of the pairs.
 
-    Raises: ImageError, if not a single pair has one.
+    Raises: ImageError, if no pair has one.
     """
     pattern = os.fspath(source)
-    with _looking(role, pattern):
-        if PLACE in pattern:
+    with _io_errors_named(role, pattern):
+        if PLACEHOLDER in pattern:
             expected = pattern
-            paths = {name: Path(pattern.replace(PLACE, name)) for name in names}
+            paths = {name: Path(pattern.replace(PLACEHOLDER, name)) for name in names}
         elif Path(pattern).is_dir():
             expected = f"{' or '.join(RESULT_STEMS)} in {pattern}"
             files = pictures(Path(pattern))
             paths = {name: _named_for(name, Path(pattern), files) for name in names}
         else:
-            raise ImageError(f"{role}: {pattern} is not a folder, nor a pattern with {PLACE} in it")
+            raise ImageError(
+                f"{role}: {pattern} is not a folder, nor a pattern with {PLACEHOLDER} in it"
+            )
         if any(path.is_file() for path in paths.values()):
             return paths
-    raise ImageError(f"{role}: no pair has a picture; expected {expected}, {PLACE} as {names[0]}")
+    raise ImageError(
+        f"{role}: no pair has a picture; expected {expected}, {PLACEHOLDER} as {names[0]}"
+    )
 
 
 def natural_key(name: str) -> tuple[list[int | str], str]:
-    """Sorts by the numbers in a name, and by its letters where those are equal."""
-    parts = re.split(r"(\d+)", name)  # text and digits in turns
+    """A sort key by which the numbers in names are ordered by value."""
+    parts = re.split(r"(\d+)", name)  # text and digits alternate
     return [int(part) if k % 2 else part for k, part in enumerate(parts)], name
 
 
 @contextmanager
-def _looking(role: str, place: str | os.PathLike[str]) -> Iterator[None]:
+def _io_errors_named(role: str, place: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -98,17 +103,17 @@ def _looking(role: str, place: str | os.PathLike[str]) -> Iterator[None]:
 
 def _folders(folder: Path) -> list[PairFiles]:
     pairs = []
-    for place in (path for path in folder.iterdir() if path.is_dir()):
-        files = pictures(place)
+    for subfolder in (path for path in folder.iterdir() if path.is_dir()):
+        files = pictures(subfolder)
         if "content" in files or "style" in files:
-            photos = _expected(place, "content", files), _expected(place, "style", files)
+            photos = _expected(subfolder, "content", files), _expected(subfolder, "style", files)
             masks = files.get("content_mask"), files.get("style_mask")
-            pairs.append(PairFiles(place.name, *photos, *masks))
+            pairs.append(PairFiles(subfolder.name, *photos, *masks))
     return pairs
 
 
 def _published(folder: Path) -> list[PairFiles]:
-    """Pairs of the published data set; none if its folders are not there."""
+    """Pairs in the layout of the published data set; none if its folders do not exist."""
     contents, styles, masks = (
         pictures(folder / part) for part in ("input", "style", "segmentation")
     )
@@ -127,7 +132,7 @@ def _published(folder: Path) -> list[PairFiles]:
 
 
 def pictures(folder: Path) -> dict[str, Path]:
-    """The picture files of a folder, which may be absent, by their names without suffix."""
+    """The picture files of a folder by their names without suffix; none if there is no folder."""
     if not folder.is_dir():
         return {}
     files = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
@@ -140,5 +145,5 @@ def _expected(folder: Path, stem: str, files: dict[str, Path]) -> Path:
 
 
 def _named_for(name: str, folder: Path, files: dict[str, Path]) -> Path:
-    stems = [stem.replace(PLACE, name) for stem in RESULT_STEMS]
+    stems = [stem.replace(PLACEHOLDER, name) for stem in RESULT_STEMS]
     return next((files[stem] for stem in stems if stem in files), _expected(folder, name, files))

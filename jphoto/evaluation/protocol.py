@@ -1,7 +1,7 @@
-"""What is measured, on which pixels, and in which units; frozen under `VERSION`.
+"""The evaluation protocol: measures, sizes and units, frozen under `VERSION`.
 
-Any change to the measures, to the size or to the fit gets a new version, because the figures of two
-versions do not compare.
+Any change to the measures, the size or the resizing needs a new version, because the figures of two
+versions are not comparable.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from jphoto.solver.pairs import Pair
 
 VERSION = "jphoto-eval-1"
 LONG_SIDE = 700
-"""Most pixels of a content or style photo's long side."""
-MISFIT = 2.0
-"""Pixels by which a result's short side may miss the content's, once their long sides agree."""
+"""Of content and style photos, in pixels; larger photos are reduced."""
+LARGEST_MISFIT = 2.0
+"""Pixels by which a result's short side may differ from the content's, at the same long side."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One row of the table of measures."""
+    """One measure, a row of the tables."""
 
     key: str
     title: str
@@ -56,10 +56,10 @@ TRUTH_MEASURES = (
 
 
 def measure(params: Params, pair: Pair, result: Float[np.ndarray, "h w 3"]) -> dict[str, float]:
-    """A result's row of `MEASURES`.
+    """The values of `MEASURES` for a result, by key.
 
     Args:
-      params: AlexNet's, with the LPIPS heads.
+      params: of AlexNet, with the LPIPS heads.
       pair: photos and masks at measuring size.
       result: the size of the content photo.
 
@@ -76,7 +76,12 @@ def measure(params: Params, pair: Pair, result: Float[np.ndarray, "h w 3"]) -> d
 def measure_against_content(
     params: Params, result: HostPicture, content: HostPicture
 ) -> dict[str, float]:
-    """A result's row of `CONTENT_MEASURES`, which need no style; both at measuring size.
+    """The values of `CONTENT_MEASURES`, which need no style photo, by key.
+
+    Args:
+      params: of AlexNet, with the LPIPS heads.
+      result: at measuring size.
+      content: the same size.
 
     Raises: ImageError, if the sizes differ, or are too small for AlexNet.
     """
@@ -92,7 +97,7 @@ def measure_against_content(
 def measure_against_truth(
     params: Params, result: Float[np.ndarray, "h w 3"], truth: Float[np.ndarray, "h w 3"]
 ) -> dict[str, float]:
-    """A result's row of `TRUTH_MEASURES`; both pictures at the content's measuring size."""
+    """The values of `TRUTH_MEASURES`, by key; both pictures have the content's measuring size."""
     return {
         "psnr": metrics.psnr(result, truth),
         "ssim": metrics.ssim(result, truth),
@@ -104,25 +109,27 @@ def measure_against_truth(
 def read_fitted(
     path: Path, role: str, size: tuple[int, int]
 ) -> tuple[Float[np.ndarray, "h w 3"], str | None]:
-    """A picture at the content's measuring size, and what had to be done to it.
+    """Read a picture at the content's measuring size.
 
     Args:
-      path: of a picture of any resolution.
+      path: of a picture of any size.
       role: "result", "baseline" or "truth", for messages.
       size: (height, width) of the content photo as measured.
 
+    Returns: the picture, and a note if it was resized.
     Raises: ImageError, if it cannot be read or has other proportions.
     """
     picture = images.read_picture(path, role=role)
-    found = picture.shape[:2]
-    if found == size:
+    own_size = picture.shape[:2]
+    if own_size == size:
         return picture, None
-    sizes = f"{found[1]} x {found[0]}", f"{size[1]} x {size[0]}"
+    sizes = f"{own_size[1]} x {own_size[0]}", f"{size[1]} x {size[0]}"
     long, short = (1, 0) if size[1] >= size[0] else (0, 1)
-    misfit = abs(found[short] * size[long] / found[long] - size[short])
-    if misfit > MISFIT:
+    misfit = abs(own_size[short] * size[long] / own_size[long] - size[short])
+    if misfit > LARGEST_MISFIT:
         raise ImageError(
             f"{role}: {path} is {sizes[0]} pixels and the content, as measured, {sizes[1]} "
-            f"(width x height): {misfit:.1f} pixels off its proportions, at most {MISFIT:g} pass"
+            f"(width x height): {misfit:.1f} pixels off its proportions, at most "
+            f"{LARGEST_MISFIT:g} pass"
         )
     return images.resize(picture, size), f"{role} resized from {sizes[0]} to {sizes[1]}"

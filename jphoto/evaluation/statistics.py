@@ -1,7 +1,7 @@
-"""Medians over pairs, and how far to trust them: the percentile bootstrap.
+"""Medians over pairs, with confidence intervals by the percentile bootstrap.
 
-Pairs are few and their measures far from normal: medians, and intervals that assume no
-distribution. Values that are not numbers are left out, and n counts those that are.
+Medians, and intervals that assume no distribution, because pairs are few and their measures are far
+from normally distributed. Values that are not numbers are left out; n counts the others.
 
 Source: Efron, Tibshirani 1993, "An Introduction to the Bootstrap", section 13.3.
 """
@@ -15,10 +15,11 @@ import numpy as np
 RESAMPLES = 2000
 CONFIDENCE = 0.95
 SEED = 0
+"""Of the resamples, so that the same values always give the same interval."""
 
 
 class Interval(NamedTuple):
-    """The median of n values, and the two ends of its interval; NaN for no values."""
+    """The median of n values and the ends of its confidence interval; NaN without values."""
 
     median: float
     low: float
@@ -27,12 +28,12 @@ class Interval(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """One measure of results against that of a baseline, pair by pair."""
+    """One measure of results compared with that of a baseline, pair by pair."""
 
     difference: Interval
-    """Of result minus baseline."""
+    """Median of result minus baseline."""
     wins: int
-    """On how many of those pairs the result is better; a tie is no win."""
+    """Number of pairs on which the result is better; a tie does not count."""
 
 
 def median_interval(values: Iterable[float]) -> Interval:
@@ -46,7 +47,7 @@ def median_interval(values: Iterable[float]) -> Interval:
         return Interval(math.nan, math.nan, math.nan, 0)
     draws = np.random.default_rng(SEED).integers(len(sample), size=(RESAMPLES, len(sample)))
     medians = np.sort(np.median(sample[draws], axis=1))
-    # Order statistics as they are, for interpolating between infinities gives no number.
+    # Order statistics without interpolation, which would give NaN between infinities.
     tail = round(RESAMPLES * (1 - CONFIDENCE) / 2)
     low, high = medians[tail - 1], medians[RESAMPLES - tail]
     return Interval(float(np.median(sample)), float(low), float(high), len(sample))
@@ -55,12 +56,12 @@ def median_interval(values: Iterable[float]) -> Interval:
 def compare(
     results: Iterable[float], baselines: Iterable[float], better: Literal["lower", "higher"]
 ) -> Comparison:
-    """How results differ from a baseline on the same pairs.
+    """Compare results with a baseline on the same pairs.
 
     Args:
-      results: one value a pair.
+      results: one value for each pair.
       baselines: of the same pairs in the same order.
-      better: which values are.
+      better: whether lower or higher values are better.
     """
     differences = [result - baseline for result, baseline in zip(results, baselines, strict=True)]
     sign = -1 if better == "lower" else 1

@@ -1,7 +1,7 @@
-"""A study: every pair of a folder read, measured and let go again, one at a time.
+"""A study: the pairs of a folder are read and measured one at a time.
 
-What stays of a pair are its figures and its row of the contact sheet, small however large the
-photos; many pairs get lower rows, so that a sheet's size is bounded.
+Only the values of a pair and its row of the contact sheet are kept, so that memory does not grow
+with the size of photos. With many pairs the rows are lower, which limits the size of the sheet.
 """
 
 import os
@@ -30,25 +30,26 @@ from jphoto.networks.vgg import Params
 from jphoto.pipeline.reading import read_pair
 
 TILE_HEIGHT = 240
-"""Pixels of a picture on the contact sheet, as long as all of them fit into `SHEET_HEIGHT`."""
+"""Height of the pictures on the contact sheet in pixels, if all rows fit into `SHEET_HEIGHT`."""
 SHEET_HEIGHT = 12_000
+"""Largest total height of the pictures on the contact sheet, in pixels."""
 
 
 @dataclass(frozen=True)
 class PairRecord:
-    """What became of one pair."""
+    """The measures of one pair, or the reason why it has none."""
 
     name: str
     scores: dict[str, dict[str, float]]
-    """By "result" and "baseline", then by measure; empty if the pair could not be measured."""
+    """By "result" and "baseline", then by measure; empty if the pair was not measured."""
     notes: tuple[str, ...]
-    """What had to be done to measure it, such as resizing."""
+    """Remarks on how it was measured, such as resizing."""
     reason: str | None
-    """Why it could not be measured."""
+    """Why it was not measured; None if it was."""
 
 
 class Summary(NamedTuple):
-    """One measure over all pairs."""
+    """Statistics of one measure over all pairs."""
 
     result: Interval
     baseline: Interval | None
@@ -60,36 +61,41 @@ class Evaluation:
     """A finished study."""
 
     sources: dict[str, str]
-    """Where the "pairs", "result", "baseline" and "truth" were looked for, as given."""
+    """The paths or patterns of "pairs", "result", "baseline" and "truth", as given."""
     measures: tuple[Measure, ...]
     pairs: tuple[PairRecord, ...]
     rows: tuple[Float32[np.ndarray, "_ _ 3"], ...]
-    """Of the contact sheet, one a pair."""
+    """Of the contact sheet, one for each pair."""
 
     @property
     def measured(self) -> tuple[PairRecord, ...]:
-        """The pairs that have figures."""
+        """The pairs that were measured."""
         return tuple(pair for pair in self.pairs if pair.reason is None)
 
     @property
     def not_measured(self) -> tuple[PairRecord, ...]:
-        """The pairs that have a reason instead."""
+        """The pairs that could not be measured."""
         return tuple(pair for pair in self.pairs if pair.reason is not None)
 
     def values(self, role: str, key: str) -> list[float]:
-        """One measure of the "result" or "baseline", of the measured pairs in their order."""
+        """The values of one measure, over the measured pairs.
+
+        Args:
+          role: "result" or "baseline".
+          key: of the measure.
+        """
         return [pair.scores[role][key] for pair in self.measured]
 
-    def summary(self, chosen: Measure) -> Summary:
-        """One measure over all measured pairs."""
-        results = self.values("result", chosen.key)
+    def summary(self, measure: Measure) -> Summary:
+        """Statistics of one measure over the measured pairs."""
+        results = self.values("result", measure.key)
         if "baseline" not in self.sources:
             return Summary(median_interval(results), None, None)
-        baselines = self.values("baseline", chosen.key)
+        baselines = self.values("baseline", measure.key)
         return Summary(
             median_interval(results),
             median_interval(baselines),
-            compare(results, baselines, chosen.better),
+            compare(results, baselines, measure.better),
         )
 
 
@@ -100,17 +106,18 @@ def evaluate(
     truth: str | os.PathLike[str] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Evaluation:
-    """Measure the result of every pair, and that of a baseline beside it.
+    """Measure the result of every pair, and a baseline's result if there is one.
 
     Args:
-      pairs: a folder in either layout that `layouts.find_pairs` knows.
-      results: one picture a pair: a pattern with {i}, or a folder (`layouts.find_pictures`).
+      pairs: a folder in one of the layouts of `layouts.find_pairs`.
+      results: one picture for each pair: a pattern with {i}, or a folder (`layouts.find_pictures`).
       baseline: results of another method, found in the same way.
       truth: what the results should have been, found in the same way.
-      progress: called after each pair with pairs done, pairs in all, and that pair's name.
+      progress: called after each pair with the number of pairs done, of all pairs, and its name.
 
-    Raises: ImageError, if there are no pairs, or none has a result, baseline or truth where one
-      was asked for; WeightsError. A pair that cannot be measured is a record, not an exception.
+    Returns: one record for each pair; a pair that cannot be measured has a reason, no exception.
+    Raises: ImageError, if there are no pairs, or none has a result, or a baseline or truth that is
+      asked for; WeightsError, if AlexNet's weights cannot be loaded.
     """
     given = {"result": results, "baseline": baseline, "truth": truth}
     sources = {role: source for role, source in given.items() if source is not None}
@@ -122,7 +129,7 @@ def evaluate(
     records, rows = [], []
     for done, files in enumerate(found, 1):
         chosen = {role: path[files.name] for role, path in paths.items()}
-        record, row = _study(files, chosen, params, height)
+        record, row = _measure_pair(files, chosen, params, height)
         records.append(record)
         rows.append(row)
         if progress is not None:
@@ -135,10 +142,10 @@ def evaluate(
     )
 
 
-def _study(
+def _measure_pair(
     files: PairFiles, paths: dict[str, Path], params: Params, height: int
 ) -> tuple[PairRecord, Float32[np.ndarray, "_ _ 3"]]:
-    """One pair's record and its row of the contact sheet."""
+    """Measure one pair: its record and its row of the contact sheet."""
     try:
         pair, _ = read_pair(*files[1:], LONG_SIDE)
         notes = [] if files.content_mask else ["no masks: whole photos were compared"]
@@ -146,14 +153,14 @@ def _study(
         for role, path in paths.items():
             pictures[role], note = read_fitted(path, role, pair.content.shape[:2])
             notes += [note] if note else []
-        shown = {role: picture for role, picture in pictures.items() if role != "truth"}
-        scores = {role: measure(params, pair, picture) for role, picture in shown.items()}
+        measured = {role: picture for role, picture in pictures.items() if role != "truth"}
+        scores = {role: measure(params, pair, picture) for role, picture in measured.items()}
         if "truth" in pictures:
-            for role, picture in shown.items():
+            for role, picture in measured.items():
                 scores[role] |= measure_against_truth(params, picture, pictures["truth"])
     except JphotoError as error:
         blank = np.ones((height, 3 * height, 3), np.float32)
         row = images.side_by_side([(f"{files.name}: not measured", blank)])
         return PairRecord(files.name, {}, (), str(error)), row
-    tiles = [(f"{files.name}: content", pair.content), ("style", pair.style), *shown.items()]
+    tiles = [(f"{files.name}: content", pair.content), ("style", pair.style), *measured.items()]
     return PairRecord(files.name, scores, tuple(notes), None), images.side_by_side(tiles, height)

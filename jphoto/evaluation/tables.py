@@ -1,6 +1,6 @@
 """A study as text: JSON for programs, Markdown for people.
 
-JSON has no NaN and no infinity: both are null there. In Markdown a NaN is a dash.
+NaN and infinity are null in JSON, which has neither. In Markdown, NaN is a dash.
 """
 
 import dataclasses
@@ -15,11 +15,12 @@ from jphoto.evaluation.statistics import Interval
 from jphoto.evaluation.study import Evaluation
 from jphoto.pipeline.report import finite
 
-NOTHING = "–"
+MISSING = "–"
+"""In place of a value that is not a number."""
 
 
 def to_json(evaluation: Evaluation) -> str:
-    """Everything but the contact sheet: protocol, sources, medians, and each pair's record."""
+    """A study without its contact sheet as JSON: protocol, sources, medians and all records."""
     content = {
         "protocol": VERSION,
         "long_side": LONG_SIDE,
@@ -38,7 +39,7 @@ def to_json(evaluation: Evaluation) -> str:
 
 
 def to_markdown(evaluation: Evaluation) -> str:
-    """The table of medians, then every pair, then what was noted and what was not measured."""
+    """A study as Markdown: medians, a table of all pairs, pairs without measures, and notes."""
     parts = [
         "# Evaluation",
         f"{count_line(evaluation)} Protocol {VERSION}, long side at most {LONG_SIDE} pixels.",
@@ -62,13 +63,13 @@ def to_markdown(evaluation: Evaluation) -> str:
 
 
 def count_line(evaluation: Evaluation) -> str:
-    """How many pairs there were, and how many of them have figures."""
+    """How many pairs were measured and how many were not, in one sentence."""
     measured, missing = len(evaluation.measured), len(evaluation.not_measured)
     return f"{measured} of {measured + missing} pairs measured, {missing} not."
 
 
 def median_table(evaluation: Evaluation) -> str:
-    """A row a measure, in Markdown: medians over pairs with their intervals."""
+    """The medians over pairs with their intervals as a Markdown table, one row for each measure."""
     compared = "baseline" in evaluation.sources
     heads = ["measure", "better", "n", "result"]
     heads += ["baseline", "difference", "result better on"] if compared else []
@@ -99,15 +100,15 @@ def _title(measure: Measure) -> str:
 
 def _interval(interval: Interval, measure: Measure, sign: str = "") -> str:
     median, low, high = (_number(value, measure, sign) for value in interval[:3])
-    return f"{median} [{low}, {high}]" if interval.n else NOTHING
+    return f"{median} [{low}, {high}]" if interval.n else MISSING
 
 
 def _number(value: float, measure: Measure, sign: str = "") -> str:
-    return NOTHING if math.isnan(value) else f"{value:{sign}z.{measure.decimals}f}"
+    return MISSING if math.isnan(value) else f"{value:{sign}z.{measure.decimals}f}"
 
 
 def _rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns line up as plain text too."""
+    """A Markdown table whose columns are also aligned as plain text."""
     cells = [[cell.replace("|", r"\|") for cell in row] for row in (heads, *rows)]
     widths = [max(3, *map(len, column)) for column in zip(*cells, strict=True)]
     cells.insert(1, ["-" * width for width in widths])

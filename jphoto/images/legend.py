@@ -1,4 +1,4 @@
-"""What the colors of a mask stand for: the photo under its mask, and swatches with names."""
+"""Shows what the colors of a mask mean: the mask over its photo, and swatches with names."""
 
 from collections.abc import Sequence
 
@@ -8,41 +8,44 @@ from PIL import Image, ImageDraw, ImageFont
 
 from jphoto.images.sizes import resize
 
-_COLOR = 0.5  # share of a mask's color over its photo
-_INK = (51, 51, 51)
+_MASK_OPACITY = 0.5  # share of a mask's color in the blend with its photo
+_TEXT_COLOR = (51, 51, 51)  # dark gray, 8-bit RGB
 
 
 def overlay(
     photo: Float32[np.ndarray, "h w 3"], mask: UInt8[np.ndarray, "_ _ 3"]
 ) -> Float32[np.ndarray, "h w 3"]:
-    """A photo under the colors of its mask, which is brought to the photo's size."""
+    """Blend the colors of a mask, resized to the photo's size, over the photo."""
     colors = resize(mask.astype(np.float32) / 255, photo.shape[:2])
-    blended: np.ndarray = photo + np.float32(_COLOR) * (colors - photo)
+    blended: np.ndarray = photo + np.float32(_MASK_OPACITY) * (colors - photo)
     return blended
 
 
 def legend(
     entries: Sequence[tuple[str, int]], width: int, height: int
 ) -> Float32[np.ndarray, "h {width} 3"]:
-    """Swatches with their names on white, in as many lines as they take.
+    """Draw swatches with their names on white, wrapped into as many lines as needed.
 
     Args:
-      entries: name, and color as red * 65536 + green * 256 + blue.
+      entries: names and colors, a color as red * 65536 + green * 256 + blue.
       width: of the legend, in pixels.
-      height: of a line.
+      height: of one line, in pixels.
+
+    Returns: a picture in [0, 1].
     """
     font = ImageFont.load_default(height / 2)
-    places, left, line = [], height // 2, 0
+    corners, left, line = [], height // 2, 0
     for name, _ in entries:
-        wide = round(1.8 * height + font.getlength(name))
-        if left + wide > width and left > height // 2:
+        entry_width = round(1.8 * height + font.getlength(name))
+        if left + entry_width > width and left > height // 2:
             left, line = height // 2, line + 1
-        places.append((left, line * height))
-        left += wide
+        corners.append((left, line * height))
+        left += entry_width
     sheet = Image.new("RGB", (width, (line + 1) * height), "white")
     draw = ImageDraw.Draw(sheet)
-    for (name, color), (x, y) in zip(entries, places, strict=True):
+    for (name, color), (x, y) in zip(entries, corners, strict=True):
         box = (x, y + height // 5, x + height, y + height - height // 5)
-        draw.rectangle(box, fill=f"#{color:06x}", outline=_INK)
-        draw.text((x + 1.3 * height, y + height / 2), name, fill=_INK, font=font, anchor="lm")
+        draw.rectangle(box, fill=f"#{color:06x}", outline=_TEXT_COLOR)
+        position = (x + 1.3 * height, y + height / 2)
+        draw.text(position, name, fill=_TEXT_COLOR, font=font, anchor="lm")
     return np.asarray(sheet, np.float32) / 255

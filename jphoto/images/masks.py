@@ -1,7 +1,8 @@
-"""Masks in: painted colors, indexed PNGs and label maps all become plain RGB colors.
+"""Reads masks: painted colors, indexed PNGs and label maps all become plain RGB colors.
 
-A mask is read as it was painted: no color profile, no alpha, no blending, nearest neighbor only,
-because every new color would be a new region. A label v of a gray label map is the color (v, v, v).
+A mask is read exactly as it was painted: no color profile, no alpha, no blending, and resizing by
+nearest neighbor only, because every new color would become a new region. A label v of a gray label
+map becomes the color (v, v, v).
 """
 
 import logging
@@ -13,8 +14,9 @@ from PIL import Image
 from jphoto.errors import MaskError
 from jphoto.images.source import PictureSource, open_image, source_name
 
-_MISFIT_SHARE = 0.02
-_MISFIT_PIXELS = 3
+# A mask scaled to one side of its photo may miss the other side by the larger of these two.
+_LARGEST_MISFIT_SHARE = 0.02  # of the photo's side
+_LARGEST_MISFIT_PIXELS = 3
 
 _logger = logging.getLogger(__name__)
 
@@ -22,20 +24,20 @@ _logger = logging.getLogger(__name__)
 def read_mask(
     source: PictureSource, *, role: str, size: tuple[int, int], picture_size: tuple[int, int]
 ) -> UInt8[np.ndarray, "h w 3"]:
-    """Read the colors of a mask, at the working size of its photo.
+    """Read the colors of a mask at the working size of its photo.
 
     Args:
       source: a path, a Pillow image, an array h x w x 3 or x 4 of uint8 colors, or an array h x w
-        of labels 0 to 255; False and True are black and white, as in a 1-bit file. Labels saved
-        as full-range 16-bit gray (each times 257) are brought back to 0 to 255.
+        of labels 0 to 255; False and True become black and white, as in a 1-bit file. Labels saved
+        as full-range 16-bit gray (each times 257) become 0 to 255 again.
       role: "content mask" or "style mask", for messages.
-      size: (height, width) to return.
+      size: (height, width) of the result.
       picture_size: (height, width) of the photo before it was resized. A mask of another size but
         the same proportions is accepted, with a warning in the log.
 
-    Returns: RGB colors, every one of them found in the source.
-    Raises: MaskError, if the source cannot be read, its labels exceed 255, or its shape is not
-      the photo's.
+    Returns: RGB colors, all of which occur in the source.
+    Raises: MaskError, if the source cannot be read, its labels are not 0 to 255, or its
+      proportions are not the photo's.
     """
     name = source_name(source, role)
     if isinstance(source, np.ndarray):
@@ -54,7 +56,7 @@ def _image_colors(image: Image.Image, name: str) -> UInt8[np.ndarray, "h w 3"]:
     if image.mode.startswith("I"):
         return _label_colors(np.asarray(image), name)
     if image.has_transparency_data:
-        image = image.convert("RGBA")  # then to RGB, which keeps the color of transparent pixels
+        image = image.convert("RGBA")  # from here to RGB, transparent pixels keep their color
     return np.array(image.convert("RGB"))
 
 
@@ -76,7 +78,7 @@ def _array_colors(array: np.ndarray, name: str) -> UInt8[np.ndarray, "h w 3"]:
 def _label_colors(labels: Integer[np.ndarray, "h w"], name: str) -> UInt8[np.ndarray, "h w 3"]:
     low, high = int(labels.min()), int(labels.max())
     if low >= 0 and 255 < high <= 65535 and not (labels % 257).any():
-        labels = labels // 257  # 8-bit gray, spread over 16 bits by whoever saved it
+        labels = labels // 257  # 8-bit gray that was saved as full-range 16-bit gray
     elif low < 0 or high > 255:
         raise MaskError(f"{name} holds labels from {low} to {high}; they must be 0 to 255")
     return np.repeat(labels.astype(np.uint8)[..., None], 3, axis=2)
@@ -90,11 +92,14 @@ def _check_fit(height: int, width: int, picture_size: tuple[int, int], name: str
         f"{name} is {width} x {height} pixels and its photo {picture_width} x {picture_height} "
         f"(width x height)"
     )
-    # How far each side misses the photo's when the mask is scaled to fit the other side.
+    # How far each side is from the photo's when the mask is scaled to fit the other side.
     misfits = (
         (abs(height * picture_width / width - picture_height), picture_height),
         (abs(width * picture_height / height - picture_width), picture_width),
     )
-    if any(off > max(_MISFIT_SHARE * side, _MISFIT_PIXELS) for off, side in misfits):
+    if any(
+        misfit > max(_LARGEST_MISFIT_SHARE * side, _LARGEST_MISFIT_PIXELS)
+        for misfit, side in misfits
+    ):
         raise MaskError(f"{sizes}; a mask must have the proportions of its photo")
     _logger.warning("%s; the mask was resized to fit", sizes)

@@ -1,6 +1,6 @@
-"""Photos in: any file, Pillow image or array becomes a float32 picture, with all that it carried.
+"""Reads photos: files, Pillow images and arrays become float32 pictures with profile and metadata.
 
-A picture here is extended sRGB: a color outside sRGB has values outside [0, 1], see `srgb`.
+Pictures are extended sRGB here: a color outside sRGB has values outside [0, 1], see `srgb`.
 """
 
 from dataclasses import dataclass
@@ -10,46 +10,46 @@ from jaxtyping import Float32
 from PIL import Image
 
 from jphoto.errors import ImageError
-from jphoto.images.color.profiles import to_extended
-from jphoto.images.decoders import from_file
-from jphoto.images.pixels import Pixels, from_array, from_image, image_metadata
+from jphoto.images.color.profiles import to_extended_srgb
+from jphoto.images.decoders import decode_file
+from jphoto.images.pixels import Pixels, pillow_metadata, pixels_from_array, pixels_from_image
 from jphoto.images.sizes import strips
-from jphoto.images.source import PictureSource, loaded, source_name, upright
+from jphoto.images.source import PictureSource, apply_orientation, load_image, source_name
 from jphoto.metadata import Metadata
 
 
 @dataclass(frozen=True, eq=False)
 class Original:
-    """A photo as its file has it: all pixels, upright, and what else the file says."""
+    """A photo at full resolution, upright, with the color profile and metadata of its file."""
 
     picture: Float32[np.ndarray, "h w 3"]
-    """Extended sRGB, not blended with anything where it is transparent."""
+    """Extended sRGB; transparent pixels keep their color, nothing is blended."""
     alpha: Float32[np.ndarray, "h w"] | None
     """Opacity, 0 to 1; None if the source has none."""
     gray: bool
-    """Whether the source has one channel of color."""
+    """Whether the source has a single color channel."""
     depth: int
-    """8 or 16, the bits that hold all that the source has."""
+    """Bits per channel: 8 if the source has 8-bit levels, 16 if it has more."""
     profile: bytes | None
-    """The ICC profile of its pixels; None for sRGB, CMYK, and where there is none."""
+    """The source's ICC profile; None for sRGB, for LUT-based profiles, and if there is none."""
     metadata: Metadata
-    """As the source has it; EXIF's orientation is applied to the picture and still in the blob."""
+    """Unchanged: the EXIF still has the orientation that was applied to the picture."""
 
 
 def read_original(source: PictureSource, *, role: str) -> Original:
-    """Read a photo at its own resolution and depth, upright.
+    """Read a photo at full resolution and depth, upright.
 
     Args:
       source: a path, a Pillow image, or an array h x w, h x w x 1, x 3 or x 4 that is uint8,
-        uint16 (full range is 1) or floating in [0, 1]. A file's or Pillow image's EXIF
-        orientation and color profile are applied.
+        uint16 (full range) or floating-point in [0, 1]. The EXIF orientation and the color
+        profile of a file or Pillow image are applied.
       role: "content" or "style", for messages.
 
     Raises: ImageError, if the source cannot be read or its values have no clear meaning.
     """
     name = source_name(source, role)
-    pixels = _read(source, name)
-    picture, profile = to_extended(pixels, name)
+    pixels = _decode(source, name)
+    picture, profile = to_extended_srgb(pixels, name)
     alpha = None
     if pixels.has_alpha:
         alpha = pixels.levels[..., -1].astype(np.float32)
@@ -64,36 +64,38 @@ def read_original(source: PictureSource, *, role: str) -> Original:
     )
 
 
-def viewed(original: Original) -> Float32[np.ndarray, "h w 3"]:
-    """What the networks are shown of a photo: clipped to [0, 1], what is transparent on white.
+def srgb_on_white(original: Original) -> Float32[np.ndarray, "h w 3"]:
+    """Convert a photo to what networks and viewers show of it: sRGB in [0, 1], blended on white.
 
-    Returns: sRGB values; the original's own picture if it is already so.
+    Returns: the original's own picture, not a copy, if nothing has to change.
     """
     picture = original.picture
     if original.alpha is None and picture.min() >= 0 and picture.max() <= 1:
         return picture
-    return _viewed(original, np.empty_like(picture))
+    return _clipped_on_white(original, np.empty_like(picture))
 
 
 def read_picture(source: PictureSource, *, role: str) -> Float32[np.ndarray, "h w 3"]:
-    """Read a photo as `read_original` does, and return what the networks are shown of it.
+    """Read a photo as `read_original` does, and convert it as `srgb_on_white` does.
 
-    Returns: sRGB values in [0, 1]; what is transparent lies on white.
+    Returns: sRGB values in [0, 1].
     Raises: ImageError, as `read_original`.
     """
     original = read_original(source, role=role)
-    return _viewed(original, original.picture)
+    return _clipped_on_white(original, original.picture)
 
 
-def _viewed(original: Original, out: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+def _clipped_on_white(
+    original: Original, out: Float32[np.ndarray, "h w 3"]
+) -> Float32[np.ndarray, "h w 3"]:
     for rows in strips(len(out)):
         np.clip(original.picture[rows], 0, 1, out=out[rows])
         if original.alpha is not None:
-            out[rows] = on_white(out[rows], original.alpha[rows, :, None])
+            out[rows] = blend_on_white(out[rows], original.alpha[rows, :, None])
     return out
 
 
-def on_white(
+def blend_on_white(
     picture: Float32[np.ndarray, "h w 3"], alpha: Float32[np.ndarray, "h w 1"]
 ) -> Float32[np.ndarray, "h w 3"]:
     """Blend a picture with white where it is not opaque."""
@@ -101,10 +103,11 @@ def on_white(
     return blended
 
 
-def _read(source: PictureSource, name: str) -> Pixels:
+def _decode(source: PictureSource, name: str) -> Pixels:
     if isinstance(source, np.ndarray):
-        return from_array(source, name)
+        return pixels_from_array(source, name)
     if not isinstance(source, Image.Image):
-        return from_file(source, name)
-    image = loaded(source, name, ImageError)
-    return from_image(upright(image, name), name)._replace(metadata=image_metadata(image))
+        return decode_file(source, name)
+    image = load_image(source, name, ImageError)
+    pixels = pixels_from_image(apply_orientation(image, name), name)
+    return pixels._replace(metadata=pillow_metadata(image))

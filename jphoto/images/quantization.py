@@ -1,8 +1,8 @@
-"""From values in [0, 1] to the whole levels of a file, some rows at a time.
+"""Rounds values in [0, 1] to the integer levels of a file, with dither for 8 bits.
 
-Rounded to 8 bits, a slow gradient becomes bands. So noise of about half a level either way comes
-before, the same at every place for every picture: its mean is the true value, it never repeats a
-level for long, and what is a whole level already stays what it is.
+A slow gradient rounded to 8 bits shows bands. Noise of up to about half a level, added before
+rounding, removes them: the mean stays the true value and no level repeats for long. The noise
+depends on the position only, and a value that is a whole level already is not changed by it.
 Source: Roberts 2018, "The Unreasonable Effectiveness of Quasirandom Sequences", on dithering: the
 additive sequence of the plastic number, folded.
 """
@@ -10,18 +10,27 @@ additive sequence of the plastic number, folded.
 import numpy as np
 from jaxtyping import Float32, UInt8, UInt16
 
-# In units of 2^-32: 1/p and 1/p^2, p^3 = p + 1; and a third, which sets the channels apart.
-_ACROSS, _DOWN, _APART = 3242174889, 2447445414, 1431655765
-# A little less than a whole level, since a level that came through float32 is off by as much.
+# Steps of the sequence per column and per row, in units of 2^-32: 1/p and 1/p^2, where p is the
+# plastic number, p^3 = p + 1; and one third per channel, so that the channels differ.
+_COLUMN_STEP, _ROW_STEP, _CHANNEL_STEP = 3242174889, 2447445414, 1431655765
+# Peak to peak, in levels; a little below 1, since float32 has moved whole levels slightly.
 _AMPLITUDE = 0.96
 
 
 def dither(rows: slice, width: int, channels: int) -> Float32[np.ndarray, "h w c"]:
-    """Noise between -0.48 and 0.48, evenly spread, for some rows of a picture."""
-    down = np.arange(rows.start, rows.stop, dtype=np.uint32)[:, None, None] * np.uint32(_DOWN)
-    across = np.arange(width, dtype=np.uint32)[:, None] * np.uint32(_ACROSS)
-    apart = np.arange(channels, dtype=np.uint32) * np.uint32(_APART)
-    noise = (down + (across + apart)).astype(np.float32)
+    """Compute the dither noise of some rows of a picture.
+
+    Args:
+      rows: of the whole picture, with start and stop.
+      width: of the picture, in pixels.
+      channels: number of channels.
+
+    Returns: noise in levels, uniform between -0.48 and 0.48.
+    """
+    down = np.arange(rows.start, rows.stop, dtype=np.uint32)[:, None, None] * np.uint32(_ROW_STEP)
+    across = np.arange(width, dtype=np.uint32)[:, None] * np.uint32(_COLUMN_STEP)
+    between = np.arange(channels, dtype=np.uint32) * np.uint32(_CHANNEL_STEP)
+    noise = (down + (across + between)).astype(np.float32)
     noise *= np.float32(2**-31)
     noise -= 1
     np.abs(noise, out=noise)
@@ -35,7 +44,13 @@ def quantized(
     depth: int,
     noise: Float32[np.ndarray, "h w c"] | None = None,
 ) -> UInt8[np.ndarray, "h w c"] | UInt16[np.ndarray, "h w c"]:
-    """Round values, which are clipped to [0, 1], to levels of 8 or 16 bits."""
+    """Clip values to [0, 1] and round them to levels.
+
+    Args:
+      values: of a picture or some of its rows.
+      depth: bits of a level, 8 or 16.
+      noise: added before rounding, in levels; from `dither`.
+    """
     levels: np.ndarray = np.clip(values, 0, 1)
     levels *= np.float32(2**depth - 1)
     if noise is not None:

@@ -1,4 +1,4 @@
-"""How large to work, and getting there: Lanczos in floating point, channel by channel."""
+"""Sizes of pictures: the working size of a photo, resizing, and strips of rows."""
 
 from collections.abc import Iterator
 
@@ -6,24 +6,24 @@ import numpy as np
 from jaxtyping import Float32
 from PIL import Image
 
-STRIP = 64
-"""Rows converted at a time, so that what conversion needs beside a picture stays small."""
+STRIP_ROWS = 64
+"""Rows converted at a time, so that a conversion needs little memory beside the picture."""
 
 
 def strips(height: int) -> Iterator[slice]:
-    """The rows of a picture from top to bottom, some at a time."""
-    for top in range(0, height, STRIP):
-        yield slice(top, min(top + STRIP, height))
+    """Split the rows of a picture into strips of `STRIP_ROWS`, from top to bottom."""
+    for top in range(0, height, STRIP_ROWS):
+        yield slice(top, min(top + STRIP_ROWS, height))
 
 
 def working_size(size: tuple[int, int], long_side: int) -> tuple[int, int]:
-    """Choose the size at which a photo is worked on.
+    """Compute the size at which the transfer of a photo works.
 
     Args:
       size: (height, width) of the photo.
       long_side: the most pixels that either side may have, at least 1.
 
-    Returns: (height, width) of the same proportions, never larger than the photo, at least 1.
+    Returns: (height, width) of the same proportions, at least 1 and never larger than the photo.
     """
     longest = max(size)
     if longest <= long_side:
@@ -35,22 +35,22 @@ def working_size(size: tuple[int, int], long_side: int) -> tuple[int, int]:
 def resize(
     picture: Float32[np.ndarray, "h w c"], size: tuple[int, int], *, clip: bool = True
 ) -> Float32[np.ndarray, "h2 w2 c"]:
-    """Bring a picture to another size, by Lanczos without rounding to 8 bits.
+    """Resize a picture with a Lanczos filter, in floating point.
 
     Args:
-      picture: values in [0, 1], or beyond without `clip`.
+      picture: values in [0, 1]; any values without `clip`.
       size: (height, width) to return.
-      clip: whether to cut Lanczos' overshoot to [0, 1].
+      clip: whether to clip the filter's overshoot to [0, 1].
 
     Returns: the picture itself, not a copy, if it has that size.
     """
     if picture.shape[:2] == size:
         return picture
     height, width = size
-    resized = np.empty((height, width, picture.shape[2]), np.float32)
-    for channel in range(
-        picture.shape[2]
-    ):  # one at a time, so that a large photo is never held twice over
+    channels = picture.shape[2]
+    resized = np.empty((height, width, channels), np.float32)
+    # One channel at a time, so that a large photo is never in memory twice.
+    for channel in range(channels):
         plane = Image.fromarray(np.ascontiguousarray(picture[..., channel]))
         plane = plane.resize((width, height), Image.Resampling.LANCZOS)
         resized[..., channel] = np.asarray(plane)

@@ -1,7 +1,7 @@
-"""From a path or a Pillow image to decoded, upright pixels by Pillow, with every failure named.
+"""Opens files and Pillow images; whatever fails becomes one line that names the file.
 
-Pillow reads the header when it opens a file and the pixels later, so a cut file fails late; here
-both happen at once. What Pillow and the system raise becomes one line that names the file.
+Pillow reads the header when it opens a file and the pixels later, so a truncated file would fail
+late; here both happen at once. Images are turned as their EXIF says.
 """
 
 import logging
@@ -21,7 +21,7 @@ from jphoto.errors import JphotoError
 PictureSource = str | os.PathLike[str] | Image.Image | np.ndarray
 
 _ORIENTATION_TAG = 0x0112
-_UPRIGHT = {
+_TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -31,14 +31,14 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# Entering and leaving `catch_warnings` in two threads at once can leave its filter behind for good.
-_WARNING_FILTERS = threading.Lock()
+# `catch_warnings` in two threads at once can leave its filter behind for good.
+_WARNING_FILTERS_LOCK = threading.Lock()
 
 _logger = logging.getLogger(__name__)
 
 
 def source_name(source: PictureSource, role: str) -> str:
-    """How messages call a source: its role, then its path as the user typed it or its kind."""
+    """Name a source for messages: its role, then its path as the user typed it or its type."""
     if isinstance(source, np.ndarray):
         return f"{role}: the array"
     if isinstance(source, Image.Image):
@@ -52,25 +52,30 @@ def open_image(
     """Decode the first frame of a file, or a Pillow image, and turn it as its EXIF says.
 
     Args:
-      source: a path, or an image that may still be waiting for its pixels; it is not changed.
-      name: how messages call it.
+      source: a path, or an image whose pixels may not be loaded yet; its pixels are not changed.
+      name: of the source in messages, from `source_name`.
       error: the class to raise, since a bad mask and a bad photo are different errors.
 
-    Returns: an image in any of Pillow's modes, at least 1 x 1, its `info` kept.
-    Raises: `error`, if there is no such file, it may not be read, or it is not a whole image.
+    Returns: an image in any of Pillow's modes, at least 1 x 1, with its `info`.
+    Raises: `error`, if the file does not exist, may not be read, or is not a complete image.
     """
     if isinstance(source, Image.Image):
-        return upright(loaded(source, name, error), name)
+        return apply_orientation(load_image(source, name, error), name)
     with open_file(source, name, error) as file:
-        return upright(loaded(file, name, error), name)
+        return apply_orientation(load_image(file, name, error), name)
 
 
 def open_file(
     source: str | os.PathLike[str], name: str, error: type[JphotoError]
 ) -> BufferedReader:
-    """Open a file of an image, with every failure named.
+    """Open an image file.
 
-    Raises: `error`, if there is no such file, it may not be read, or it is empty.
+    Args:
+      source: a path.
+      name: of the source in messages.
+      error: the class to raise.
+
+    Raises: `error`, if the file does not exist, may not be read, or is empty.
     """
     path = Path(source)
     try:
@@ -83,18 +88,26 @@ def open_file(
         raise error(f"{name} may not be read: permission denied") from None
     except (OSError, ValueError) as cause:
         raise error(f"{name} cannot be opened: {reason(cause)}") from cause
-    with decoding(name, error):
+    with decoding_errors(name, error):
         if not file.peek(1):
             file.close()
             raise EOFError("the file is empty")
     return file
 
 
-def loaded(
+def load_image(
     source: BufferedReader | Image.Image, name: str, error: type[JphotoError]
 ) -> Image.Image:
-    """Decode an image, at least 1 x 1, that lies as it is stored."""
-    with decoding(name, error):
+    """Decode an image by Pillow; its EXIF orientation is not applied.
+
+    Args:
+      source: an open file, or an image whose pixels may not be loaded yet.
+      name: of the source in messages.
+      error: the class to raise.
+
+    Raises: `error`, if it is not a complete image of at least 1 x 1 pixels.
+    """
+    with decoding_errors(name, error):
         image = source if isinstance(source, Image.Image) else _open_quietly(source)
         image.load()
     if 0 in image.size:
@@ -103,8 +116,8 @@ def loaded(
 
 
 @contextmanager
-def decoding(name: str, error: type[JphotoError]) -> Iterator[None]:
-    """Whatever a decoder raises becomes `error`, of one line that names the file."""
+def decoding_errors(name: str, error: type[JphotoError]) -> Iterator[None]:
+    """Turn whatever a decoder raises into `error`, with a message of one line."""
     try:
         yield
     except JphotoError:
@@ -120,35 +133,38 @@ def decoding(name: str, error: type[JphotoError]) -> Iterator[None]:
         raise error(f"{name} is damaged or cut short: {reason(cause)}") from cause
 
 
-def refuse_bomb(width: int, height: int) -> None:
-    """Raise Pillow's error of decompression bombs where other decoders have no limit."""
+def refuse_decompression_bomb(width: int, height: int) -> None:
+    """Apply Pillow's limit of pixels to decoders that have none.
+
+    Raises: Image.DecompressionBombError, if the image is larger.
+    """
     limit = Image.MAX_IMAGE_PIXELS
     if limit is not None and width * height > 2 * limit:
         raise Image.DecompressionBombError(
-            f"it has {width} x {height} pixels, and {2 * limit} are the most"
+            f"it has {width} x {height} pixels; at most {2 * limit} are allowed"
         )
 
 
 def _open_quietly(file: BufferedReader) -> Image.Image:
-    """`Image.open` without its warning from 89 megapixels on, which are real photos today."""
-    with _WARNING_FILTERS, warnings.catch_warnings():
+    """Open an image without Pillow's warning above 89 megapixels: real photos are that large."""
+    with _WARNING_FILTERS_LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         return Image.open(file)
 
 
-def upright(image: Image.Image, name: str) -> Image.Image:
-    """Turn an image as its EXIF says; broken EXIF is ignored with a warning in the log."""
+def apply_orientation(image: Image.Image, name: str) -> Image.Image:
+    """Turn an image as its EXIF says; broken EXIF is ignored, with a warning in the log."""
     try:
         orientation = image.getexif().get(_ORIENTATION_TAG, 1)
     except Exception as cause:
-        # Broken EXIF, again with any exception, is no reason to refuse good pixels.
+        # Broken EXIF, which may raise any exception too, is no reason to refuse good pixels.
         _logger.warning("%s: its EXIF is broken and was ignored (%s)", name, reason(cause))
         return image
-    turn = _UPRIGHT.get(orientation)
-    return image if turn is None else image.transpose(turn)
+    transpose = _TRANSPOSES.get(orientation)
+    return image if transpose is None else image.transpose(transpose)
 
 
 def reason(cause: Exception) -> str:
-    """Say what went wrong, in one line; a system error without its number and file name."""
+    """Describe an exception in one line; a system error without its number and file name."""
     text = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
     return " ".join(text.split()) or type(cause).__name__

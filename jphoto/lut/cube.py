@@ -1,6 +1,7 @@
-"""Lookup tables out: `.cube` files, which Lightroom's, Resolve's and most other programs read.
+"""Lookup tables as `.cube` files, which Lightroom, Resolve and most other programs read.
 
-Plain ASCII: a title, the size, the range of the input, then a line for each node, red fastest.
+Plain ASCII: a title, the size, the range of inputs, then one line for each node; red varies
+fastest.
 
 Source: Adobe, "Cube LUT Specification 1.0".
 """
@@ -17,7 +18,11 @@ from jphoto.lut import Lut
 
 
 def check_cube(path: Path, *, force: bool) -> None:
-    """Refuse a path that a table could not be written to, or should not, before any work is done.
+    """Refuse a path that a table cannot or should not be written to, before any work is done.
+
+    Args:
+      path: of the table.
+      force: whether an existing file may be replaced.
 
     Raises: ImageError, if the suffix is not .cube, the folder is missing, or the path is a folder
       or (without `force`) a file.
@@ -32,10 +37,12 @@ def check_cube(path: Path, *, force: bool) -> None:
 
 
 def write_cube(lut: Lut, path: Path) -> None:
-    """Write a table under its path's name as title, whole or not at all.
+    """Write a table, with the file's name as its title.
 
-    Raises: ImageError, if the suffix is not .cube or the file cannot be written; then an older file
-      of that name is as it was.
+    The file is written completely or not at all.
+
+    Raises: ImageError, if the suffix is not .cube or the file cannot be written; an older file of
+      that name is then unchanged.
     """
     _check_suffix(path)
     title = re.sub('[^ -~]|"', "?", path.stem)

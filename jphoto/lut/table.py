@@ -1,7 +1,7 @@
-"""Lookup tables as they are: interpolated, applied to pictures, and held against a picture.
+"""Lookup tables applied to pictures, and the error of a table.
 
-Pictures are h x w x 3, sRGB in [0, 1], worked through in strips of rows, so that what is in memory
-beside them is small however large they are.
+Pictures are h x w x 3, sRGB in [0, 1]. They are processed in strips of rows, so that even large
+pictures need little further memory.
 """
 
 from collections.abc import Iterator
@@ -15,22 +15,23 @@ from jphoto.metrics.pictures import HostPicture, check_sizes
 
 Lut: TypeAlias = Float32[np.ndarray, "n n n 3"]
 
-STRIP = 1 << 18
-"""Pixels that are worked on at a time, about."""
+STRIP_PIXELS = 1 << 18
+"""Pixels processed at a time, rounded down to whole rows, but at least one row."""
 
 
 class LutError(NamedTuple):
-    """CIEDE2000 between a table's picture and the one that it stands for; 1 is about the least that
-    is seen.
+    """CIEDE2000 between a table's picture and the picture that it approximates.
+
+    The smallest visible difference is about 1.
     """
 
     mean: float
     high: float
-    """The 95th percentile."""
+    """The 95th percentile over the pixels."""
 
 
 def identity_lut(size: int) -> Lut:
-    """The table that changes nothing.
+    """The table that leaves every color as it is.
 
     Args:
       size: nodes along an axis, at least 2.
@@ -40,30 +41,30 @@ def identity_lut(size: int) -> Lut:
 
 
 def apply_lut(lut: Lut, picture: Float[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
-    """A picture's colors looked up, trilinear between nodes.
+    """Look up the colors of a picture, with trilinear interpolation between nodes.
 
     Args:
       lut: of any size.
-      picture: sRGB; what lies outside [0, 1] is clipped first.
+      picture: sRGB; values outside [0, 1] are clipped first.
 
-    Returns: sRGB in the range of the table.
+    Returns: sRGB, in the range of the table.
     """
     nodes = lut.reshape(-1, 3)
     result = np.zeros(picture.shape, np.float32)
     for rows in strips(picture):
-        found = result[rows].reshape(-1, 3)
+        colors = result[rows].reshape(-1, 3)
         for index, weight in corners(picture[rows].reshape(-1, 3), len(lut)):
-            found += weight[:, None] * nodes[index]
+            colors += weight[:, None] * nodes[index]
     return result
 
 
 def lut_error(lut: Lut, content: HostPicture, result: HostPicture) -> LutError:
-    """How far the table's picture of the content is from the full result.
+    """The difference between the content photo with the table applied and the full result.
 
     Args:
       lut: of any size.
-      content: h x w x 3.
-      result: the same size.
+      content: the content photo, h x w x 3.
+      result: of the transfer, the same size.
 
     Raises: ImageError, if the sizes differ.
     """
@@ -78,9 +79,9 @@ def lut_error(lut: Lut, content: HostPicture, result: HostPicture) -> LutError:
 
 
 def strips(picture: HostPicture) -> Iterator[slice]:
-    """The rows of a picture, a few at a time."""
+    """Slices of a picture's rows, about `STRIP_PIXELS` pixels at a time."""
     height, width, _ = picture.shape
-    rows = max(1, STRIP // width)
+    rows = max(1, STRIP_PIXELS // width)
     for top in range(0, height, rows):
         yield slice(top, top + rows)
 
@@ -88,15 +89,18 @@ def strips(picture: HostPicture) -> Iterator[slice]:
 def corners(
     colors: Float[np.ndarray, "n 3"], size: int
 ) -> Iterator[tuple[Int[np.ndarray, "n"], Float[np.ndarray, "n"]]]:
-    """The eight nodes around each color and what they count: number, weight.
+    """The eight nodes around each color, and their trilinear weights.
 
     Args:
-      colors: clipped to [0, 1].
-      size: nodes along an axis; they are numbered with blue running fastest.
+      colors: are clipped to [0, 1].
+      size: nodes along an axis.
+
+    Yields: for each of the eight corners, the number of the node and its weight for each color.
+      Nodes are numbered with blue varying fastest.
     """
-    place = np.clip(colors, 0, 1) * (size - 1)
-    low = np.minimum(place.astype(np.int32), size - 2)
-    share = (place - low.astype(place.dtype)).T
+    position = np.clip(colors, 0, 1) * (size - 1)
+    low = np.minimum(position.astype(np.int32), size - 2)
+    share = (position - low.astype(position.dtype)).T
     sides, steps = np.stack([1 - share, share]), np.array([size * size, size, 1])
     first = low @ steps
     for corner in np.ndindex(2, 2, 2):

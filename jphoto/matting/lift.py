@@ -1,13 +1,16 @@
-"""A solved picture carried to the content photo's own pixels, however many these are.
+"""The lift: takes a solved picture to the content photo's own size, however large that is.
 
-Around each pixel of the solved picture an affine map takes the content's colors to the result's.
-The maps are enlarged and applied to the photo at full size, so all detail is the photo's own. What
-they leave of the solved picture is in their offsets: nothing that was solved is lost.
+Around each pixel of the solved picture, an affine map takes the content's colors to the picture's.
+The maps are enlarged and applied to the photo at full size, so all detail comes from the photo.
+Whatever a map's slopes do not explain is in its offsets: at the solved size, nothing is lost.
+
+This runs on the host, in NumPy, a strip of rows at a time.
 
 Source: He, Sun, Tang 2013, "Guided Image Filtering", section 3.5; Chen, Adams, Wadhwa, Hasinoff
-2016, "Bilateral Guided Upsampling", for the use. Departs: where the content is flat, a map leans on
-those of larger boxes around it, not on slopes of zero, so that grain and faint texture are mapped
-as their surroundings are, neither erased nor amplified.
+2016, "Bilateral Guided Upsampling", for the use.
+Departs: where the content is flat, the ridge draws a map's slopes to those of larger boxes around
+it, not to zero. Grain and faint texture are mapped as their surroundings are, neither erased nor
+amplified.
 """
 
 import functools
@@ -18,143 +21,176 @@ import numpy as np
 from jaxtyping import Float32, Int
 from scipy import ndimage
 
-from jphoto.matting.affine_maps import regress
+from jphoto.matting.affine_maps import regression_slopes
 
-RADII = 64, 16, 4, 1
-"""Pixels, of the boxes that maps are fitted in; each leans on those of the one before."""
+BOX_RADII = 64, 16, 4, 1
+"""Radii in pixels of the boxes in which maps are fitted, largest first; the slopes of each size are
+the prior of the next."""
 RIDGE = 1e-4
-"""How firmly, in squared colors: as much as grain, or three 8-bit levels, varies."""
-STRIP = 64
-"""Rows that are mapped at a time."""
+"""Strength of the prior, in squared colors: the variance of grain, or of three 8-bit levels."""
+STRIP_ROWS = 64
+"""Rows of the full-size photo that are mapped at a time."""
 
 Maps = Float32[np.ndarray, "h 12 w"]
-"""Row by row: offsets of red, green and blue, then the slopes of each in red, in green and in blue
-of the content."""
+"""Affine maps row by row: the offsets of red, green and blue, then the slopes of all three in the
+content's red, those in its green, and those in its blue."""
 
 
-class Places(NamedTuple):
-    """For each pixel of a longer line, where it is among those of a shorter one."""
+class LinearWeights(NamedTuple):
+    """Linear interpolation along one axis: two samples and their weights for each pixel."""
 
-    low: Int[np.ndarray, " n"]
-    """The pixel before."""
-    high: Int[np.ndarray, " n"]
-    """The pixel after."""
-    share: Float32[np.ndarray, " n"]
-    """Of the latter."""
+    lower: Int[np.ndarray, " n"]
+    """Index of the sample before."""
+    upper: Int[np.ndarray, " n"]
+    """Index of the sample after."""
+    upper_weight: Float32[np.ndarray, " n"]
+    """Weight of the sample after, in [0, 1]; the sample before has the rest."""
 
 
 def lift(
     content: Float32[np.ndarray, "h w 3"],
     picture: Float32[np.ndarray, "h w 3"],
     original: Float32[np.ndarray, "h2 w2 3"],
-    strip: int = STRIP,
+    strip_rows: int = STRIP_ROWS,
 ) -> Float32[np.ndarray, "h2 w2 3"]:
-    """The picture at the size of the original.
+    """The solved picture at the size of the original photo.
 
     Args:
-      content: as it was solved, values in [0, 1].
+      content: the content photo at the size of the solve, values in [0, 1].
       picture: the result of the solve.
-      original: the content at any size; colors outside [0, 1] are mapped as those inside are.
-      strip: rows mapped at a time, which bounds memory and changes no pixel.
+      original: the content photo at any size; colors outside [0, 1] are mapped like the others.
+      strip_rows: rows mapped at a time, which bounds memory and changes no pixel.
 
-    Returns: not clipped.
+    Returns: as large as the original, not clipped.
+
+    Example: a photo was darkened at a quarter of its size; the lift darkens it at full size.
+
+    >>> import numpy as np
+    >>> from jphoto.matting import lift
+    >>> original = np.linspace(0, 1, 24 * 32 * 3, dtype=np.float32).reshape(24, 32, 3)
+    >>> content = original.reshape(6, 4, 8, 4, 3).mean((1, 3))
+    >>> lifted = lift(content, 0.5 * content, original)
+    >>> lifted.shape
+    (24, 32, 3)
+    >>> bool(abs(lifted - 0.5 * original).max() < 1e-2)
+    True
     """
     maps, lifted = local_maps(content, picture), np.empty_like(original)
-    rows, columns = (places(*sides) for sides in zip(original.shape, maps.shape[::2], strict=False))
+    rows, columns = (
+        linear_weights(*sides) for sides in zip(original.shape, maps.shape[::2], strict=False)
+    )
 
     def fill(top: int) -> None:
-        there = slice(top, top + strip)
-        low, high, share = (line[there] for line in rows)
-        wide = _widened(maps[low[0] : high[-1] + 1], columns)
+        strip = slice(top, top + strip_rows)
+        lower, upper, upper_weight = (line[strip] for line in rows)
+        wide = _at_columns(maps[lower[0] : upper[-1] + 1], columns)
         steps = np.diff(wide, axis=0)
-        for row, (above, part) in enumerate(zip(low - low[0], share, strict=True), top):
-            mixed = wide[above] + part * steps[above] if len(steps) else wide[0]
+        for row, (above, weight) in enumerate(
+            zip(lower - lower[0], upper_weight, strict=True), top
+        ):
+            row_maps = wide[above] + weight * steps[above] if len(steps) else wide[0]
             red, green, blue = original[row].T
-            mapped = mixed[:3] + mixed[3:6] * red + mixed[6:9] * green + mixed[9:] * blue
+            mapped = (
+                row_maps[:3] + row_maps[3:6] * red + row_maps[6:9] * green + row_maps[9:] * blue
+            )
             lifted[row] = mapped.T
 
     with ThreadPoolExecutor() as threads:
-        list(threads.map(fill, range(0, len(original), strip)))
+        list(threads.map(fill, range(0, len(original), strip_rows)))
     return lifted
 
 
 def local_maps(
     content: Float32[np.ndarray, "h w 3"], picture: Float32[np.ndarray, "h w 3"]
 ) -> Maps:
-    """Around each pixel, the affine map of the content's colors that comes closest to the picture;
-    its offsets are such that the pixel itself is met exactly.
+    """The affine maps of the content's colors that best fit the picture around each pixel.
+
+    Offsets are set so that each map takes its own pixel exactly to the picture's color.
+
+    Args:
+      content: h x w x 3, values in [0, 1].
+      picture: the same size.
     """
-    colors, goals = (np.ascontiguousarray(np.moveaxis(p, 2, 0)) for p in (content, picture))
-    # About the mean, products of colors are smaller and lose less to rounding.
+    colors, targets = (np.ascontiguousarray(np.moveaxis(p, 2, 0)) for p in (content, picture))
+    # Relative to their mean, colors are smaller and their products lose less to rounding.
     colors = colors - colors.mean((1, 2), keepdims=True)
-    slopes = (
-        _gains(np.moveaxis(content, 2, 0), goals) * np.eye(3, dtype=np.float32)[..., None, None]
-    )
-    for radius in RADII:
-        slopes = _slopes(colors, goals, radius, slopes)
+    gains = _contrast_gains(np.moveaxis(content, 2, 0), targets)
+    slopes = gains * np.eye(3, dtype=np.float32)[..., None, None]
+    for radius in BOX_RADII:
+        slopes = _box_slopes(colors, targets, radius, slopes)
     planes = np.moveaxis(content, 2, 0)
-    offsets = goals - sum(slope * color for slope, color in zip(slopes, planes, strict=True))
+    offsets = targets - sum(slope * color for slope, color in zip(slopes, planes, strict=True))
     return np.concatenate([offsets, *slopes]).transpose(1, 0, 2).copy()
 
 
-def _gains(
-    colors: Float32[np.ndarray, "3 h w"], goals: Float32[np.ndarray, "3 h w"]
+def _contrast_gains(
+    colors: Float32[np.ndarray, "3 h w"], targets: Float32[np.ndarray, "3 h w"]
 ) -> Float32[np.ndarray, "h w"]:
-    """Around each pixel, the one factor of all channels' contrast: what slopes lean on in those
-    directions of color in which the photo hardly varies at all.
+    """Around each pixel, one factor of contrast for all channels, at least 0.
 
-    In a box that is flat it is how much darker the picture is; nothing there tells of a gain.
+    It is the first prior of the slopes, for directions of color in which the photo hardly varies.
+    In a flat box it is the ratio of brightness, at most 1: flat colors do not determine a gain.
     """
-    means = functools.partial(_box_means, radius=RADII[0])
-    mean, goal = means(colors), means(goals)
-    common = np.sum(means(colors * goals) - mean * goal, 0)
-    varied = np.sum(means(colors * colors) - mean * mean, 0)
-    darker = np.minimum(np.sum(goal, 0) / np.maximum(np.sum(mean, 0), RIDGE), 1)
-    gains: Float32[np.ndarray, "h w"] = np.maximum((common + RIDGE * darker) / (varied + RIDGE), 0)
+    means = functools.partial(_box_means, radius=BOX_RADII[0])
+    mean, target_mean = means(colors), means(targets)
+    covariance = np.sum(means(colors * targets) - mean * target_mean, 0)
+    variance = np.sum(means(colors * colors) - mean * mean, 0)
+    darkening = np.minimum(np.sum(target_mean, 0) / np.maximum(np.sum(mean, 0), RIDGE), 1)
+    gains: Float32[np.ndarray, "h w"] = np.maximum(
+        (covariance + RIDGE * darkening) / (variance + RIDGE), 0
+    )
     return gains
 
 
-def _slopes(
+def _box_slopes(
     colors: Float32[np.ndarray, "3 h w"],
-    goals: Float32[np.ndarray, "3 h w"],
+    targets: Float32[np.ndarray, "3 h w"],
     radius: int,
-    lean: Float32[np.ndarray, "3 3 _ _"],
+    prior_slopes: Float32[np.ndarray, "3 3 _ _"],
 ) -> Float32[np.ndarray, "3 3 h w"]:
-    """Of ridge regressions in the boxes around each pixel, averaged over all that it lies in.
+    """Slopes of ridge regressions in boxes, averaged over all boxes that contain a pixel.
 
     Args:
-      lean: the slopes that the ridge draws to: in each color, of each goal.
+      colors: the content's, relative to their mean.
+      targets: the picture's colors.
+      radius: of a box, in pixels.
+      prior_slopes: the slopes to which the ridge draws: in each color, of each target.
     """
     means = functools.partial(_box_means, radius=radius)
-    mean, goal = means(colors), means(goals)
+    mean, target_mean = means(colors), means(targets)
     i, j = np.triu_indices(3)
     ridges = np.float32(RIDGE) * (i == j)[:, None, None]
     moments = means(colors[i] * colors[j]) - mean[i] * mean[j] + ridges.astype(np.float32)
     products = [
-        means(color * goals) - middle * goal + np.float32(RIDGE) * drawn
-        for color, middle, drawn in zip(colors, mean, lean, strict=True)
+        means(color * targets) - color_mean * target_mean + np.float32(RIDGE) * prior
+        for color, color_mean, prior in zip(colors, mean, prior_slopes, strict=True)
     ]
-    return means(np.stack(regress([*moments], products)))
+    return means(np.stack(regression_slopes([*moments], products)))
 
 
 def _box_means(planes: Float32[np.ndarray, "*n h w"], radius: int) -> Float32[np.ndarray, "*n h w"]:
+    """Means over the box around each pixel, with the planes mirrored at their borders."""
     means: Float32[np.ndarray, "*n h w"] = ndimage.uniform_filter(
         planes, 2 * radius + 1, axes=(-2, -1)
     )
     return means
 
 
-def places(length: int, count: int) -> Places:
-    """Where the centers of so many pixels lie among `count`, beyond the outermost of these on
-    them.
+def linear_weights(length: int, count: int) -> LinearWeights:
+    """Linear interpolation from `count` samples to `length` pixels of the same line.
+
+    Centers of samples and pixels are aligned; beyond the outermost samples, their values continue.
     """
-    place = np.clip((np.arange(length) + 0.5) * count / length - 0.5, 0, count - 1)
-    low = np.minimum(place.astype(int), max(0, count - 2))
-    return Places(low, np.minimum(low + 1, count - 1), (place - low).astype(np.float32))
+    position = np.clip((np.arange(length) + 0.5) * count / length - 0.5, 0, count - 1)
+    lower = np.minimum(position.astype(int), max(0, count - 2))
+    upper = np.minimum(lower + 1, count - 1)
+    return LinearWeights(lower, upper, (position - lower).astype(np.float32))
 
 
-def _widened(maps: Maps, columns: Places) -> Float32[np.ndarray, "h 12 w2"]:
-    """The maps at so many columns."""
-    left = maps[..., columns.low]
-    wide: Float32[np.ndarray, "h 12 w2"] = left + columns.share * (maps[..., columns.high] - left)
+def _at_columns(maps: Maps, columns: LinearWeights) -> Float32[np.ndarray, "h 12 w2"]:
+    """The maps interpolated at each column of the full-size photo."""
+    left = maps[..., columns.lower]
+    wide: Float32[np.ndarray, "h 12 w2"] = left + columns.upper_weight * (
+        maps[..., columns.upper] - left
+    )
     return wide

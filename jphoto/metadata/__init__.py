@@ -1,8 +1,11 @@
-"""What a photo file says beside its pixels: EXIF, XMP and IPTC, read, edited and written as bytes.
+"""Reads, edits and writes the metadata of photo files: EXIF, XMP and IPTC, all as bytes.
 
-`derived` decides what a new picture takes over; `exif`, `xmp` and `iptc` edit one format each;
-`tiff_exif` and `tiff_tags` read and write the directories of TIFF files. Nothing here decodes
-pixels: that is in `images`.
+`derived` makes the metadata of a new picture from those of its content photo, with one editor for
+each format: `exif` (which works on an `exif_block`), `xmp` (on the tree of an `xmp_packet`) and
+`iptc`. Of TIFF files, `tiff_directories` reads and writes directories, `tiff_exif` reads and adds
+EXIF, and `tiff_tags` reads the layout of the pixels, XMP and IPTC.
+
+Not here: decoding and encoding of pixels (in `images`), and what a label says (in `label`).
 """
 
 from jphoto.metadata.derived import Metadata, derived_metadata, label_text

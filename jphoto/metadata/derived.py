@@ -1,7 +1,7 @@
-"""What a photo file says beside its pixels, and what of it a picture made from that photo says.
+"""Makes the metadata of a new picture from those of its content photo.
 
-EXIF, XMP and IPTC are bytes here, free of what a file format wraps them in. What comes out fits
-into every format: JPEG allows each at most one segment of 64 KB.
+EXIF, XMP and IPTC are bytes here, without the wrapping of a file format. The results fit into
+every format; JPEG is the strictest, with one segment of 64 KB for each.
 """
 
 from typing import NamedTuple
@@ -10,15 +10,14 @@ from jphoto.metadata import exif, iptc, xmp
 
 
 class Metadata(NamedTuple):
-    """The three blocks of a file.
-
-    EXIF begins with its TIFF header, without "Exif" and zeros before it; XMP is the packet; IPTC
-    is the payload of a JPEG's APP13 segment or the value of TIFF tag 33723.
-    """
+    """The three blocks of metadata in a photo file; None for each that it does not have."""
 
     exif: bytes | None = None
+    """From the TIFF header on, without the "Exif" and zeros before it."""
     xmp: bytes | None = None
+    """The packet."""
     iptc: bytes | None = None
+    """The payload of a JPEG's APP13 segment, or the value of TIFF tag 33723."""
 
 
 def derived_metadata(
@@ -30,25 +29,25 @@ def derived_metadata(
     label: str | None,
     software: str,
 ) -> Metadata:
-    """Choose what a new picture's file says, from what its content photo says.
+    """Make the metadata of a new picture from those of its content photo.
 
-    All stays but what would be wrong of the new picture: orientation and size are its own, older
-    thumbnails and an older label go. What is broken is left out, with a line in the log, and so
-    is what would not fit into a JPEG file: of EXIF first the thumbnail, of XMP the largest
-    properties.
+    Everything is kept except what is not true of the new picture: orientation and size become its
+    own, and old thumbnails and an older label are removed. Left out, with a line in the log, are
+    broken blocks and what would not fit into a JPEG file: first the thumbnail of EXIF, and the
+    largest properties of XMP.
 
     Args:
-      metadata: of the content photo, whatever bytes they are.
+      metadata: of the content photo; the bytes may be broken.
       size: (height, width) of the new picture.
-      thumbnail: a small JPEG of the new picture, for EXIF if there is any; or None.
-      strip_location: whether GPS coordinates go, and the fields of XMP and IPTC that name places;
-        not what titles, captions, keywords and maker notes tell of places.
-      label: tells how the picture was made, any text; with it go Software in EXIF, and in XMP
-        CreatorTool and the digital source type "algorithmically enhanced", unless the content
-        photo was made by a machine and says so. None to add nothing.
+      thumbnail: a small JPEG of the new picture, added to EXIF if there is any; or None.
+      strip_location: whether to remove GPS coordinates and the fields of XMP and IPTC that name
+        places. Places in titles, captions, keywords and maker notes stay.
+      label: any text about how the picture was made. It also sets Software in EXIF, CreatorTool in
+        XMP, and XMP's digital source type to "algorithmically enhanced", unless the content photo
+        is marked as generated. None to add nothing.
       software: the name and version for Software and CreatorTool, in ASCII.
 
-    Returns: the new picture's; without metadata and label, none.
+    Returns: the new metadata; empty if the content photo has none and there is no label.
     """
     return Metadata(
         exif.edited(
@@ -66,8 +65,8 @@ def derived_metadata(
 
 
 def label_text(metadata: Metadata) -> str | None:
-    """The label that `derived_metadata` added, or None if there is none.
+    """Return the label that `derived_metadata` added, or None if there is none.
 
-    Characters that XML cannot hold come back as their escapes in JSON.
+    Characters that XML cannot hold come back as JSON escapes.
     """
     return xmp.label_of(metadata.xmp) if metadata.xmp else None

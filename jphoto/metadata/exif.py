@@ -1,46 +1,48 @@
-"""EXIF blocks edited where they stand, so that maker notes stay valid.
+"""Edits EXIF blocks in place, so that maker notes stay valid.
 
-Numbers are patched in place, what goes is zeroed (and cut off at the block's end), and what does
-not fit is put at the end. Sizes are (height, width). Blocks are bytes, from the TIFF header on.
+Numbers are overwritten where they are, removed data become zeros (and are cut off at the block's
+end), and new data that do not fit are appended. Sizes are (height, width). A block is bytes, from
+the TIFF header on.
 Source: Exif 3.0 (CIPA DC-008), section 4.6; thumbnails, section 4.5.5.
 """
 
 import logging
 import struct
 
-from jphoto.metadata.exif_block import Block, Place, meet
+from jphoto.metadata.exif_block import Block, ByteRange, overlap
 from jphoto.metadata.tiff_directories import (
     ASCII,
     EXIF,
     GPS,
     INTEROP,
     LONG,
-    LONGEST_EXIF,
     MAIN,
+    MAX_EXIF_BYTES,
     RATIONAL,
     SHORT,
+    Directory,
     TiffError,
     Tree,
-    child,
-    directory,
-    numbers,
-    serialized,
+    read_child,
+    read_directory,
+    read_numbers,
+    serialize_tree,
 )
 
 _ORIENTATION, _SOFTWARE = 0x0112, 0x0131
-_HEIGHTS = {MAIN: 0x0101, EXIF: 0xA003, INTEROP: 0x1002}
-_WIDTHS = {MAIN: 0x0100, EXIF: 0xA002, INTEROP: 0x1001}
-_PICTURES = ((0x0201, 0x0202), (0x0111, 0x0117))  # where a thumbnail lies, and its length
-# XMP, IPTC and Photoshop's resources, as in a TIFF file; they travel on their own.
-_COPIES = {0x02BC, 0x83BB, 0x8649}
+_HEIGHT_TAGS = {MAIN: 0x0101, EXIF: 0xA003, INTEROP: 0x1002}
+_WIDTH_TAGS = {MAIN: 0x0100, EXIF: 0xA002, INTEROP: 0x1001}
+_THUMBNAIL_TAGS = ((0x0201, 0x0202), (0x0111, 0x0117))  # of a thumbnail's offset and its length
+# XMP, IPTC and Photoshop's resources, as in a TIFF file; pictures get these outside of EXIF.
+_COPY_TAGS = {0x02BC, 0x83BB, 0x8649}
 
-# What the standard demands of every JPEG file: 72 pixels per inch, chroma centered.
-_INCH = struct.pack("<II", 72, 1)
-_BLANK = struct.pack("<4sI", b"II*\0", 8) + serialized(
+# The least that the standard demands of a JPEG file: 72 pixels per inch, chroma centered.
+_72_PER_INCH = struct.pack("<II", 72, 1)
+_NEW_BLOCK = struct.pack("<4sI", b"II*\0", 8) + serialize_tree(
     Tree(
         {
-            0x011A: (RATIONAL, _INCH),
-            0x011B: (RATIONAL, _INCH),
+            0x011A: (RATIONAL, _72_PER_INCH),
+            0x011B: (RATIONAL, _72_PER_INCH),
             0x0128: (SHORT, struct.pack("<H", 2)),
             0x0213: (SHORT, struct.pack("<H", 1)),
             _SOFTWARE: (ASCII, b"\0"),
@@ -62,22 +64,22 @@ def edited(
     strip_location: bool,
     software: str | None,
 ) -> bytes | None:
-    """Make a new picture's EXIF block from an older picture's.
+    """Make the EXIF block of a new picture from that of its content photo.
 
     Args:
-      exif: from its TIFF header on, if there is a block.
-      size: of the new picture, for the entries that tell it. Orientation becomes 1.
-      thumbnail: a JPEG that takes the place of the older thumbnail; None for no thumbnail. It is
-        left out where the block would become longer than `LONGEST_EXIF` with it.
-      strip_location: whether the GPS directory goes. Maker notes stay, and those of some cameras
-        name places.
-      software: what Software says; None to leave it as it is.
+      exif: from its TIFF header on; None if the photo has none.
+      size: of the new picture, written to the entries for sizes. Orientation becomes 1.
+      thumbnail: a JPEG that replaces the old thumbnail; None for no thumbnail. It is left out if
+        the block would become longer than `MAX_EXIF_BYTES` with it.
+      strip_location: whether to remove all GPS directories. Maker notes stay, and those of some
+        cameras name places.
+      software: the new value of Software; None to keep the old one.
 
     Returns: the block, without entries whose values are cut off and without copies of XMP and
-      IPTC. A block that is broken or too long is left out, with a line in the log; in place of it
-      or of none there is one that says Software, or None if there is nothing to say.
+      IPTC. A block that is broken or too long is dropped, with a line in the log. Without a block,
+      or if it was dropped, the result is a new one with Software, or None if `software` is None.
     """
-    for source in (exif, None if software is None else _BLANK):
+    for source in (exif, None if software is None else _NEW_BLOCK):
         if source:
             try:
                 return _edited(source, size, thumbnail, strip_location, software)
@@ -95,75 +97,90 @@ def _edited(
 ) -> bytes:
     block = Block(exif)
     block.set_number(MAIN, _ORIENTATION, 1)
-    for tags, side in zip((_HEIGHTS, _WIDTHS), size, strict=True):
-        for name in tags.keys() & block.tables.keys():
+    for tags, side in zip((_HEIGHT_TAGS, _WIDTH_TAGS), size, strict=True):
+        for name in tags.keys() & block.directories.keys():
             block.set_number(name, tags[name], side)
-    _drop(block, strip_location)
+    _remove_outdated(block, strip_location)
     if software is not None:
         block.set_value(_SOFTWARE, ASCII, software.encode() + b"\0")
     if thumbnail:
-        whole = block.written(_second_directory(thumbnail, block.order, block.end))
-        if len(whole) <= LONGEST_EXIF:
-            return whole
-        _logger.warning("a thumbnail was left out: EXIF would have %d bytes", len(whole))
-    whole = block.written()
-    if len(whole) > LONGEST_EXIF:
-        raise TiffError(f"it has {len(whole)} bytes; {LONGEST_EXIF} fit into a JPEG file")
-    return whole
+        result = block.to_bytes(_second_directory(thumbnail, block.order, block.end))
+        if len(result) <= MAX_EXIF_BYTES:
+            return result
+        _logger.warning("a thumbnail was left out: EXIF would have %d bytes", len(result))
+    result = block.to_bytes()
+    if len(result) > MAX_EXIF_BYTES:
+        raise TiffError(f"it has {len(result)} bytes; {MAX_EXIF_BYTES} fit into a JPEG file")
+    return result
 
 
-def _drop(block: Block, strip_location: bool) -> None:
-    """Take thumbnail, copies and, if so wished, location out of a block."""
-    copies = [entry for entry in block.tables[MAIN].entries if entry.tag in _COPIES]
-    block.forget(MAIN, _COPIES)
-    location = _dropped_location(block) if strip_location else []
-    used = block.used()
-    if any(meet(where, other) for where in location for other in used):
+def _remove_outdated(block: Block, strip_location: bool) -> None:
+    """Remove the old thumbnail, copies of other metadata and, on request, locations."""
+    copies = [entry for entry in block.directories[MAIN].entries if entry.tag in _COPY_TAGS]
+    block.remove_entries(MAIN, _COPY_TAGS)
+    locations = _unlink_locations(block) if strip_location else []
+    used = block.used_ranges()
+    if any(overlap(span, other) for span in locations for other in used):
         raise TiffError("its GPS directory shares bytes with other entries")
-    others = _second_directory_places(block) + block.values(copies)
+    outdated = _second_directory_ranges(block) + block.value_ranges(copies)
     # A thumbnail may lie within a maker note.
-    free = [where for where in others if not any(meet(where, other) for other in used)]
-    block.cut(location + free)
+    unused = [span for span in outdated if not any(overlap(span, other) for other in used)]
+    block.discard(locations + unused)
 
 
-def _dropped_location(block: Block) -> list[Place]:
-    """Unlink GPS directories, from wherever, and tell the places of them and their values."""
-    if GPS in block.unreadable:
-        raise TiffError("its GPS directory cannot be read, so nor can it be taken out")
-    block.tables.pop(GPS, None)
-    found = [child(block.before, table, GPS) for table in block.tables.values()]
-    for name in block.tables:
-        block.forget(name, {GPS})
-    return [where for table in found if table for where in block.places(table)]
+def _unlink_locations(block: Block) -> list[ByteRange]:
+    """Unlink every GPS directory, whichever directory links to it.
+
+    Returns: the ranges of these directories and their values.
+    """
+    block.directories.pop(GPS, None)
+    locations: list[Directory | None] = []
+    for table in block.directories.values():
+        tags = [entry.tag for entry in table.entries]
+        # Of these only the first is followed, and another one might lead to a location.
+        if tags.count(EXIF) > 1 or tags.count(INTEROP) > 1:
+            raise TiffError("it has more than one link to a directory of the same name")
+        links = [table._replace(entries=(entry,)) for entry in table.entries if entry.tag == GPS]
+        locations += [read_child(block.source, link, GPS) for link in links]
+    if GPS in block.unreadable or None in locations:
+        raise TiffError("its GPS directory cannot be read and so cannot be removed")
+    for name in block.directories:
+        block.remove_entries(name, {GPS})
+    return [span for table in locations if table for span in block.directory_ranges(table)]
 
 
-def _second_directory_places(block: Block) -> list[Place]:
-    """The places of the second directory, its values and its picture, as far as they exist."""
+def _second_directory_ranges(block: Block) -> list[ByteRange]:
+    """Return the ranges of the second directory, its values, its picture and its location.
+
+    The list is empty if there is no second directory or it cannot be read.
+    """
     try:
-        table = directory(block.before, block.tables[MAIN].following)
+        table = read_directory(block.source, block.directories[MAIN].next_offset)
     except TiffError:
         return []
-    told = {entry.tag: numbers(block.before, entry) for entry in table.entries}
+    location = read_child(block.source, table, GPS)
+    numbers = {entry.tag: read_numbers(block.source, entry) for entry in table.entries}
     pictures = [
         (start, start + length)
-        for starts, lengths in _PICTURES
-        for start, length in zip(told.get(starts, ()), told.get(lengths, ()), strict=False)
-        if start + length <= block.before.size
+        for starts, lengths in _THUMBNAIL_TAGS
+        for start, length in zip(numbers.get(starts, ()), numbers.get(lengths, ()), strict=False)
+        if start + length <= block.source.size
     ]
-    return block.places(table) + pictures
+    ranges = block.directory_ranges(table) + pictures
+    return ranges + (block.directory_ranges(location) if location else [])
 
 
 def _second_directory(jpeg: bytes, order: str, base: int) -> bytes:
-    """A directory for a thumbnail, written for a place, and the thumbnail itself."""
-    inch = struct.pack(f"{order}II", 72, 1)
+    """Serialize the directory of a thumbnail for an offset, followed by the thumbnail itself."""
+    resolution = struct.pack(f"{order}II", 72, 1)
     values = {
         0x0103: (SHORT, struct.pack(f"{order}H", 6)),  # Compression: JPEG
-        0x011A: (RATIONAL, inch),  # XResolution, which is mandatory here
-        0x011B: (RATIONAL, inch),  # YResolution
+        0x011A: (RATIONAL, resolution),  # XResolution, mandatory here
+        0x011B: (RATIONAL, resolution),  # YResolution
         0x0128: (SHORT, struct.pack(f"{order}H", 2)),  # ResolutionUnit: inch
-        0x0201: (LONG, bytes(4)),
+        0x0201: (LONG, bytes(4)),  # offset of the JPEG, set below
         0x0202: (LONG, struct.pack(f"{order}I", len(jpeg))),
     }
-    length = len(serialized(Tree(values, {}), order, base))
+    length = len(serialize_tree(Tree(values, {}), order, base))
     values[0x0201] = (LONG, struct.pack(f"{order}I", base + length))
-    return serialized(Tree(values, {}), order, base) + jpeg
+    return serialize_tree(Tree(values, {}), order, base) + jpeg

@@ -1,151 +1,158 @@
-"""An EXIF block in work: its bytes, its directories, and which bytes are whose.
+"""An EXIF block during an edit: its bytes, its directories, and which bytes are in use.
 
-Nothing that stays is moved, since maker notes hold offsets from the block's beginning that only
-their maker knows. The one exception is a first directory that grows: nothing in it has an offset.
-Places are (from, to), in bytes from the block's beginning.
+Kept bytes are never moved: maker notes contain offsets from the block's beginning, in formats that
+only the camera's maker knows. The one exception is the first directory when it grows: no offset
+points into it. Byte ranges are (start, end), from the block's beginning.
 """
 
 import struct
 from collections.abc import Collection, Iterable
 
 from jphoto.metadata.tiff_directories import (
-    BELOW,
+    CHILDREN,
     LONG,
-    LONGEST_EXIF,
     MAIN,
+    MAX_EXIF_BYTES,
     SHORT,
     Directory,
     Entry,
     TiffError,
-    child,
-    directory,
-    opened_block,
-    packed,
-    place,
+    open_block,
+    pack_directory,
+    read_child,
+    read_directory,
+    value_range,
 )
 
-Place = tuple[int, int]
+ByteRange = tuple[int, int]
 
-_LARGEST = 4 * LONGEST_EXIF  # what is larger does not become short enough either
+_MAX_BLOCK_BYTES = 4 * MAX_EXIF_BYTES  # an edit does not make larger blocks short enough
 
 
 class Block:
-    """The bytes of a block, and its directories by the tags that lead to them.
+    """The bytes of an EXIF block and its directories, by the tags that link to them.
 
-    Changed directories reach the bytes in `written` only. `before` is the block as it was;
-    `unreadable` are pointers that led nowhere, or to a directory that shares bytes with another,
-    and were dropped.
+    Edits of directories reach the bytes in `to_bytes` only. `source` is the block before the edit.
+    `unreadable` are links that led nowhere, or to a directory that overlaps another; they were
+    removed.
 
     Raises: TiffError, if there is no first directory, or far too many bytes.
     """
 
     def __init__(self, exif: bytes) -> None:
-        if len(exif) > _LARGEST:
+        if len(exif) > _MAX_BLOCK_BYTES:
             raise TiffError(f"it has {len(exif)} bytes")
         self.data = bytearray(exif)
-        self.before = opened_block(exif)
-        self.order = self.before.order
-        self.tables = {MAIN: directory(self.before, self.before.first)}
+        self.source = open_block(exif)
+        self.order = self.source.order
+        self.directories = {MAIN: read_directory(self.source, self.source.first)}
         self.unreadable: set[int] = set()
-        if self.before.first < 8:
-            raise TiffError(f"its first directory begins at {self.before.first}, in its header")
-        for parent, pointers in BELOW.items():
-            for pointer in pointers:
-                if parent in self.tables and self.entry(parent, pointer):
-                    self._follow(parent, pointer)
+        if self.source.first < 8:
+            raise TiffError(f"its first directory begins at {self.source.first}, in its header")
+        for parent, links in CHILDREN.items():
+            for link in links:
+                if parent in self.directories and self.find_entry(parent, link):
+                    self._follow(parent, link)
 
-    def _follow(self, parent: int, pointer: int) -> None:
-        below = child(self.before, self.tables[parent], pointer)
-        if below is None or any(meet(_whole(below), _whole(t)) for t in self.tables.values()):
-            self.unreadable.add(pointer)
-            self.forget(parent, {pointer})
+    def _follow(self, parent: int, link: int) -> None:
+        child = read_child(self.source, self.directories[parent], link)
+        if child is None or any(
+            overlap(_range(child), _range(other)) for other in self.directories.values()
+        ):
+            self.unreadable.add(link)
+            self.remove_entries(parent, {link})
         else:
-            self.tables[pointer] = below
+            self.directories[link] = child
 
-    def entry(self, name: int, tag: int) -> Entry | None:
-        """The first entry with a tag in a directory, if there is one."""
-        return next((found for found in self.tables[name].entries if found.tag == tag), None)
+    def find_entry(self, name: int, tag: int) -> Entry | None:
+        """Find the first entry with a tag in a directory, if there is one."""
+        return next((entry for entry in self.directories[name].entries if entry.tag == tag), None)
 
-    def forget(self, name: int, tags: Collection[int]) -> None:
-        """Drop entries from a directory; their values stay where they are."""
-        kept = (entry for entry in self.tables[name].entries if entry.tag not in tags)
-        self.tables[name] = self.tables[name]._replace(entries=tuple(kept))
+    def remove_entries(self, name: int, tags: Collection[int]) -> None:
+        """Remove entries from a directory; the bytes of their values stay."""
+        kept = (entry for entry in self.directories[name].entries if entry.tag not in tags)
+        self.directories[name] = self.directories[name]._replace(entries=tuple(kept))
 
     def set_number(self, name: int, tag: int, number: int) -> None:
-        """Let an entry, if there, be this number: of 16 bits, or of 32 where it was or must be."""
+        """Set the number of an entry, if there is one.
 
-        def changed(entry: Entry) -> Entry:
+        It gets 32 bits if the old number has them or the new one needs them, otherwise 16.
+        """
+
+        def updated(entry: Entry) -> Entry:
             if entry.tag != tag:
                 return entry
-            if entry.kind == LONG or number >= 2**16:
+            if entry.type_code == LONG or number >= 2**16:
                 return Entry(tag, LONG, 1, struct.pack(f"{self.order}I", number))
             return Entry(tag, SHORT, 1, struct.pack(f"{self.order}Hxx", number))
 
-        entries = tuple(map(changed, self.tables[name].entries))
-        self.tables[name] = self.tables[name]._replace(entries=entries)
+        entries = tuple(map(updated, self.directories[name].entries))
+        self.directories[name] = self.directories[name]._replace(entries=entries)
 
-    def set_value(self, tag: int, kind: int, data: bytes) -> None:
-        """Let the first directory say these bytes: in the old value's place, or at the end.
+    def set_value(self, tag: int, type_code: int, data: bytes) -> None:
+        """Set a value of the first directory, in place of the old one or at the block's end.
 
         Args:
-          tag: of the entry, which is made if it is not there.
-          kind: a type whose values are single bytes.
+          tag: of the entry, which is added if there is none.
+          type_code: a type whose values are single bytes.
           data: the value.
         """
-        old = self.entry(MAIN, tag)
-        where = place(self.before, old) if old else None
-        if where is None or not self.alone(where):
-            where = (0, 0)  # no place to write in
-        self.clear([where])
+        old = self.find_entry(MAIN, tag)
+        span = value_range(self.source, old) if old else None
+        if span is None or not self.is_unshared(span):
+            span = (0, 0)  # no bytes to overwrite
+        self.clear([span])
         if len(data) <= 4:
             field = data.ljust(4, b"\0")
         else:
-            start = where[0] if len(data) <= where[1] - where[0] else self.append(len(data))
+            start = span[0] if len(data) <= span[1] - span[0] else self.append(len(data))
             self.data[start : start + len(data)] = data
             field = struct.pack(f"{self.order}I", start)
-        self.forget(MAIN, {tag})
-        entries = [*self.tables[MAIN].entries, Entry(tag, kind, len(data), field)]
-        self._set_entries(sorted(entries, key=lambda entry: entry.tag))
+        self.remove_entries(MAIN, {tag})
+        entries = [*self.directories[MAIN].entries, Entry(tag, type_code, len(data), field)]
+        self._set_main_entries(sorted(entries, key=lambda entry: entry.tag))
 
-    def _set_entries(self, entries: list[Entry]) -> None:
-        """Give the first directory these entries; it moves to the end if it needs more room."""
-        main = self.tables[MAIN]._replace(entries=tuple(entries))
-        needed = len(packed(entries, 0, self.order))
-        if needed > main.room:
-            main = main._replace(start=self.append(needed), room=needed)
-        self.tables[MAIN] = main
+    def _set_main_entries(self, entries: list[Entry]) -> None:
+        """Set the entries of the first directory, which moves to the end if it needs more room."""
+        main = self.directories[MAIN]._replace(entries=tuple(entries))
+        needed = len(pack_directory(entries, 0, self.order))
+        if needed > main.size:
+            main = main._replace(start=self.append(needed), size=needed)
+        self.directories[MAIN] = main
 
-    def used(self) -> list[Place]:
-        """All places that header, directories and their values take, but for the second's."""
-        return [(0, 8)] + [where for table in self.tables.values() for where in self.places(table)]
+    def used_ranges(self) -> list[ByteRange]:
+        """Return the ranges of the header, the directories and their values.
 
-    def places(self, table: Directory) -> list[Place]:
-        """Those of a directory and its values."""
-        return [_whole(table), *self.values(table.entries)]
+        The second directory, which describes the thumbnail, is not among them.
+        """
+        tables = self.directories.values()
+        return [(0, 8)] + [span for table in tables for span in self.directory_ranges(table)]
 
-    def values(self, entries: Iterable[Entry]) -> list[Place]:
-        """Those of values that do not stand in their entries."""
-        return [where for entry in entries if (where := place(self.before, entry)) is not None]
+    def directory_ranges(self, table: Directory) -> list[ByteRange]:
+        """Return the ranges of a directory and its values."""
+        return [_range(table), *self.value_ranges(table.entries)]
 
-    def alone(self, where: Place) -> bool:
-        """Whether a place that is in use shares no byte with any other."""
-        return sum(meet(where, other) for other in self.used()) == 1
+    def value_ranges(self, entries: Iterable[Entry]) -> list[ByteRange]:
+        """Return the ranges of the values that are not in their entries."""
+        return [span for entry in entries if (span := value_range(self.source, entry)) is not None]
 
-    def clear(self, places: list[Place]) -> None:
-        """Zero bytes."""
-        for start, end in places:
+    def is_unshared(self, span: ByteRange) -> bool:
+        """Whether a used range overlaps no other one."""
+        return sum(overlap(span, other) for other in self.used_ranges()) == 1
+
+    def clear(self, spans: list[ByteRange]) -> None:
+        """Fill ranges with zeros."""
+        for start, end in spans:
             self.data[start:end] = bytes(end - start)
 
-    def cut(self, places: list[Place]) -> None:
-        """Zero bytes that are not in use, and take them away if nothing but zeros follows them."""
-        self.clear(places)
-        last = max(len(self.data.rstrip(b"\0")), *(end for _, end in self.used()))
-        del self.data[
-            min((start for start, _ in places if start >= last), default=len(self.data)) :
-        ]
+    def discard(self, spans: list[ByteRange]) -> None:
+        """Fill unused ranges with zeros, and cut them off if only zeros follow."""
+        self.clear(spans)
+        last = max(len(self.data.rstrip(b"\0")), *(end for _, end in self.used_ranges()))
+        del self.data[min((start for start, _ in spans if start >= last), default=len(self.data)) :]
 
     def append(self, length: int) -> int:
-        """Make room at the end. Returns: where it begins, at an even offset."""
+        """Add zeros at the end. Returns: the even offset at which they begin."""
         start = self.end
         self.data = self.data.ljust(start + length, b"\0")
         return start
@@ -155,25 +162,25 @@ class Block:
         """The first even offset after all bytes."""
         return len(self.data) + len(self.data) % 2
 
-    def written(self, second: bytes = b"") -> bytes:
-        """The whole block.
+    def to_bytes(self, second: bytes = b"") -> bytes:
+        """Serialize the block.
 
         Args:
-          second: a second directory, with all that belongs to it, written for its place `end`.
+          second: a second directory with all that belongs to it, serialized for the offset `end`.
         """
         data = self.data.ljust(self.end, b"\0") + second if second else self.data.copy()
-        struct.pack_into(f"{self.order}I", data, 4, self.tables[MAIN].start)
-        for name, table in self.tables.items():
-            following = table.following if name != MAIN else self.end if second else 0
-            records = packed(table.entries, following, self.order)
-            data[slice(*_whole(table))] = records.ljust(table.room, b"\0")
+        struct.pack_into(f"{self.order}I", data, 4, self.directories[MAIN].start)
+        for name, table in self.directories.items():
+            next_offset = table.next_offset if name != MAIN else self.end if second else 0
+            packed = pack_directory(table.entries, next_offset, self.order)
+            data[slice(*_range(table))] = packed.ljust(table.size, b"\0")
         return bytes(data)
 
 
-def meet(one: Place, other: Place) -> bool:
-    """Whether two places share a byte."""
+def overlap(one: ByteRange, other: ByteRange) -> bool:
+    """Whether two ranges share a byte."""
     return one[0] < other[1] and other[0] < one[1]
 
 
-def _whole(table: Directory) -> Place:
-    return table.start, table.start + table.room
+def _range(table: Directory) -> ByteRange:
+    return table.start, table.start + table.size

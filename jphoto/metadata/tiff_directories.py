@@ -1,8 +1,9 @@
-"""Directories of TIFF files and of EXIF blocks, which are small TIFF files without a picture.
+"""Reads and writes the directories (IFDs) of TIFF files and of EXIF blocks.
 
-A directory is a table of 12-byte entries: tag, type, count, and four bytes that hold the value or
-say where it lies. Offsets and sizes are in bytes from the header. Whatever a file claims, reading
-looks at no more than `MOST_ENTRIES` entries a directory and follows no chain.
+An EXIF block is a small TIFF file without a picture. A directory is a table of 12-byte entries:
+tag, type, count, and four bytes that hold the value or its offset. Offsets and sizes are in bytes
+from the header. Whatever a file claims, reading takes no more than `MAX_ENTRIES` entries of a
+directory and follows no chain of directories.
 Source: TIFF 6.0, section 2; Exif 3.0 (CIPA DC-008), section 4.6, also for type 129.
 """
 
@@ -10,75 +11,82 @@ import struct
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-MOST_ENTRIES = 256
-"""Of one directory; cameras write up to about 60, scanners and raw converters up to about 100."""
+MAX_ENTRIES = 256
+"""In one directory; cameras write up to about 60, scanners and raw converters up to about 100."""
 
-LONGEST_EXIF = 65_527
-"""Bytes of an EXIF block that fit into one JPEG segment, and so the most of any value in it."""
+MAX_EXIF_BYTES = 65_527
+"""Bytes of an EXIF block that fit into one JPEG segment, and so the most that a value may have."""
 
 ASCII, SHORT, LONG, RATIONAL, IFD = 2, 3, 4, 5, 13
-WIDTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
-"""Bytes of one value of each type. What other types hold is unknown and left alone."""
+TYPE_SIZES = {
+    1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1
+}  # fmt: skip
+"""Bytes of one value of each type. The sizes of other types are unknown."""
 
 MAIN, EXIF, GPS, INTEROP = 0, 0x8769, 0x8825, 0xA005
-"""Directories are named by the tags that lead to them; the first one, IFD0, by zero."""
+"""Names of directories: the tags that link to them; the first directory (IFD0) has no tag."""
 
-BELOW = {MAIN: (EXIF, GPS), EXIF: (INTEROP,)}
-"""Which directory leads to which."""
+CHILDREN = {MAIN: (EXIF, GPS), EXIF: (INTEROP,)}
+"""Links that each directory may have."""
 
-_RECORD = "HHI4s"
+_ENTRY = "HHI4s"
 
 
 class TiffError(ValueError):
-    """The bytes are no TIFF structure; callers turn this into a log line or an `ImageError`."""
+    """The bytes are not a TIFF structure; callers turn this into a log line or an `ImageError`."""
 
 
 class Entry(NamedTuple):
-    """One line of a directory, as it stands there; `length` counts values, not bytes."""
+    """One entry of a directory, with the four bytes of `field` as they are in the file."""
 
     tag: int
-    kind: int
-    length: int
+    type_code: int
+    value_count: int
     field: bytes
 
 
 class Directory(NamedTuple):
-    """A directory where it stands, without the entries whose values lie beyond the end."""
+    """A directory in a file, without the entries whose values lie beyond the file's end."""
 
     start: int
-    room: int
+    size: int
     entries: tuple[Entry, ...]
-    following: int
+    next_offset: int
+    """Where the next directory is, or 0."""
 
 
 class Structure(NamedTuple):
-    """A TIFF file or EXIF block behind its header; `order` is "<" or ">", as `struct` has it."""
+    """A TIFF file or EXIF block whose header has been read."""
 
     order: str
+    """The byte order, "<" or ">" as in `struct`."""
     first: int
+    """Offset of the first directory."""
     size: int
     read: Callable[[int, int], bytes]
+    """Reads from an offset (first argument) so many bytes (second)."""
 
     def span(self, start: int, length: int) -> bytes:
-        """Bytes from an offset on. Raises: TiffError, if they are not all there."""
+        """Read bytes from an offset. Raises: TiffError, if they reach beyond the end."""
         if start + length > self.size:
             raise TiffError(f"{length} bytes at {start} lie beyond its end at {self.size}")
         return self.read(start, length)
 
 
 class Tree(NamedTuple):
-    """A directory and those below it, free of any place: values as (type, bytes), by tag."""
+    """The contents of a directory and of its children, without offsets."""
 
     values: dict[int, tuple[int, bytes]]
-    branches: dict[int, "Tree"]
+    """(type code, bytes) by tag."""
+    children: dict[int, "Tree"]
 
 
-def opened(length: int, read: Callable[[int, int], bytes]) -> Structure:
+def open_structure(length: int, read: Callable[[int, int], bytes]) -> Structure:
     """Read the header of a classic TIFF file or an EXIF block.
 
     Args:
-      length: of the whole, in bytes.
-      read: gives so many bytes (second) from an offset (first); asked for nothing beyond the end.
+      length: of the file or block, in bytes.
+      read: reads from an offset (first argument) so many bytes (second); never beyond `length`.
 
     Raises: TiffError, if there is no such header.
     """
@@ -91,141 +99,155 @@ def opened(length: int, read: Callable[[int, int], bytes]) -> Structure:
     return Structure(order, struct.unpack(f"{order}I", header[4:])[0], length, read)
 
 
-def opened_block(exif: bytes) -> Structure:
-    """An EXIF block's structure, over bytes. Raises: TiffError."""
-    return opened(len(exif), lambda start, length: exif[start : start + length])
+def open_block(exif: bytes) -> Structure:
+    """Read the header of an EXIF block in memory. Raises: TiffError, if there is none."""
+    return open_structure(len(exif), lambda start, length: exif[start : start + length])
 
 
-def directory(structure: Structure, start: int) -> Directory:
+def read_directory(structure: Structure, start: int) -> Directory:
     """Read the directory at an offset.
 
-    Raises: TiffError, if it reaches beyond the end or has more than `MOST_ENTRIES` entries.
+    Raises: TiffError, if it reaches beyond the end or has more than `MAX_ENTRIES` entries.
     """
     (count,) = struct.unpack(f"{structure.order}H", structure.span(start, 2))
-    if count > MOST_ENTRIES:
+    if count > MAX_ENTRIES:
         raise TiffError(f"its directory at {start} claims {count} entries")
     table = structure.span(start + 2, 12 * count + 4)
-    records = struct.iter_unpack(structure.order + _RECORD, table[:-4])
+    records = struct.iter_unpack(structure.order + _ENTRY, table[:-4])
     entries = [Entry(*record) for record in records]
-    reachable = (e for e in entries if (place(structure, e) or (0, 0))[1] <= structure.size)
-    (following,) = struct.unpack(f"{structure.order}I", table[-4:])
-    return Directory(start, 2 + len(table), tuple(reachable), following)
+    reachable = (e for e in entries if (value_range(structure, e) or (0, 0))[1] <= structure.size)
+    (next_offset,) = struct.unpack(f"{structure.order}I", table[-4:])
+    return Directory(start, 2 + len(table), tuple(reachable), next_offset)
 
 
-def child(structure: Structure, parent: Directory, pointer: int) -> Directory | None:
-    """The directory that an entry leads to, or None if there is none that can be read."""
+def read_child(structure: Structure, parent: Directory, link: int) -> Directory | None:
+    """Read the directory that an entry links to; None if there is no link or it leads nowhere."""
     for entry in parent.entries:
-        if entry.tag == pointer and entry.kind in (LONG, IFD):
+        if entry.tag == link and entry.type_code in (LONG, IFD):
             try:
-                return directory(structure, numbers(structure, entry)[0])
+                return read_directory(structure, read_numbers(structure, entry)[0])
             except (TiffError, IndexError):
                 return None
     return None
 
 
-def size(entry: Entry) -> int:
-    """Of a value, in bytes; zero if its type is unknown."""
-    return WIDTHS.get(entry.kind, 0) * entry.length
+def value_size(entry: Entry) -> int:
+    """Compute the bytes of an entry's value; 0 if its type is unknown."""
+    return TYPE_SIZES.get(entry.type_code, 0) * entry.value_count
 
 
-def place(structure: Structure, entry: Entry) -> tuple[int, int] | None:
-    """Where a value lies, from and to, or None if it is in the entry itself."""
-    if size(entry) <= 4:
+def value_range(structure: Structure, entry: Entry) -> tuple[int, int] | None:
+    """Compute where a value lies, as (start, end); None if it is in the entry itself."""
+    if value_size(entry) <= 4:
         return None
     (start,) = struct.unpack(f"{structure.order}I", entry.field)
-    return start, start + size(entry)
+    return start, start + value_size(entry)
 
 
-def value(structure: Structure, entry: Entry) -> bytes:
-    """The bytes of a value, in the structure's byte order."""
-    where = place(structure, entry)
-    if where is None:
-        return entry.field[: size(entry)]
-    return structure.span(where[0], where[1] - where[0])
+def read_value(structure: Structure, entry: Entry) -> bytes:
+    """Read the bytes of a value, in the structure's byte order."""
+    span = value_range(structure, entry)
+    if span is None:
+        return entry.field[: value_size(entry)]
+    return structure.span(span[0], span[1] - span[0])
 
 
-def numbers(structure: Structure, entry: Entry) -> tuple[int, ...]:
-    """A value of unsigned integers; of other types, or of absurdly many, none."""
-    letter = {SHORT: "H", LONG: "I", IFD: "I"}.get(entry.kind)
-    if letter is None or entry.length > MOST_ENTRIES:
+def read_numbers(structure: Structure, entry: Entry) -> tuple[int, ...]:
+    """Read a value of unsigned 16- or 32-bit integers.
+
+    Returns: the integers; none if the value is of another type or has more than `MAX_ENTRIES`.
+    """
+    letter = {SHORT: "H", LONG: "I", IFD: "I"}.get(entry.type_code)
+    if letter is None or entry.value_count > MAX_ENTRIES:
         return ()
-    return struct.unpack(f"{structure.order}{entry.length}{letter}", value(structure, entry))
+    numbers = f"{structure.order}{entry.value_count}{letter}"
+    return struct.unpack(numbers, read_value(structure, entry))
 
 
-def tree(structure: Structure, table: Directory, name: int = MAIN) -> Tree:
-    """Take a directory and those below it out of their places.
+def read_tree(structure: Structure, table: Directory, name: int = MAIN) -> Tree:
+    """Read the contents of a directory and its children.
 
-    Left out are pointers that lead nowhere, values of unknown types, values longer than
-    `LONGEST_EXIF`, and all but the first of entries with one tag.
+    It leaves out links that lead nowhere or are in a directory where they do not belong, values of
+    unknown types, values longer than `MAX_EXIF_BYTES`, and all but the first of entries with the
+    same tag.
 
-    Raises: TiffError, if a directory has more than `LONGEST_EXIF` bytes of values; in a block they
-      would lie one over another.
+    Args:
+      structure: that the directory belongs to.
+      table: the directory.
+      name: of the directory.
+
+    Raises: TiffError, if a directory has more than `MAX_EXIF_BYTES` bytes of values; in an EXIF
+      block they would overlap.
     """
     entries = {
         entry.tag: entry
         for entry in reversed(table.entries)
-        if entry.kind in WIDTHS and size(entry) <= LONGEST_EXIF
+        if entry.type_code in TYPE_SIZES and value_size(entry) <= MAX_EXIF_BYTES
     }
-    if sum(map(size, entries.values())) > LONGEST_EXIF:
-        raise TiffError(f"its directory at {table.start} has more than {LONGEST_EXIF} bytes")
-    values = {tag: (entry.kind, value(structure, entry)) for tag, entry in entries.items()}
-    branches = {}
-    for pointer in BELOW.get(name, ()):
-        values.pop(pointer, None)
-        below = child(structure, table, pointer)
-        if below is not None:
-            branches[pointer] = tree(structure, below, pointer)
-    return Tree(values, branches)
+    if sum(map(value_size, entries.values())) > MAX_EXIF_BYTES:
+        raise TiffError(f"its directory at {table.start} has more than {MAX_EXIF_BYTES} bytes")
+    values = {
+        tag: (entry.type_code, read_value(structure, entry)) for tag, entry in entries.items()
+    }
+    for link in (EXIF, GPS, INTEROP):
+        values.pop(link, None)
+    children = {}
+    for link in CHILDREN.get(name, ()):
+        child = read_child(structure, table, link)
+        if child is not None:
+            children[link] = read_tree(structure, child, link)
+    return Tree(values, children)
 
 
-def swapped(source: Tree) -> Tree:
-    """The same tree in the other byte order; undefined bytes, as in maker notes, are as before."""
+def byte_swapped(source: Tree) -> Tree:
+    """Convert a tree to the other byte order; bytes of undefined type, as maker notes, stay."""
     return Tree(
-        {tag: (kind, _reversed(kind, data)) for tag, (kind, data) in source.values.items()},
-        {tag: swapped(below) for tag, below in source.branches.items()},
+        {tag: (code, _reversed(code, data)) for tag, (code, data) in source.values.items()},
+        {tag: byte_swapped(child) for tag, child in source.children.items()},
     )
 
 
-def _reversed(kind: int, data: bytes) -> bytes:
-    width = 4 if kind in (RATIONAL, 10) else WIDTHS[kind]  # a rational is two numbers
-    turned = bytearray(data)
+def _reversed(type_code: int, data: bytes) -> bytes:
+    """Reverse the bytes of each number of a value."""
+    width = 4 if type_code in (RATIONAL, 10) else TYPE_SIZES[type_code]  # rationals are two numbers
+    swapped = bytearray(data)
     for byte in range(width):
-        turned[byte::width] = data[width - 1 - byte :: width]
-    return bytes(turned)
+        swapped[byte::width] = data[width - 1 - byte :: width]
+    return bytes(swapped)
 
 
-def serialized(
-    source: Tree, order: str, base: int, *, others: Iterable[Entry] = (), following: int = 0
+def serialize_tree(
+    source: Tree, order: str, base: int, *, others: Iterable[Entry] = (), next_offset: int = 0
 ) -> bytes:
-    """Write a tree for a place: its directory, then values and directories below it.
+    """Serialize a tree: its directory, followed by its values and children.
 
     Args:
       source: with values in this byte order.
       order: "<" or ">".
-      base: the offset at which the bytes will stand; even, as TIFF wants it.
-      others: entries that join the first directory as they are, with other tags than the tree's.
-      following: the offset of the next directory, or zero.
+      base: the offset at which the bytes will be; even, as TIFF demands.
+      others: entries to add to the first directory as they are; their tags are not in the tree.
+      next_offset: the offset of the next directory, or 0.
     """
     entries, data = list(others), bytearray()
-    start = base + 2 + 12 * (len(entries) + len(source.values) + len(source.branches)) + 4
-    for tag in sorted(source.values.keys() | source.branches.keys()):
-        here = start + len(data)
-        if tag in source.branches:
-            entries.append(Entry(tag, LONG, 1, struct.pack(f"{order}I", here)))
-            data += serialized(source.branches[tag], order, here)
+    start = base + 2 + 12 * (len(entries) + len(source.values) + len(source.children)) + 4
+    for tag in sorted(source.values.keys() | source.children.keys()):
+        offset = start + len(data)
+        if tag in source.children:
+            entries.append(Entry(tag, LONG, 1, struct.pack(f"{order}I", offset)))
+            data += serialize_tree(source.children[tag], order, offset)
         else:
-            kind, raw = source.values[tag]
+            type_code, raw = source.values[tag]
             inline = len(raw) <= 4
-            field = raw.ljust(4, b"\0") if inline else struct.pack(f"{order}I", here)
-            entries.append(Entry(tag, kind, len(raw) // WIDTHS[kind], field))
+            field = raw.ljust(4, b"\0") if inline else struct.pack(f"{order}I", offset)
+            entries.append(Entry(tag, type_code, len(raw) // TYPE_SIZES[type_code], field))
             data += b"" if inline else raw
         data += bytes(len(data) % 2)
-    return packed(sorted(entries), following, order) + bytes(data)
+    return pack_directory(sorted(entries), next_offset, order) + bytes(data)
 
 
-def packed(entries: Iterable[Entry], following: int, order: str) -> bytes:
-    """A directory's bytes: the number of entries, the entries, where the next directory is."""
-    records = [struct.pack(order + _RECORD, *entry) for entry in entries]
+def pack_directory(entries: Iterable[Entry], next_offset: int, order: str) -> bytes:
+    """Pack a directory: the number of entries, the entries, the offset of the next directory."""
+    records = [struct.pack(order + _ENTRY, *entry) for entry in entries]
     return b"".join(
-        [struct.pack(f"{order}H", len(records)), *records, struct.pack(f"{order}I", following)]
+        [struct.pack(f"{order}H", len(records)), *records, struct.pack(f"{order}I", next_offset)]
     )

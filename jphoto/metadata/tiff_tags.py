@@ -1,7 +1,7 @@
-"""The first directory of a TIFF file: how its pixels are laid out, and blobs beside them.
+"""Reads some tags of a TIFF file's first directory: the layout of its pixels, XMP and IPTC.
 
-Classic TIFF and BigTIFF, in either byte order. Pillow would do but for IPTC, of which many
-programs say that it is 32-bit numbers: it warns of that and keeps the first.
+It handles classic TIFF and BigTIFF, in either byte order. Pillow is no replacement: many programs
+declare IPTC as 32-bit numbers, of which Pillow keeps only the first, with a warning.
 Source: TIFF 6.0, section 2; Adobe, BigTIFF.
 """
 
@@ -10,43 +10,43 @@ from typing import BinaryIO, NamedTuple
 
 BITS, COMPRESSION, SAMPLES, EXTRA_SAMPLES, XMP, IPTC = 258, 259, 277, 338, 700, 33723
 
-_NUMBERS = {BITS, COMPRESSION, SAMPLES, EXTRA_SAMPLES}
-_BLOBS = {XMP, IPTC}
-_LETTERS = {1: "B", 2: "B", 3: "H", 4: "I", 6: "B", 7: "B"}  # of `struct`, by TIFF's types
-_MOST_ENTRIES = 65535
+_NUMBER_TAGS = {BITS, COMPRESSION, SAMPLES, EXTRA_SAMPLES}
+_BLOB_TAGS = {XMP, IPTC}
+_STRUCT_CODES = {1: "B", 2: "B", 3: "H", 4: "I", 6: "B", 7: "B"}  # by TIFF's type codes
+_MAX_ENTRIES = 65535
 
 
 class Tags(NamedTuple):
-    """Values by the tags above, as far as the directory has them."""
+    """Values of the tags above that the directory has."""
 
     numbers: dict[int, tuple[int, ...]]
     blobs: dict[int, bytes]
 
 
 def read_tags(file: BinaryIO) -> Tags:
-    """Read the directory that a file's header leads to.
+    """Read the tags of the first directory.
 
-    Raises: struct.error, if it is cut off; cut blobs are left out.
+    Raises: struct.error, if the directory is cut off. Blobs that are cut off are left out.
     """
-    head = file.read(16)
-    order = "<" if head.startswith(b"II") else ">"
-    big = b"+" in head[2:4]
+    header = file.read(16)
+    order = "<" if header.startswith(b"II") else ">"
+    big = b"+" in header[2:4]
     offset, entry = struct.Struct(order + "IQ"[big]), struct.Struct(order + ("HHI4s", "HHQ8s")[big])
-    file.seek(*offset.unpack_from(head, 8 if big else 4))
+    file.seek(*offset.unpack_from(header, 8 if big else 4))
     counter = struct.Struct(order + "HQ"[big])
     (count,) = counter.unpack(file.read(counter.size))
-    table = file.read(entry.size * min(count, _MOST_ENTRIES))
+    table = file.read(entry.size * min(count, _MAX_ENTRIES))
     tags = Tags({}, {})
-    for tag, kind, length, field in entry.iter_unpack(table):
-        if tag not in _NUMBERS | _BLOBS or kind not in _LETTERS:
+    for tag, type_code, length, field in entry.iter_unpack(table):
+        if tag not in _NUMBER_TAGS | _BLOB_TAGS or type_code not in _STRUCT_CODES:
             continue
-        letters = f"{order}{length}{_LETTERS[kind]}"
-        size = struct.calcsize(letters)
+        layout = f"{order}{length}{_STRUCT_CODES[type_code]}"
+        size = struct.calcsize(layout)
         if size > len(field):
             file.seek(*offset.unpack(field))
             field = file.read(size)
-        if tag in _NUMBERS:
-            tags.numbers[tag] = struct.unpack(letters, field[:size])
+        if tag in _NUMBER_TAGS:
+            tags.numbers[tag] = struct.unpack(layout, field[:size])
         elif len(field) >= size:
             tags.blobs[tag] = field[:size]
     return tags

@@ -1,7 +1,8 @@
-"""XMP: what a new picture takes over from an older one's packet, and the label that it gets.
+"""Edits XMP packets: corrects what is not true of a new picture, and adds its label.
 
-The label is the property jphoto:transfer; with it go xmp:CreatorTool and the IPTC's digital source
-type. A property is an attribute of an rdf:Description or an element in it, and read as either.
+The label is the property jphoto:transfer. It is written together with xmp:CreatorTool and the
+IPTC's digital source type. A property may be an attribute of an rdf:Description or an element in
+it; both are read.
 Source: XMP Specification Part 1 (ISO 16684-1), chapters 6 to 8; IPTC Photo Metadata Standard.
 """
 
@@ -19,42 +20,44 @@ from jphoto.metadata.xmp_packet import (
     PacketError,
     add_prefix,
     blank,
-    name,
     parsed,
-    text,
-    written,
+    qualified,
+    serialized,
+    xml_text,
 )
 
-LONGEST_XMP = 65_502
+MAX_XMP_BYTES = 65_502
 """Bytes of a packet that fit into one JPEG segment."""
 
-_TRANSFER, _TOOL = name("jphoto:transfer"), name("xmp:CreatorTool")
-_SOURCE_TYPE = name("Iptc4xmpExt:DigitalSourceType")
+_LABEL, _TOOL = qualified("jphoto:transfer"), qualified("xmp:CreatorTool")
+_SOURCE_TYPE = qualified("Iptc4xmpExt:DigitalSourceType")
 _SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _ENHANCED = f"{_SOURCE_TYPES}algorithmicallyEnhanced"
-# A picture that was made by a machine, wholly or in part, does not stop to be one.
-_MADE = {
-    _SOURCE_TYPES + kind
-    for kind in (
+# A picture marked as generated, wholly or in part, keeps that mark.
+_GENERATED = {
+    _SOURCE_TYPES + source_type
+    for source_type in (
         "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia",
         "algorithmicMedia", "compositeSynthetic",
     )
 }  # fmt: skip
 
-# Tells of parts of the older file that are not in the new one: its thumbnails, the rest of a long
+# Properties about parts of the photo's file that the new file lacks: thumbnails, the rest of a long
 # packet, and what phones append to a photo.
-_OF_ANOTHER_FILE = {
-    name("xmp:Thumbnails"), name("xmpNote:HasExtendedXMP"), name("Container:Directory"),
-}  # fmt: skip
+_OUTDATED = {
+    qualified("xmp:Thumbnails"),
+    qualified("xmpNote:HasExtendedXMP"),
+    qualified("Container:Directory"),
+}
 _PLACES = {
-    name(place)
+    qualified(place)
     for place in (
         "photoshop:City", "photoshop:State", "photoshop:Country",
         "Iptc4xmpCore:Location", "Iptc4xmpCore:CountryCode",
         "Iptc4xmpExt:LocationCreated", "Iptc4xmpExt:LocationShown",
     )
 }  # fmt: skip
-# In every namespace, since makers of drones and phones have coordinates in their own.
+# In every namespace, since makers of drones and phones write coordinates in their own.
 _COORDINATES = re.compile("gps|latitude|longt?itude", re.IGNORECASE)
 
 _logger = logging.getLogger(__name__)
@@ -68,21 +71,21 @@ def edited(
     label: str | None,
     software: str,
 ) -> bytes | None:
-    """Make a new picture's packet from an older picture's.
+    """Make the XMP packet of a new picture from that of its content photo.
 
     Args:
-      xmp: the packet, if there is one.
-      size: (height, width) of the new picture, for the properties that tell it. tiff:Orientation,
-        where it is present, becomes 1.
-      strip_location: whether coordinates go, wherever they are, and the fields that name places.
-        Titles, captions and keywords stay.
-      label: the new picture's, or None. An older label goes in any case, since it tells of
+      xmp: the packet; None if the photo has none.
+      size: (height, width) of the new picture, written to the properties for sizes that are
+        present. tiff:Orientation becomes 1 if it is present.
+      strip_location: whether to remove coordinates, wherever they are, and the fields that name
+        places. Titles, captions and keywords stay.
+      label: of the new picture, or None. An older label is always removed, since it is about
         another picture.
-      software: what xmp:CreatorTool says, if there is a label.
+      software: the value of xmp:CreatorTool, if there is a label.
 
-    Returns: a packet of at most `LONGEST_XMP` bytes, for which the largest properties are left
-      out if need be, with a line in the log; None if there is neither packet nor label. A broken
-      packet is left out, with a line in the log.
+    Returns: a packet of at most `MAX_XMP_BYTES`; if necessary, the largest properties are left out,
+      with a line in the log. None if there is neither a packet nor a label. A broken packet is
+      dropped, with a line in the log.
     """
     packet = _parsed(xmp) if xmp else None
     if packet is None:
@@ -90,23 +93,26 @@ def edited(
             return None
         packet = blank()
     height, width = size
-    numbers = {name("tiff:Orientation"): 1}
-    numbers |= {name(key): height for key in ("tiff:ImageLength", "exif:PixelYDimension")}
-    numbers |= {name(key): width for key in ("tiff:ImageWidth", "exif:PixelXDimension")}
+    numbers = {qualified("tiff:Orientation"): 1}
+    numbers |= {qualified(key): height for key in ("tiff:ImageLength", "exif:PixelYDimension")}
+    numbers |= {qualified(key): width for key in ("tiff:ImageWidth", "exif:PixelXDimension")}
     _set_numbers(packet.rdf, numbers)
-    _remove(packet.rdf, _OF_ANOTHER_FILE | {_TRANSFER})
+    _remove(packet.rdf, _OUTDATED | {_LABEL})
     if strip_location:
         for element in list(packet.root.iter()):
-            _without(element, _tells_a_place)
+            _remove_keys(element, _is_location)
     if label is not None:
         _set_label(packet, label, software)
     return _fitted(packet)
 
 
 def label_of(xmp: bytes) -> str | None:
-    """The label in a packet, if it has one; in a broken packet, None, with a line in the log."""
+    """Return the label in a packet; None if there is none.
+
+    None too, with a line in the log, if the packet is broken.
+    """
     packet = _parsed(xmp)
-    return next(_values(packet.rdf, _TRANSFER), None) if packet else None
+    return next(_values(packet.rdf, _LABEL), None) if packet else None
 
 
 def _parsed(xmp: bytes) -> Packet | None:
@@ -118,77 +124,83 @@ def _parsed(xmp: bytes) -> Packet | None:
 
 
 def _values(rdf: ET.Element, key: str) -> Iterator[str]:
+    """Yield the values of a property, from attributes and elements."""
     for description in rdf.findall(DESCRIPTION):
         if key in description.attrib:
             yield description.attrib[key]
-        for found in description.findall(key):
-            yield found.text or ""
+        for element in description.findall(key):
+            yield element.text or ""
 
 
 def _set_numbers(rdf: ET.Element, numbers: dict[str, int]) -> None:
-    """Set properties where they are present."""
+    """Set the properties that are present."""
     for description in rdf.findall(DESCRIPTION):
         for key, number in numbers.items():
             if key in description.attrib:
                 description.set(key, str(number))
-            for found in description.findall(key):
-                found.clear()
-                found.text = str(number)
+            for element in description.findall(key):
+                element.clear()
+                element.text = str(number)
 
 
 def _set_label(packet: Packet, label: str, software: str) -> None:
-    told = {_TOOL: software, _TRANSFER: label}
-    if not _MADE.intersection(_values(packet.rdf, _SOURCE_TYPE)):
-        told[_SOURCE_TYPE] = _ENHANCED
-    _remove(packet.rdf, told.keys())
+    properties = {_TOOL: software, _LABEL: label}
+    if not _GENERATED.intersection(_values(packet.rdf, _SOURCE_TYPE)):
+        properties[_SOURCE_TYPE] = _ENHANCED
+    _remove(packet.rdf, properties.keys())
     description = packet.rdf.find(DESCRIPTION)
     if description is None:
         description = ET.SubElement(packet.rdf, DESCRIPTION, {ABOUT: ""})
-    for key, value in told.items():
-        ET.SubElement(description, key).text = text(value)
+    for key, value in properties.items():
+        ET.SubElement(description, key).text = xml_text(value)
     for prefix in ("xmp", "jphoto", "Iptc4xmpExt"):
         add_prefix(packet.prefixes, prefix, NAMESPACES[prefix])
 
 
-def _tells_a_place(key: str) -> bool:
+def _is_location(key: str) -> bool:
     return key in _PLACES or _COORDINATES.search(key.rpartition("}")[2]) is not None
 
 
 def _remove(rdf: ET.Element, keys: Set[str]) -> None:
+    """Remove properties."""
     for description in rdf.findall(DESCRIPTION):
-        _without(description, keys.__contains__)
+        _remove_keys(description, keys.__contains__)
 
 
-def _without(element: ET.Element, unwanted: Callable[[str], bool]) -> None:
-    element[:] = [below for below in element if not unwanted(below.tag)]
+def _remove_keys(element: ET.Element, unwanted: Callable[[str], bool]) -> None:
+    """Remove the unwanted attributes and children of an element."""
+    element[:] = [child for child in element if not unwanted(child.tag)]
     element.attrib = {key: value for key, value in element.attrib.items() if not unwanted(key)}
 
 
 def _fitted(packet: Packet) -> bytes | None:
-    """Write a packet, if need be without its largest properties."""
-    whole = written(packet)
-    excess = len(whole) - LONGEST_XMP
+    """Serialize a packet, if necessary without its largest properties.
+
+    Returns: at most `MAX_XMP_BYTES`; None if the label alone makes the packet longer.
+    """
+    whole = serialized(packet)
+    excess = len(whole) - MAX_XMP_BYTES
     if excess <= 0:
         return whole
     dropped = []
-    for key, weight in _weights(packet.rdf).most_common():
-        if excess > 0 and key not in (ABOUT, _TOOL, _TRANSFER, _SOURCE_TYPE):
+    for key, size in _property_sizes(packet.rdf).most_common():
+        if excess > 0 and key not in (ABOUT, _TOOL, _LABEL, _SOURCE_TYPE):
             dropped.append(key)
-            excess -= weight
+            excess -= size
     _remove(packet.rdf, set(dropped))
     names = ", ".join(key.rpartition("}")[2] for key in dropped[:8])
     _logger.warning("properties were left out: XMP would have %d bytes: %s", len(whole), names)
-    whole = written(packet)
-    return whole if len(whole) <= LONGEST_XMP else None
+    whole = serialized(packet)
+    return whole if len(whole) <= MAX_XMP_BYTES else None
 
 
-def _weights(rdf: ET.Element) -> Counter[str]:
-    """Of every property, fewer bytes than it takes: the characters in it without the markup."""
-    weights: Counter[str] = Counter()
+def _property_sizes(rdf: ET.Element) -> Counter[str]:
+    """Count the characters of each property without markup: a lower bound of its bytes."""
+    sizes: Counter[str] = Counter()
     for description in rdf.findall(DESCRIPTION):
-        weights.update({key: len(value) for key, value in description.attrib.items()})
-        for found in description:
-            for element in found.iter():
+        sizes.update({key: len(value) for key, value in description.attrib.items()})
+        for top in description:
+            for element in top.iter():
                 characters = [element.text or "", *element.attrib.values()]
-                weights[found.tag] += sum(map(len, characters))
-    return weights
+                sizes[top.tag] += sum(map(len, characters))
+    return sizes

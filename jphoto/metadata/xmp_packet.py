@@ -1,8 +1,8 @@
-"""XMP packets to trees and back, names as {namespace}name, prefixes as the packet had them.
+"""Parses XMP packets into XML trees and serializes them again, with the prefixes that they had.
 
-A packet comes from a stranger: one with a document type (the door to entities), one that is huge,
-deep or full of namespaces is refused. Between parsing and writing nothing is lost but comments,
-processing instructions, padding, and how its lines are indented.
+Packets come from untrusted files. One that declares a document type (and so might define entities)
+is refused, and so is one that is huge, nested deeply or full of namespaces. Parsing and serializing
+lose nothing but comments, processing instructions, padding and indentation.
 Source: XMP Specification Part 1 (ISO 16684-1), chapter 7.
 """
 
@@ -27,37 +27,39 @@ NAMESPACES = {
 }
 
 _XML = "http://www.w3.org/XML/1998/namespace"
-_LARGEST = 2**22  # bytes
-_DEEPEST = 64
-_MOST_NODES = 2**15  # elements and attributes
-_MOST_NAMESPACES = 256
+_MAX_BYTES = 2**22
+_MAX_DEPTH = 64
+_MAX_NODES = 2**15  # elements and attributes
+_MAX_NAMESPACES = 256
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PACKET = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n{}\n<?xpacket end="w"?>'
 
 
-def name(short: str) -> str:
-    """A name such as tiff:Orientation in full, as trees have it."""
+def qualified(short: str) -> str:
+    """Expand a name such as tiff:Orientation to {namespace}Orientation, as in trees."""
     prefix, local = short.split(":")
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
-RDF, DESCRIPTION, ABOUT = name("rdf:RDF"), name("rdf:Description"), name("rdf:about")
+RDF, DESCRIPTION, ABOUT = qualified("rdf:RDF"), qualified("rdf:Description"), qualified("rdf:about")
 
 
 class PacketError(ValueError):
-    """The bytes are no XMP packet, or one that is refused."""
+    """The bytes are not an XMP packet, or the packet is refused."""
 
 
 class Packet(NamedTuple):
-    """A tree of XML, the rdf:RDF in it, and the prefix of each namespace."""
+    """A parsed XMP packet."""
 
     root: ET.Element
     rdf: ET.Element
+    """The rdf:RDF in the tree, which holds the descriptions."""
     prefixes: dict[str, str]
+    """By namespace."""
 
 
 class _Builder(ET.TreeBuilder):
-    """Builds a tree and keeps the prefixes that the standard library forgets."""
+    """Builds a tree within limits, and keeps the prefixes, which the standard library drops."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,10 +69,10 @@ class _Builder(ET.TreeBuilder):
     def start(self, tag: str, attributes: dict[str, str]) -> ET.Element:
         self._depth += 1
         self._nodes += 1 + len(attributes)
-        if self._depth > _DEEPEST:
-            raise PacketError(f"it is nested more than {_DEEPEST} deep")
-        if self._nodes > _MOST_NODES:
-            raise PacketError(f"it has more than {_MOST_NODES} elements and attributes")
+        if self._depth > _MAX_DEPTH:
+            raise PacketError(f"it is nested more than {_MAX_DEPTH} deep")
+        if self._nodes > _MAX_NODES:
+            raise PacketError(f"it has more than {_MAX_NODES} elements and attributes")
         return super().start(tag, attributes)
 
     def end(self, tag: str) -> ET.Element:
@@ -79,15 +81,15 @@ class _Builder(ET.TreeBuilder):
 
     def start_ns(self, prefix: str, uri: str) -> None:
         add_prefix(self.prefixes, prefix, uri)
-        if len(self.prefixes) > _MOST_NAMESPACES:
-            raise PacketError(f"it has more than {_MOST_NAMESPACES} namespaces")
+        if len(self.prefixes) > _MAX_NAMESPACES:
+            raise PacketError(f"it has more than {_MAX_NAMESPACES} namespaces")
 
     def doctype(self, name: str, public: str | None, system: str | None) -> None:
         raise PacketError("it declares a document type")
 
 
 def add_prefix(prefixes: dict[str, str], prefix: str, uri: str) -> None:
-    """Let a namespace have this prefix, unless it has one; another if this one is taken."""
+    """Give a namespace this prefix, or another one if it is taken; it keeps one it has already."""
     if uri in prefixes:
         return
     taken = set(prefixes.values())
@@ -96,16 +98,16 @@ def add_prefix(prefixes: dict[str, str], prefix: str, uri: str) -> None:
 
 
 def blank() -> Packet:
-    """A packet that says nothing."""
-    root = ET.Element(name("x:xmpmeta"))
+    """Make an empty packet."""
+    root = ET.Element(qualified("x:xmpmeta"))
     rdf = ET.SubElement(root, RDF)
     ET.SubElement(rdf, DESCRIPTION, {ABOUT: ""})
     return Packet(root, rdf, {NAMESPACES[prefix]: prefix for prefix in ("x", "rdf")})
 
 
 def parsed(xmp: bytes) -> Packet:
-    """Take a packet apart. Raises: PacketError, whatever may be wrong with it."""
-    if len(xmp) > _LARGEST:
+    """Parse a packet. Raises: PacketError, if it is broken or refused."""
+    if len(xmp) > _MAX_BYTES:
         raise PacketError(f"it has {len(xmp)} bytes")
     builder = _Builder()
     parser = ET.XMLParser(target=builder)
@@ -120,8 +122,8 @@ def parsed(xmp: bytes) -> Packet:
     return Packet(root, rdf, builder.prefixes)
 
 
-def written(packet: Packet) -> bytes:
-    """Write a packet without padding, all namespaces declared at its root."""
+def serialized(packet: Packet) -> bytes:
+    """Serialize a packet without padding, with all namespaces declared at its root."""
 
     def short(full: str) -> str:
         uri, brace, local = full[1:].partition("}")
@@ -135,11 +137,12 @@ def written(packet: Packet) -> bytes:
         if prefix != "xml":
             root.set(f"xmlns:{prefix}", uri)
     ET.indent(root, " ")
-    # A carriage return is escaped in attributes only; elsewhere it would be read as a line feed.
+    # The library escapes carriage returns in attributes only; elsewhere readers take them for line
+    # feeds.
     body = ET.tostring(root, encoding="unicode").replace("\r", "&#13;")
     return _PACKET.format(body).encode()
 
 
-def text(anything: str) -> str:
-    """Text that XML can hold: a character that it cannot becomes its escape of JSON."""
-    return _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", anything)
+def xml_text(text: str) -> str:
+    """Replace the characters that XML cannot hold by their JSON escapes."""
+    return _NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -1,12 +1,14 @@
-"""Measures of a photo style transfer that the optimizer never sees.
+"""Measures of the quality of a photo style transfer, independent of what the solver optimizes.
 
-Is the style there? `style_distance`, `color_distance`. Is the content still there?
-`edge_similarity`, `perceptual_distance`. Is it still a photo? `affine_residual`, `matting_energy`,
-`banding`. With the true photo at hand: `psnr`, `ssim`, `color_difference`, `perceptual_distance`.
+- `style`: is the style there? `style_distance`, `color_distance`.
+- `structure`: is the content still there? `edge_similarity`, `perceptual_distance` (LPIPS).
+- `photorealism`: is the result still a photo? `affine_residual`, `matting_energy`, `banding`.
+- `truth`: if the true photo is known, `psnr`, `ssim`, `color_difference`.
 
-Pictures are NumPy arrays h x w x 3, sRGB in [0, 1]; masks k x h x w; every measure is a float, and
-its definition does not change, so that figures stay comparable. `params` is
-`jphoto.weights.load("alexnet").params`.
+`features` computes AlexNet's features and `pictures` has Lab, luminance and size checks for all of
+them. Pictures are NumPy arrays h x w x 3, sRGB in [0, 1]; masks are k x h x w; `params` are
+`jphoto.weights.load("alexnet").params`. Every measure is a float. Definitions do not change, so
+that figures stay comparable. Reading files and statistics over pairs are in `jphoto.evaluation`.
 """
 
 from jphoto.metrics.photorealism import affine_residual, affine_residuals, banding, matting_energy

@@ -1,4 +1,4 @@
-"""AlexNet's features of host pictures, for the measures that compare features."""
+"""AlexNet's features of NumPy pictures, for the measures that compare features."""
 
 from typing import TypeAlias
 
@@ -11,14 +11,14 @@ from jphoto.networks import alexnet
 from jphoto.networks.alexnet import Params
 
 HostFeatures: TypeAlias = list[Float32[np.ndarray, "_ _ _"]]
-"""Features of conv1 to conv5 after their ReLU, each y x x x c of its own."""
+"""Features of conv1 to conv5 after their ReLU, each y x x x c in its own size."""
 
 
 def alexnet_features(params: Params, picture: HostPicture) -> HostFeatures:
-    """AlexNet's features of a picture; each size of picture compiles once.
+    """Compute AlexNet's features of a picture; a program is compiled for each size of picture.
 
     Args:
-      params: as `jphoto.weights.load("alexnet").params` has them.
+      params: `jphoto.weights.load("alexnet").params`.
       picture: h x w x 3, sRGB in [0, 1], at least 31 pixels on the shorter side.
 
     Raises: ImageError, if the picture is smaller.

@@ -1,8 +1,8 @@
-"""Is it still a photo: how far from a locally affine recoloring, and are flat parts still flat.
+"""Is the result still a photo: distance from a locally affine recoloring, and banding.
 
 In each 3 x 3 window of the content, with centered colors V, the result's centered colors p have the
-best affine fit a = (V^T V + eps)^-1 V^T p, eps the ridge of `matting.affinities`. Centered and in
-float64, the 3 x 3 systems can be solved as they stand: what is lost is below 1e-8 of a.
+best affine fit a = (V^T V + eps)^-1 V^T p, where eps is that of `matting.affinities`. With centered
+colors in float64, solving the 3 x 3 systems directly costs an error below 1e-8 of a.
 
 Source: Levin et al. 2008, eq. 4 and 12; Luan et al. 2017, eq. 2.
 """
@@ -15,16 +15,16 @@ from scipy import ndimage
 from jphoto.matting.affinities import EPSILON
 from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, slopes
 
-STRIP = 16
-"""Rows of windows that are fitted at a time, to stay small in memory."""
-FLAT = 1.5 / 255
-"""Largest slope of luminance, per pixel, that is flat: a step of one 8-bit level makes less."""
-FEWEST_FLAT = 0.001
-"""Share of the photo that must be flat for a mean to say anything."""
+STRIP_ROWS = 16
+"""Rows of windows that are fitted at a time, to save memory."""
+LARGEST_FLAT_SLOPE = 1.5 / 255
+"""Of luminance, per pixel; a step of one 8-bit level makes a smaller slope."""
+SMALLEST_FLAT_SHARE = 0.001
+"""Share of the photo that must be flat for a meaningful mean."""
 
 
 def affine_residual(result: HostPicture, content: HostPicture) -> float:
-    """What the best local affine maps of the content's colors leave of the result's.
+    """The part of the result's colors that no local affine map of the content's colors explains.
 
     Args:
       result: h x w x 3, at least 3 x 3 pixels, values in [0, 1].
@@ -39,14 +39,14 @@ def affine_residual(result: HostPicture, content: HostPicture) -> float:
 
 
 def affine_residuals(result: HostPicture, content: HostPicture) -> Plane:
-    """What `affine_residual` is the root mean square of, window by window.
+    """The affine residual of each 3 x 3 window.
 
     Args:
       result: h x w x 3, at least 3 x 3 pixels, values in [0, 1].
       content: the same size.
 
     Returns: h-2 x w-2, root mean square over a window's pixels and channels, in 8-bit levels
-      (1/255); window (y, x) has its middle at pixel (y + 1, x + 1).
+      (1/255); the center of window (y, x) is pixel (y + 1, x + 1).
     Raises: ImageError, if the sizes differ or are too small.
     """
     squares, _ = _window_fits(result, content)
@@ -61,7 +61,7 @@ def matting_energy(result: HostPicture, content: HostPicture) -> float:
       result: h x w x 3, at least 3 x 3 pixels, values in [0, 1].
       content: the same size.
 
-    Returns: at least 0; squares of the fits' residuals and the ridge's share, eps |a|^2.
+    Returns: at least 0; the squared residuals of the fits plus the regularization, eps |a|^2.
     Raises: ImageError, if the sizes differ or are too small.
     """
     squares, penalty = _window_fits(result, content)
@@ -70,31 +70,31 @@ def matting_energy(result: HostPicture, content: HostPicture) -> float:
 
 
 def banding(result: HostPicture, content: HostPicture) -> float:
-    """Slopes that the result has where the content is flat: steps and blotches in a clear sky.
+    """Slopes of the result where the content is flat, such as steps and blotches in a clear sky.
 
     Args:
       result: h x w x 3, values in [0, 1].
-      content: the same size; flat where its luminance has slopes of at most 1.5/255 per pixel all
-        over a 5 x 5 neighborhood, so that edges do not leak in.
+      content: the same size. A pixel is flat if the slope of luminance is at most 1.5/255 per pixel
+        in its whole 5 x 5 neighborhood, which keeps edges out.
 
-    Returns: mean length of the luminance's Sobel gradient there, in 8-bit levels (1/255) per pixel,
-      which on a ramp is its slope; NaN if less than 0.1 % of the content is flat.
+    Returns: mean length of the luminance's Sobel gradient over flat pixels, in 8-bit levels (1/255)
+      per pixel; on a ramp this is its slope. NaN if less than 0.1 % of the content is flat.
     Raises: ImageError, if the sizes differ.
     """
     check_sizes(result, content)
-    flat = ndimage.maximum_filter(slopes(content), 5) <= FLAT
-    if flat.mean() < FEWEST_FLAT:
+    flat = ndimage.maximum_filter(slopes(content), 5) <= LARGEST_FLAT_SLOPE
+    if flat.mean() < SMALLEST_FLAT_SHARE:
         return float("nan")
     return float(255 * np.mean(slopes(result)[flat]))
 
 
 def _window_fits(result: HostPicture, content: HostPicture) -> tuple[Plane, Plane]:
-    """Squares that the fits leave, and eps |a|^2, summed over the channels of each window."""
+    """Squared residuals and eps |a|^2 of each window's fit, summed over pixels and channels."""
     check_sizes(result, content, 3)
     h, w, _ = content.shape
     squares, penalty = [], []
-    for top in range(0, h - 2, STRIP):
-        rows = slice(top, top + STRIP + 2)
+    for top in range(0, h - 2, STRIP_ROWS):
+        rows = slice(top, top + STRIP_ROWS + 2)
         colors, fitted = _centered_windows(content[rows]), _centered_windows(result[rows])
         across = colors.transpose(0, 2, 1)
         maps = np.linalg.solve(

@@ -1,6 +1,6 @@
-"""What several measures need of pictures: types, Lab, luminance, slopes, and sizes that fit.
+"""Pictures for measures: types, Lab, luminance, slopes, and checks of sizes.
 
-Pictures are h x w x 3, sRGB in [0, 1], of any floating type; what is computed from them is float64.
+Pictures are h x w x 3, sRGB in [0, 1], of any floating type; results are float64.
 """
 
 from typing import TypeAlias
@@ -17,10 +17,12 @@ Plane: TypeAlias = Float64[np.ndarray, "h w"]
 
 
 def check_sizes(picture: HostPicture, reference: HostPicture, smallest: int = 1) -> None:
-    """Hold two pictures to one size, large enough for the measure.
+    """Check that two pictures have the same size, and that it is large enough for the measure.
 
     Args:
-      smallest: pixels that the shorter side must have.
+      picture: to be measured.
+      reference: that it is compared with.
+      smallest: pixels that the shorter side must have at least.
 
     Raises: ImageError, naming both sizes, or the size that is too small.
     """
@@ -34,7 +36,7 @@ def check_sizes(picture: HostPicture, reference: HostPicture, smallest: int = 1)
 
 
 def check_side(picture: HostPicture, smallest: int) -> None:
-    """Hold a picture to the shorter side that a measure needs.
+    """Check that the shorter side of a picture is long enough for the measure.
 
     Raises: ImageError, naming the size.
     """
@@ -46,13 +48,13 @@ def check_side(picture: HostPicture, smallest: int) -> None:
 
 
 def lab(picture: Float[np.ndarray, "h w 3"]) -> Float64[np.ndarray, "h w 3"]:
-    """Colors in CIE Lab, under D65 for the 2 degree observer."""
+    """Colors in CIE Lab, for the illuminant D65 and the 2 degree observer."""
     colors: Float64[np.ndarray, "h w 3"] = rgb2lab(picture.astype(np.float64))
     return colors
 
 
 def luminance(picture: Float[np.ndarray, "h w 3"]) -> Plane:
-    """Gray as scikit-image has it: .2125 red + .7154 green + .0721 blue, gamma left alone."""
+    """Gray as scikit-image defines it: .2125 red + .7154 green + .0721 blue of sRGB values."""
     gray: Plane = rgb2gray(picture.astype(np.float64))
     return gray
 
@@ -60,8 +62,8 @@ def luminance(picture: Float[np.ndarray, "h w 3"]) -> Plane:
 def slopes(picture: Float[np.ndarray, "h w 3"]) -> Plane:
     """Length of the luminance's Sobel gradient, per pixel: s on a ramp of slope s.
 
-    scikit-image's filter answers twice the slope along an axis, and takes the root of the mean of
-    the two axes' squares instead of their sum.
+    scikit-image's filter returns twice the slope along an axis, and combines both axes by the root
+    of the mean of their squares instead of the sum.
     """
     gradient: Plane = sobel(luminance(picture)) / np.sqrt(2)
     return gradient

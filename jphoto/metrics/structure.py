@@ -1,7 +1,7 @@
-"""Is the content still there: its edges, and what a network recognizes in it.
+"""Is the content still there: similarity of edges, and perceptual distance (LPIPS).
 
-Both measures are blind to what a transfer should change, as far as they can be: the first to
-contrast and brightness, the second, on luminance, to color.
+Both measures ignore, as far as possible, what a transfer should change: the first ignores contrast
+and brightness, the second ignores color if it is taken on luminance.
 
 Source: Wang et al. 2004, "Image Quality Assessment: From Error Visibility to Structural
 Similarity"; Zhang et al. 2018, "The Unreasonable Effectiveness of Deep Features".
@@ -16,16 +16,16 @@ from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, luminance, 
 from jphoto.networks.alexnet import Params
 
 SMALLEST_SIDE = 11
-"""Pixels: the window of SSIM."""
-FAINT = 1e-6
-"""Root mean square of slopes below which they are rounding: one pixel of a megapixel, one 8-bit
-level off, makes more."""
+"""Pixels; the size of the window of SSIM."""
+SMALLEST_RMS_SLOPE = 1e-6
+"""Root mean square of slopes that are only rounding errors. One pixel of a megapixel that is off by
+one 8-bit level makes more."""
 DATA_RANGE = 5.0
-"""In root mean squares of the slopes; sets the constants that keep SSIM's quotients finite."""
+"""In root mean squares of the slopes; sets the constants that stabilize SSIM's quotients."""
 
 
 def edge_similarity(result: HostPicture, content: HostPicture) -> float:
-    """SSIM of the luminance's slopes, each in units of its own root mean square.
+    """SSIM of the slopes of luminance, divided by their root mean square in each picture.
 
     Gaussian weights of sigma 1.5, population covariance, data range 5.
 
@@ -33,8 +33,8 @@ def edge_similarity(result: HostPicture, content: HostPicture) -> float:
       result: h x w x 3, at least 11 pixels on the shorter side.
       content: the same size.
 
-    Returns: at most 1, which is reached by the content itself and by any change of its contrast and
-      brightness as a whole; near 0 for unrelated edges.
+    Returns: at most 1, for the content itself and for any global change of its contrast and
+      brightness; near 0 for unrelated edges.
     Raises: ImageError, if the sizes differ or are too small.
     """
     check_sizes(result, content, SMALLEST_SIDE)
@@ -51,21 +51,21 @@ def edge_similarity(result: HostPicture, content: HostPicture) -> float:
 
 def _relative_slopes(picture: HostPicture) -> Plane:
     edges = slopes(picture)
-    return edges / max(float(np.sqrt(np.mean(edges**2))), FAINT)
+    return edges / max(float(np.sqrt(np.mean(edges**2))), SMALLEST_RMS_SLOPE)
 
 
 def perceptual_distance(
     params: Params, picture: HostPicture, reference: HostPicture, *, luminance: bool = False
 ) -> float:
-    """LPIPS, by AlexNet and its linear heads.
+    """LPIPS: weighted squared distance between normalized features of AlexNet.
 
     Args:
-      params: as `jphoto.weights.load("alexnet").params` has them.
+      params: `jphoto.weights.load("alexnet").params`, with the LPIPS heads.
       picture: h x w x 3, at least 31 pixels on the shorter side.
       reference: the same size.
-      luminance: compare gray versions.
+      luminance: compare the luminance of the pictures, without color.
 
-    Returns: at least 0, which is reached by the reference itself; 0.4 to 0.8 for unrelated photos.
+    Returns: 0 for the reference itself; 0.4 to 0.8 for unrelated photos.
     Raises: ImageError, if the sizes differ or are too small.
     Source: Zhang et al. 2018, eq. 1.
     """
@@ -76,9 +76,9 @@ def perceptual_distance(
     layers = zip(
         alexnet_features(params, picture), alexnet_features(params, reference), strict=True
     )
-    for number, (seen, wanted) in enumerate(layers, 1):
+    for number, (features, target) in enumerate(layers, 1):
         head = np.asarray(params[f"lpips{number}"]["kernel"], np.float64).ravel()
-        squares = (_directions(seen) - _directions(wanted)) ** 2
+        squares = (_directions(features) - _directions(target)) ** 2
         total += float(np.mean(squares @ head))
     return total
 
@@ -87,10 +87,10 @@ def _gray(picture: Float[np.ndarray, "h w 3"]) -> Float[np.ndarray, "h w 3"]:
     return np.repeat(luminance(picture)[..., None], 3, axis=2)
 
 
-def _directions(seen: Float32[np.ndarray, "y x c"]) -> Float64[np.ndarray, "y x c"]:
-    """Each position's features as a unit vector, by LPIPS' own way around zero."""
-    features = seen.astype(np.float64)
-    directions: Float64[np.ndarray, "y x c"] = features / (
-        np.linalg.norm(features, axis=-1, keepdims=True) + 1e-10
+def _directions(features: Float32[np.ndarray, "y x c"]) -> Float64[np.ndarray, "y x c"]:
+    """The features at each position as a unit vector, with the constant of LPIPS for zero."""
+    vectors = features.astype(np.float64)
+    directions: Float64[np.ndarray, "y x c"] = vectors / (
+        np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-10
     )
     return directions

@@ -1,9 +1,10 @@
-"""Is the style there: textures by AlexNet's Gram matrices, colors in CIE Lab, region by region.
+"""Is the style there: Gram matrices of AlexNet and colors in CIE Lab, region by region.
 
-A region counts by its share of the content photo, among the regions that both photos have.
+Regions are weighted by their area in the content photo; regions that only one photo has are left
+out.
 
 Source: Gatys et al. 2016, eq. 3; Bonneel et al. 2015, "Sliced and Radon Wasserstein Barycenters of
-Measures"; CIE 15:2004 for Lab, in which a distance of 1 is about the least that is seen.
+Measures"; CIE 15:2004 for Lab, in which the smallest visible difference is about 1.
 """
 
 import numpy as np
@@ -15,9 +16,11 @@ from jphoto.metrics.pictures import lab
 from jphoto.networks.alexnet import Params
 
 DIRECTIONS = 64
+"""Number of projections of the sliced Wasserstein distance."""
 QUANTILES = 256
-SILENT = 1e-12
-"""Keeps the quotient finite where a whole layer is silent."""
+"""Number of quantiles compared along each direction."""
+SMALLEST_NORM = 1e-12
+"""Keeps the relative distance finite if a layer has no activations at all."""
 
 
 def style_distance(
@@ -27,15 +30,15 @@ def style_distance(
     content_masks: Float[np.ndarray, "k h w"],
     style_masks: Float[np.ndarray, "k hs ws"],
 ) -> float:
-    """How unlike the style's are the result's textures, by the Gram matrices of AlexNet.
+    """Relative distance between the Gram matrices of the result and of the style photo, in AlexNet.
 
-    After the ReLU of conv1 to conv5, under masks brought to the features' size by averaging areas:
-    ||G - G_s|| / ||G_s|| (Frobenius), G = sum of m^2 f f^T / sum of m^2.
+    For the features f after the ReLU of conv1 to conv5, and masks m averaged over areas to the
+    features' size: ||G - G_s|| / ||G_s|| (Frobenius), G = sum of m^2 f f^T / sum of m^2.
 
     Args:
-      params: as `jphoto.weights.load("alexnet").params` has them.
-      result: at least 31 pixels on the shorter side, as is the style photo.
-      style: any such size.
+      params: `jphoto.weights.load("alexnet").params`.
+      result: at least 31 pixels on the shorter side.
+      style: at least 31 pixels on the shorter side.
       content_masks: of the result's regions.
       style_masks: of the style photo's, in the same order.
 
@@ -46,10 +49,10 @@ def style_distance(
     layers = zip(alexnet_features(params, result), alexnet_features(params, style), strict=True)
     distances = [
         [
-            _relative_distance(_gram_matrix(seen, mask), _gram_matrix(wanted, style_mask))
+            _relative_distance(_gram_matrix(features, mask), _gram_matrix(target, style_mask))
             for mask, style_mask in zip(content_masks[shared], style_masks[shared], strict=True)
         ]
-        for seen, wanted in layers
+        for features, target in layers
     ]
     return float(np.mean(distances @ shares))
 
@@ -60,10 +63,11 @@ def color_distance(
     content_masks: Float[np.ndarray, "k h w"],
     style_masks: Float[np.ndarray, "k hs ws"],
 ) -> float:
-    """How unlike the style's are the result's colors: sliced Wasserstein-1 distance in CIE Lab.
+    """Sliced Wasserstein-1 distance between the colors of result and style photo, in CIE Lab.
 
-    64 directions spread evenly over the half sphere; along each, the mean difference of the 256
-    quantiles (i + 1/2) / 256 of the pixels of which a region has more than half.
+    Colors are projected on 64 directions spread evenly over the half sphere. Along each direction,
+    the mean absolute difference of the 256 quantiles (i + 1/2) / 256 is taken, over the pixels
+    whose mask value is above 1/2.
 
     Args:
       result: any size.
@@ -71,8 +75,8 @@ def color_distance(
       content_masks: of the result's regions.
       style_masks: of the style photo's, in the same order.
 
-    Returns: the area-weighted mean over regions, in units of Lab: half the distance by which all
-      colors moved together, about; 0 for the same colors in any arrangement.
+    Returns: the area-weighted mean over regions, in units of Lab. If all colors moved by the same
+      vector, it is about half of its length; 0 for the same colors in any arrangement.
     Raises: MaskError, if no region is in both photos.
     """
     content_pixels, style_pixels = content_masks > 0.5, style_masks > 0.5
@@ -86,10 +90,13 @@ def color_distance(
 
 
 def half_sphere(count: int) -> Float64[np.ndarray, "count 3"]:
-    """Unit vectors spread evenly over half a sphere, its other half being their opposites.
+    """Unit vectors spread evenly over half a sphere; the other half are their opposites.
+
+    Args:
+      count: number of vectors.
 
     Source: Gonzalez 2010, "Measurement of Areas on a Sphere Using Fibonacci and Latitude-Longitude
-    Lattices": equal steps in height, the golden angle around.
+    Lattices": equal steps in height, and in angle steps of the golden angle.
     """
     height = (np.arange(count) + 0.5) / count
     angle = np.arange(count) * np.pi * (3 - np.sqrt(5))
@@ -100,7 +107,7 @@ def half_sphere(count: int) -> Float64[np.ndarray, "count 3"]:
 def _shared_regions(
     content_masks: Shaped[np.ndarray, "k h w"], style_masks: Shaped[np.ndarray, "k hs ws"]
 ) -> tuple[np.ndarray, Float64[np.ndarray, "_"]]:
-    """Which regions have pixels in both photos, and their shares of the area that these take."""
+    """Indices of the regions that have pixels in both photos, and their shares of the area."""
     (shared,) = np.nonzero(content_masks.any((1, 2)) & style_masks.any((1, 2)))
     if not len(shared):
         raise MaskError("no region has pixels in both photos; give masks that share one")
@@ -111,7 +118,7 @@ def _shared_regions(
 def _gram_matrix(
     features: Float[np.ndarray, "y x c"], mask: Float[np.ndarray, "h w"]
 ) -> Float64[np.ndarray, "c c"]:
-    """The sum of m^2 f f^T over the sum of m^2, m the mask at the features' size."""
+    """The sum of m^2 f f^T over the sum of m^2, where m is the mask at the features' size."""
     y, x, _ = features.shape
     rows, columns = (_averages(*sides) for sides in zip(mask.shape, (y, x), strict=True))
     small = rows @ mask @ columns.T
@@ -121,7 +128,7 @@ def _gram_matrix(
 
 
 def _averages(pixels: int, cells: int) -> Float64[np.ndarray, "_ _"]:
-    """How much each of a line's pixels counts in the mean of each of its equal cells."""
+    """The matrix that averages a line of pixels over cells of equal length: cells x pixels."""
     edges = np.linspace(0, pixels, cells + 1)[:, None]
     start = np.arange(pixels)
     overlap = np.minimum(edges[1:], start + 1) - np.maximum(edges[:-1], start)
@@ -132,12 +139,12 @@ def _averages(pixels: int, cells: int) -> Float64[np.ndarray, "_ _"]:
 def _relative_distance(
     value: Float64[np.ndarray, "c c"], target: Float64[np.ndarray, "c c"]
 ) -> float:
-    return float(np.linalg.norm(value - target) / max(float(np.linalg.norm(target)), SILENT))
+    return float(np.linalg.norm(value - target) / max(float(np.linalg.norm(target)), SMALLEST_NORM))
 
 
 def _quantiles(colors: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "d q"]:
-    """Of the colors along each direction; n samples are the quantiles (i + 1/2) / n."""
+    """Quantiles of the colors along each direction; n samples are the quantiles (i + 1/2) / n."""
     midpoints = (np.arange(QUANTILES) + 0.5) / QUANTILES
-    # Sorted first: to find this many quantiles in what is not takes NumPy twice as long.
-    along = (np.sort(colors @ direction) for direction in half_sphere(DIRECTIONS))
-    return np.stack([np.quantile(line, midpoints, method="hazen") for line in along])
+    # NumPy finds this many quantiles in half the time if the samples are sorted.
+    projections = (np.sort(colors @ direction) for direction in half_sphere(DIRECTIONS))
+    return np.stack([np.quantile(line, midpoints, method="hazen") for line in projections])

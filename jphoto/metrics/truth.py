@@ -1,7 +1,7 @@
-"""How far from the true photo, where there is one: the field's own measures, as scikit-image has
-them, with the settings that papers report.
+"""Distance to the true photo, where it is known: PSNR, SSIM and CIEDE2000.
 
-Pictures are h x w x 3, sRGB in [0, 1]; a fourth measure, LPIPS, is `perceptual_distance`.
+By scikit-image, with the settings that papers report. Pictures are h x w x 3, sRGB in [0, 1]. A
+fourth measure, LPIPS, is `perceptual_distance`.
 
 Source: Wang et al. 2004 for SSIM; Sharma et al. 2005 for CIEDE2000.
 """
@@ -25,13 +25,13 @@ def psnr(result: HostPicture, truth: HostPicture) -> float:
 
 
 def ssim(result: HostPicture, truth: HostPicture) -> float:
-    """SSIM, the mean over red, green and blue: Gaussian weights of sigma 1.5, data range 1.
+    """SSIM, averaged over red, green and blue: Gaussian weights of sigma 1.5, data range 1.
 
     Args:
       result: h x w x 3, at least 11 pixels on the shorter side.
       truth: the same size.
 
-    Returns: at most 1, which the truth itself reaches.
+    Returns: at most 1, for the truth itself.
     Raises: ImageError, if the sizes differ or are too small.
     """
     check_sizes(result, truth, SMALLEST_SIDE)
@@ -48,7 +48,7 @@ def ssim(result: HostPicture, truth: HostPicture) -> float:
 
 
 def color_difference(result: HostPicture, truth: HostPicture) -> float:
-    """Mean CIEDE2000 over the pixels; 1 is about the least difference that is seen.
+    """Mean CIEDE2000 over the pixels; the smallest visible difference is about 1.
 
     Raises: ImageError, if the sizes differ.
     """
@@ -56,7 +56,7 @@ def color_difference(result: HostPicture, truth: HostPicture) -> float:
 
 
 def color_differences(result: HostPicture, truth: HostPicture) -> Plane:
-    """CIEDE2000 pixel by pixel.
+    """CIEDE2000 of each pixel.
 
     Raises: ImageError, if the sizes differ.
     """

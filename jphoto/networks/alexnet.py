@@ -1,8 +1,8 @@
-"""AlexNet's convolutional part in Flax: other eyes than the VGG that the optimizer looks through.
+"""AlexNet's convolutions in Flax, for measuring results with a network that did not make them.
 
-Its features after each ReLU serve the style distance and LPIPS alike: LPIPS' own standardization,
-written for pictures from -1 to 1, is torchvision's. Convolutions run at full float32 precision, so
-that measures agree from machine to machine.
+The features after each ReLU serve both the style distance and LPIPS: the standardization of LPIPS,
+written for pictures from -1 to 1, equals torchvision's. Convolutions run at full float32 precision,
+so that measures agree on all machines.
 
 Source: Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks", with
 the sizes of torchvision; Zhang et al. 2018, "The Unreasonable Effectiveness of Deep Features".
@@ -26,26 +26,27 @@ FeatureMaps: TypeAlias = list[Float[Array, "_ _ _"]]
 """Features of conv1 to conv5 after their ReLU, each y x x x c of its own."""
 
 SMALLEST_SIDE = 31
-"""Pixels; there conv5 has one position left, and below it none."""
+"""Shortest side of a picture in pixels; conv5 then has one position left, and none below it."""
 
 
-class _Shape(NamedTuple):
-    """One convolution."""
+class _Convolution(NamedTuple):
+    """Shape of one convolution, in channels and pixels."""
 
     width: int
-    side: int
+    """Output channels."""
+    kernel_side: int
     stride: int
     padding: int
     pooled: bool
-    """Whether it sees maxima of 3 x 3, at every second position."""
+    """Whether maxima over 3 x 3, at every second position, are taken before it."""
 
 
-_SHAPES = {
-    "conv1": _Shape(64, 11, 4, 2, False),
-    "conv2": _Shape(192, 5, 1, 2, True),
-    "conv3": _Shape(384, 3, 1, 1, True),
-    "conv4": _Shape(256, 3, 1, 1, False),
-    "conv5": _Shape(256, 3, 1, 1, False),
+_CONVOLUTIONS = {
+    "conv1": _Convolution(64, 11, 4, 2, False),
+    "conv2": _Convolution(192, 5, 1, 2, True),
+    "conv3": _Convolution(384, 3, 1, 1, True),
+    "conv4": _Convolution(256, 3, 1, 1, False),
+    "conv5": _Convolution(256, 3, 1, 1, False),
 }
 
 
@@ -54,31 +55,31 @@ def features(params: Params, picture: Picture) -> FeatureMaps:
     """AlexNet's features of a picture, after each of its five ReLUs.
 
     Args:
-      params: as `jphoto.weights.load("alexnet").params` has them.
+      params: the weights, such as `jphoto.weights.load("alexnet").params`.
       picture: h x w x 3, sRGB in [0, 1], at least `SMALLEST_SIDE` pixels on the shorter side.
     """
-    convolutions = {name: params[name] for name in _SHAPES}
-    found = _AlexNet().apply({"params": convolutions}, preprocess(picture, "torchvision"))
-    return cast(FeatureMaps, found)
+    convolutions = {name: params[name] for name in _CONVOLUTIONS}
+    maps = _AlexNet().apply({"params": convolutions}, preprocess(picture, "torchvision"))
+    return cast(FeatureMaps, maps)
 
 
 class _AlexNet(nn.Module):
-    """Up to the ReLU of conv5."""
+    """AlexNet up to the ReLU of conv5."""
 
     @nn.compact
     def __call__(self, x: Picture) -> FeatureMaps:
-        found: FeatureMaps = []
-        for name, shape in _SHAPES.items():
-            if shape.pooled:
+        maps: FeatureMaps = []
+        for name, convolution in _CONVOLUTIONS.items():
+            if convolution.pooled:
                 x = lax.reduce_window(x, -jnp.inf, lax.max, (3, 3, 1), (2, 2, 1), "VALID")
             x = nn.Conv(
-                shape.width,
-                (shape.side, shape.side),
-                shape.stride,
-                shape.padding,
+                convolution.width,
+                (convolution.kernel_side, convolution.kernel_side),
+                convolution.stride,
+                convolution.padding,
                 precision=lax.Precision.HIGHEST,
                 name=name,
             )(x)
             x = nn.relu(x)
-            found.append(x)
-        return found
+            maps.append(x)
+        return maps

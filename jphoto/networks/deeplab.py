@@ -1,12 +1,12 @@
-"""DeepLabv3+ on MobileNetV2 in Flax: what kind of thing is seen at each place of a photo.
+"""DeepLabv3+ on MobileNetV2 in Flax: semantic segmentation, scores of 32 classes at each position.
 
-Batch normalization is in the weights. Convolutions run at full float32 precision, so that regions
-agree from machine to machine.
+Batch normalization is folded into the weights. Convolutions run at full float32 precision, so that
+regions agree on all machines.
 
 Source: Chen et al. 2018, "Encoder-Decoder with Atrous Separable Convolution for Semantic Image
 Segmentation"; Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks".
-Departs: as in the published weights, the pyramid has two branches, and the decoder takes its fine
-features from inside a block.
+Departs: as in the published weights, the pyramid has two branches, and the decoder's skip
+connection starts inside a block.
 """
 
 from collections.abc import Mapping
@@ -22,36 +22,39 @@ from jphoto.arrays import Picture
 from jphoto.networks.vgg import preprocess
 
 Params: TypeAlias = Mapping[str, Any]
-"""Kernel and bias of each convolution, named as in `jphoto.weights.layout`."""
+"""Kernel and bias of each convolution, with the names of `jphoto.weights.layout`."""
 Logits: TypeAlias = Float[Array, "y x classes"]
-Map: TypeAlias = Float[Array, "_ _ _"]
-"""Features of a size and depth of its own."""
+"""Unnormalized log-probabilities of the classes at each position."""
+FeatureMap: TypeAlias = Float[Array, "_ _ _"]
+"""Features y x x x c, of any size and depth."""
 
-BLOCKS = 17
+BLOCK_COUNT = 17
+"""Number of MobileNetV2's inverted residual blocks."""
 STRIDES = {1: 2, 3: 2, 6: 2}
-"""Of the blocks that halve the size, beside the stem."""
-DILATED = (14, 15, 16)
-"""Blocks that see twice as far instead of halving the size once more."""
-FINE = 2
-"""The block whose inner features, at a quarter of the size, tell the decoder where borders are."""
+"""Strides of the blocks that halve the size; the stem halves it too, and all others keep it."""
+DILATED_BLOCKS = (14, 15, 16)
+"""Blocks with dilation 2, in place of halving the size once more."""
+SKIP_BLOCK = 2
+"""The block whose inner features, at a quarter of the size, show the decoder where borders are."""
 
 
 def classify(params: Params, picture: Picture) -> Logits:
-    """How much each place looks like each class: softmax makes probabilities of it.
+    """Scores of each class at each position of a picture; their softmax gives probabilities.
 
     Args:
-      params: as `jphoto.weights.load("deeplab").params` has them.
-      picture: h x w x 3, sRGB in [0, 1], sides multiples of 16; it knows sizes around 512 best.
+      params: the weights, such as `jphoto.weights.load("deeplab").params`.
+      picture: h x w x 3, sRGB in [0, 1], sides multiples of 16. Sides of about 512 give the best
+        results: the network was trained on them.
 
-    Returns: h/4 x w/4 x 32; the place (y, x) stands for the pixel (4 y, 4 x).
+    Returns: h/4 x w/4 x 32; position (y, x) is that of pixel (4 y, 4 x).
     """
     widths = {name: layer["bias"].shape[0] for name, layer in params.items()}
-    found = _DeepLab(widths).apply({"params": params}, preprocess(picture, "tensorflow"))
-    return cast(Logits, found)
+    logits = _DeepLab(widths).apply({"params": params}, preprocess(picture, "tensorflow"))
+    return cast(Logits, logits)
 
 
 class _DeepLab(nn.Module):
-    """Encoder, pyramid, decoder."""
+    """MobileNetV2 as encoder, the pyramid, and the decoder."""
 
     widths: Mapping[str, int]
     """Output channels of each convolution."""
@@ -59,50 +62,52 @@ class _DeepLab(nn.Module):
     @nn.compact
     def __call__(self, picture: Picture) -> Logits:
         x = nn.relu6(self.convolve("stem", picture, stride=2))
-        for block in range(BLOCKS):
-            name, before = f"block{block}", x
+        for block in range(BLOCK_COUNT):
+            name, block_input = f"block{block}", x
             if block:
                 x = nn.relu6(self.convolve(f"{name}_expand", x))
-            dilation = 2 if block in DILATED else 1
-            x = nn.relu6(_Filter(STRIDES.get(block, 1), dilation, name=f"{name}_depthwise")(x))
-            if block == FINE:
-                fine = x
+            dilation = 2 if block in DILATED_BLOCKS else 1
+            depthwise = _Depthwise(STRIDES.get(block, 1), dilation, name=f"{name}_depthwise")
+            x = nn.relu6(depthwise(x))
+            if block == SKIP_BLOCK:
+                skip = x
             x = self.convolve(f"{name}_project", x)
-            if x.shape == before.shape:
-                x = x + before
-        everywhere = nn.relu(self.convolve("pool", x.mean((0, 1), keepdims=True)))
-        here = nn.relu(self.convolve("aspp", x))
-        x = jnp.concatenate([jnp.broadcast_to(everywhere, here.shape), here], -1)
+            if x.shape == block_input.shape:
+                x = x + block_input
+        global_branch = nn.relu(self.convolve("pool", x.mean((0, 1), keepdims=True)))
+        local_branch = nn.relu(self.convolve("aspp", x))
+        global_branch = jnp.broadcast_to(global_branch, local_branch.shape)
+        x = jnp.concatenate([global_branch, local_branch], -1)
         x = nn.relu(self.convolve("encoder", x))
-        fine = nn.relu(self.convolve("skip", fine))
-        height, width, _ = fine.shape
-        x = jnp.concatenate([enlarge(x, (height, width)), fine], -1)
+        skip = nn.relu(self.convolve("skip", skip))
+        height, width, _ = skip.shape
+        x = jnp.concatenate([resize_bilinear(x, (height, width)), skip], -1)
         for number in range(2):
-            x = nn.relu(_Filter(1, 1, name=f"decoder{number}_depthwise")(x))
+            x = nn.relu(_Depthwise(1, 1, name=f"decoder{number}_depthwise")(x))
             x = nn.relu(self.convolve(f"decoder{number}_pointwise", x))
         return self.convolve("logits", x)
 
-    def convolve(self, name: str, x: Map, stride: int = 1) -> Map:
-        """All channels together, at one place; the stem alone sees 3 x 3."""
+    def convolve(self, name: str, x: FeatureMap, stride: int = 1) -> FeatureMap:
+        """A 1 x 1 convolution of all channels; only the stem's is 3 x 3."""
         side = 3 if name == "stem" else 1
         convolution = nn.Conv(
             self.widths[name], (side, side), stride, precision=lax.Precision.HIGHEST, name=name
         )
-        return cast(Map, convolution(x))
+        return cast(FeatureMap, convolution(x))
 
 
-class _Filter(nn.Module):
-    """Each channel by itself, over 3 x 3 places.
+class _Depthwise(nn.Module):
+    """A 3 x 3 convolution of each channel by itself.
 
-    Nine shifted products that the compiler fuses: on a CPU more than ten times as fast as the
-    grouped convolution that `flax.linen.Conv` would ask for.
+    It is nine shifted products that the compiler fuses: on a CPU more than ten times as fast as the
+    grouped convolution of `flax.linen.Conv`.
     """
 
     stride: int
     dilation: int
 
     @nn.compact
-    def __call__(self, x: Map) -> Map:
+    def __call__(self, x: FeatureMap) -> FeatureMap:
         shape = (3, 3, 1, x.shape[-1])
         kernel = self.param("kernel", nn.initializers.lecun_normal(), shape)
         filtered = self.param("bias", nn.initializers.zeros, shape[3:])
@@ -118,18 +123,19 @@ class _Filter(nn.Module):
         return filtered
 
 
-def enlarge(x: Float[Array, "y x c"], size: tuple[int, int]) -> Float[Array, "h w c"]:
-    """Bilinear, from first pixel to first pixel: the place p is seen at p * old / new.
+def resize_bilinear(x: Float[Array, "y x c"], size: tuple[int, int]) -> Float[Array, "h w c"]:
+    """Features resized bilinearly: output position p has the input's value at p * old / new.
 
-    As TensorFlow resizes with neither corners aligned nor half-pixel centers.
+    This is TensorFlow's resizing with neither aligned corners nor half-pixel centers.
 
     Args:
-      size: (h, w).
+      x: y x x x c.
+      size: height and width to return.
     """
     for axis, (old, new) in enumerate(zip(x.shape[:2], size, strict=True)):
-        place = jnp.arange(new, dtype=x.dtype) * (old / new)
-        before = jnp.floor(place).astype(int)
-        share = (place - before).reshape(-1, 1, 1) if axis == 0 else (place - before)[:, None]
-        after = jnp.minimum(before + 1, old - 1)
-        x = jnp.take(x, before, axis) * (1 - share) + jnp.take(x, after, axis) * share
+        position = jnp.arange(new, dtype=x.dtype) * (old / new)
+        lower = jnp.floor(position).astype(int)
+        weight = (position - lower).reshape(-1, 1, 1) if axis == 0 else (position - lower)[:, None]
+        upper = jnp.minimum(lower + 1, old - 1)
+        x = jnp.take(x, lower, axis) * (1 - weight) + jnp.take(x, upper, axis) * weight
     return x

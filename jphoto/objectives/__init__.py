@@ -1,7 +1,37 @@
-"""What a transfer minimizes: Gram matrices, color transfer, losses, and objectives made of them.
+"""Objectives: what a transfer minimizes, from Gram matrices and losses to the weighted total.
 
-`dimensionless` is the default objective, `published` that of Luan et al. 2017. `losses` has a
-function for each term, `grams` the Gram matrices under masks, `color_transfer` the closed-form
-transfer of colors that a solve starts from. How an objective is minimized is in `optimizers` and
-`solver`.
+- `grams`: Gram matrices and mean features of regions;
+- `losses`: one function for each loss term;
+- `colors`: color moments, and the closed-form color transfer that a solve starts from;
+- `targets`: the targets, weights and terms that objectives share;
+- `dimensionless`: the default objective, with the weights of its layers;
+- `published`: the objective of Luan et al. 2017 in its own units.
+
+The functions exported here are for other people's projects too: arrays in, arrays out, inside
+`jax.jit`, `jax.vmap` and `jax.grad`. How an objective is minimized is in `optimizers` and `solver`.
 """
+
+from jphoto.objectives.colors import Moments, color_moments, color_transfer
+from jphoto.objectives.grams import gram_matrices, mean_features
+from jphoto.objectives.losses import (
+    content_loss,
+    gamut_loss,
+    photorealism_loss,
+    recoloring_loss,
+    style_loss,
+    total_variation,
+)
+
+__all__ = [
+    "Moments",
+    "color_moments",
+    "color_transfer",
+    "content_loss",
+    "gamut_loss",
+    "gram_matrices",
+    "mean_features",
+    "photorealism_loss",
+    "recoloring_loss",
+    "style_loss",
+    "total_variation",
+]

@@ -1,8 +1,8 @@
-"""Gram matrices of features under regions' masks: which features occur together, and how much.
+"""Gram matrices and means of features under regions' masks.
 
-Regions hardly overlap, so most of a region's products are with zeros. On a CPU the positions that
-a region does have are gathered, a cacheful at a time; other devices, which want few and large
-products, go through the whole photo region by region. Memory is that of one region either way.
+Regions hardly overlap, so most products of a region's mask are zero. On a CPU the positions inside
+a region are gathered, as many at a time as fit a cache; other devices, which prefer few and large
+products, multiply the whole photo region by region. Either way memory is that of one region.
 
 Source: Gatys et al. 2016, eq. 3; Luan et al. 2017, eq. 3.
 Departs: divided by the mask's sum of squares; the papers divide by counts of pixels and channels.
@@ -18,25 +18,25 @@ from jaxtyping import Float, Int
 from jphoto.arrays import Features
 
 TINY = 1e-12
-"""Keeps a quotient finite where a mask is empty."""
+"""Least divisor: keeps quotients finite where a mask is empty."""
 GATHERED_NUMBERS = 2**17
-"""Of features at once: few enough to stay in a cache, enough for products to be fast."""
+"""Numbers gathered at a time: few enough for a cache, enough for fast products."""
 
 Grams = Float[Array, "k c c"]
 Shares = Float[Array, "k y x"]
-"""Of each region in each position of a feature map."""
+"""Share of each region in each position of a feature map."""
 
 
 class Groups(NamedTuple):
-    """Every region's positions, in groups of equal size; each region's last is filled up."""
+    """Every region's positions in groups of equal size; a region's last group is filled up."""
 
     number: Int[Array, ""]
-    """How many there are; the rows after them are of no use."""
+    """Number of groups in use; rows after them hold nothing."""
     region: Int[Array, "groups"]
     position: Int[Array, "groups size"]
-    """Row by row in the photo; one past its end where a group is filled up."""
+    """Index of each position, row by row; one past the last where a group is filled up."""
     share: Float[Array, "groups size"]
-    """Of the region in that position; 0 where a group is filled up."""
+    """Share of the region in each position; 0 where a group is filled up."""
 
 
 @jax.custom_vjp
@@ -48,16 +48,32 @@ def gram_matrices(features: Features, masks: Shares) -> Grams:
       masks: k x y x x, share of each region in each position; constants for differentiation.
 
     Returns: k x c x c, the sum over positions of mask^2 f f^T divided by the sum of mask^2.
+
+    Example: one channel, under a mask of the upper half and one of everything.
+
+    >>> import jax.numpy as jnp
+    >>> from jphoto.objectives import gram_matrices
+    >>> features = jnp.array([[1.0, 1.0], [3.0, 3.0]])[..., None]
+    >>> masks = jnp.array([[[1.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 1.0]]])
+    >>> [round(float(gram), 3) for gram in gram_matrices(features, masks)[:, 0, 0]]
+    [1.0, 5.0]
     """
     return _forward(features, masks)[0]
 
 
 def mean_features(features: Features, masks: Shares) -> Float[Array, "k c"]:
-    """The mean over each region of the features: what a Gram matrix hardly tells of dim parts.
+    """Mean features of every region, which a Gram matrix hardly determines where they are small.
 
     Args:
       features: y x x x c.
       masks: k x y x x, share of each region in each position.
+
+    Example:
+    >>> import jax.numpy as jnp
+    >>> from jphoto.objectives import mean_features
+    >>> features = jnp.array([[1.0, 1.0], [3.0, 3.0]])[..., None]
+    >>> float(mean_features(features, jnp.ones((1, 2, 2)))[0, 0])
+    2.0
     """
     shares = masks / jnp.maximum(jnp.sum(masks, (1, 2), keepdims=True), TINY)
     return _product(shares.reshape(len(shares), -1), _rows(features))

@@ -1,7 +1,7 @@
-"""The terms of the objective, each a number for one picture.
+"""The loss terms: pure functions that return one number for one picture.
 
-Each difference is measured against its target's own size, so that one set of weights serves every
-network, size and photo.
+Each error is relative to the size of its target, so that one set of weights serves every network,
+size and photo.
 
 Source: Gatys et al. 2016, eq. 4 and 5; Luan et al. 2017, eq. 2 to 4.
 Departs: those sizes make the terms dimensionless; the papers divide by counts.
@@ -12,15 +12,15 @@ from jax import Array
 from jaxtyping import Float
 
 from jphoto.arrays import Features, Picture, Scalar, to_planes
-from jphoto.arrays.padding import Valid, within
+from jphoto.arrays.padding import Valid, zero_outside
 from jphoto.matting.affinities import Affinities
 from jphoto.matting.laplacian import laplacian_energy
 from jphoto.objectives.grams import gram_matrices, mean_features
 
-MEANS = 3.0
-"""What an error of the means counts, beside the same error of the Gram matrices."""
+MEANS_WEIGHT = 3.0
+"""Weight of the mean features' relative error, beside that of the Gram matrices."""
 TINY = 1e-12
-"""Keeps a quotient finite where a whole layer is silent, as on a black photo."""
+"""Least divisor: keeps quotients finite where a whole layer is zero, as on a black photo."""
 
 
 def style_loss(
@@ -29,26 +29,48 @@ def style_loss(
     grams: Float[Array, "k c c"],
     means: Float[Array, "k c"],
 ) -> Scalar:
-    """How unlike the style's are the Gram matrices and the means of one layer, region by region.
+    """Relative error of one layer's Gram matrices and mean features, summed over regions.
 
     Args:
       features: y x x x c, of the picture.
       masks: k x y x x, of the content's regions, at this layer's size.
       grams: k x c x c, of the style's regions.
-      means: k x c, likewise.
+      means: k x c, of the style's regions.
 
-    Returns: sum over regions of area * (mean((G - G_s)^2) / mean(G_s^2) and MEANS times the same of
-      the means), area the region's share.
+    Returns: the sum over regions of area * (mean((G - G_s)^2) / mean(G_s^2) + MEANS_WEIGHT *
+      mean((m - m_s)^2) / mean(m_s^2)), where area is the region's share of the photo.
     Source: Gatys et al. 2016, eq. 4; Li et al. 2017, "Demystifying Neural Style Transfer", for
       matching means.
+
+    Example: features in half the strength of the style's have Gram matrices in a quarter of it.
+
+    >>> import jax.numpy as jnp
+    >>> from jphoto.objectives import gram_matrices, mean_features, style_loss
+    >>> features, masks = jnp.ones((2, 2, 3)), jnp.ones((1, 2, 2))
+    >>> targets = gram_matrices(features, masks), mean_features(features, masks)
+    >>> float(style_loss(features, masks, *targets))
+    0.0
+    >>> round(float(style_loss(features / 2, masks, *targets)), 4)  # (3/4)^2 + 3 (1/2)^2
+    1.3125
     """
     errors = _relative_error(gram_matrices(features, masks), grams, (1, 2))
-    errors = errors + MEANS * _relative_error(mean_features(features, masks), means, (1,))
+    errors = errors + MEANS_WEIGHT * _relative_error(mean_features(features, masks), means, (1,))
     return jnp.sum(jnp.mean(masks, (1, 2)) * errors)
 
 
 def content_loss(features: Features, target: Features) -> Scalar:
-    """How unlike the content's features are the picture's: mean((F - F_c)^2) / mean(F_c^2)."""
+    """Relative error of one layer's features: mean((F - F_c)^2) / mean(F_c^2).
+
+    Args:
+      features: y x x x c, of the picture.
+      target: y x x x c, of the content photo.
+
+    Example:
+    >>> import jax.numpy as jnp
+    >>> from jphoto.objectives import content_loss
+    >>> float(content_loss(jnp.ones((2, 2, 3)) / 2, jnp.ones((2, 2, 3))))
+    0.25
+    """
     return _relative_error(features, target, (0, 1, 2))
 
 
@@ -60,41 +82,73 @@ def photorealism_loss(affinities: Affinities, picture: Picture) -> Scalar:
       picture: h x w x 3, values in [0, 1], the size of that photo.
 
     Source: Luan et al. 2017, eq. 2, divided by the number of pixels.
+
+    Example: one affine map of all colors costs next to nothing, a single changed pixel does not.
+
+    >>> import jax
+    >>> from jphoto.matting import matting_affinities
+    >>> from jphoto.objectives import photorealism_loss
+    >>> photo = jax.random.uniform(jax.random.key(0), (8, 8, 3))
+    >>> affinities = matting_affinities(photo)
+    >>> bool(photorealism_loss(affinities, 0.5 * photo + 0.2) < 1e-6)
+    True
+    >>> bool(photorealism_loss(affinities, photo.at[4, 4].add(0.5)) > 1e-3)
+    True
     """
     return laplacian_energy(affinities, to_planes(picture)) / (picture.shape[0] * picture.shape[1])
 
 
 def gamut_loss(picture: Picture) -> Scalar:
-    """How far the picture is from one that can be shown: squared distances from [0, 1], per pixel.
+    """Squared distances of colors from [0, 1], per pixel: 0 for a picture that can be shown.
 
     Args:
       picture: h x w x 3, sRGB, not clipped.
+
+    Example:
+    >>> import jax.numpy as jnp
+    >>> from jphoto.objectives import gamut_loss
+    >>> float(gamut_loss(jnp.full((2, 2, 3), 1.5)))  # three channels, (1/2)^2 each
+    0.75
     """
     return _squares_per_pixel(picture - jnp.clip(picture, 0, 1))
 
 
 def recoloring_loss(picture: Picture, recolored: Picture) -> Scalar:
-    """How far the picture is from the photo recolored as a whole: squared differences, per pixel.
+    """Squared differences from the recolored content photo, per pixel.
 
     Args:
       picture: h x w x 3, sRGB, not clipped.
       recolored: the same size.
+
+    Example:
+    >>> import jax.numpy as jnp
+    >>> from jphoto.objectives import recoloring_loss
+    >>> float(recoloring_loss(jnp.full((2, 2, 3), 0.5), jnp.ones((2, 2, 3))))
+    0.75
     """
     return _squares_per_pixel(picture - recolored)
 
 
 def total_variation(picture: Picture, valid: Valid = None) -> Scalar:
-    """Squared differences of each pixel to its right and lower neighbors, added up.
+    """The sum of squared differences of each pixel to its right and lower neighbors.
 
-    The last row and column, which lack one of the two, count only as neighbors.
+    Pixels of the last row and column, which lack one of the two, count only as neighbors.
 
     Source: Mahendran, Vedaldi 2015, "Understanding Deep Image Representations by Inverting Them",
     eq. 3 with exponent 2.
+
+    Example: a step of 1 from row to row, in two columns and three channels.
+
+    >>> import jax.numpy as jnp
+    >>> from jphoto.objectives import total_variation
+    >>> picture = jnp.tile(jnp.arange(3.0)[:, None, None], (1, 2, 3))
+    >>> float(total_variation(picture))
+    6.0
     """
     here = picture[:-1, :-1]
     right, below = picture[:-1, 1:] - here, picture[1:, :-1] - here
     if valid is not None:
-        right, below = (within(difference, valid[1:, 1:]) for difference in (right, below))
+        right, below = (zero_outside(difference, valid[1:, 1:]) for difference in (right, below))
     return jnp.sum(right**2) + jnp.sum(below**2)
 
 

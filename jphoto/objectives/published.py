@@ -1,7 +1,7 @@
-"""The published objective in its own units, so that its published weights mean what they meant.
+"""The objective of Luan et al. 2017 in its own units, so that its published weights apply.
 
-Nothing is measured against its target's size; colors have 256 levels; features are in units of
-Caffe's networks; the regions' masks are blurred by the network on their way to each layer.
+No term is relative to its target's size; colors have 256 levels; features are in the units of
+Caffe's networks; masks are blurred by the network on their way to each layer.
 
 Source: Luan et al. 2017, eq. 2 to 4 and section 3, with the constants of the authors' program;
 Gatys et al. 2016, eq. 1 to 5.
@@ -14,77 +14,92 @@ from jaxtyping import Float
 
 from jphoto.arrays import Features, Masks, Picture, Plane, Scalar, to_planes
 from jphoto.arrays.padding import Valid
-from jphoto.arrays.pyramid import LevelMasks, carried_masks
+from jphoto.arrays.pyramid import LevelMasks, published_mask_pyramid
 from jphoto.matting.affinities import EPSILON, Affinities
 from jphoto.matting.laplacian import laplacian_energy
-from jphoto.networks.vgg import Params, Seen, features
-from jphoto.objectives.color_transfer import Moments
-from jphoto.objectives.dimensionless import (
-    CONTENT_LAYER,
-    STYLE_LAYERS,
-    Look,
-    Objective,
-    Structure,
-    Targets,
-    Terms,
-    Weights,
-    weighted,
-)
+from jphoto.networks.vgg import FeatureMaps, Params, features
+from jphoto.objectives.colors import Moments
 from jphoto.objectives.grams import gram_matrices
 from jphoto.objectives.losses import total_variation
+from jphoto.objectives.targets import (
+    CONTENT_LAYER,
+    STYLE_LAYERS,
+    ContentTargets,
+    LossWeights,
+    Objective,
+    StyleTargets,
+    Targets,
+    Terms,
+    weighted_total,
+)
 
 LEVELS = 256.0
-"""The published program multiplies colors in [0, 1] by this; the networks expect 255."""
-UNIT = {"torchvision": 255 * 0.225, "caffe": 1.0}
-"""Of features: torchvision's networks see colors divided by this many of Caffe's levels, and
-features, being nearly homogeneous, shrink alike."""
+"""Levels of a color: the published program multiplies colors in [0, 1] by this, although the
+networks expect 255."""
+FEATURE_SCALES = {"torchvision": 255 * 0.225, "caffe": 1.0}
+"""Factor that brings features to the units of Caffe's networks. torchvision's networks divide
+colors by this many of Caffe's levels, and features, nearly homogeneous, shrink alike."""
 
 
-def look(
+def style_targets(
     params: Params,
     preprocessing: str,
     style: Picture,
     masks: Masks,
     colors: Moments,
     valid: Valid = None,
-) -> Look:
-    """What is taken from a style photo; arguments as in `objective.look`.
+) -> StyleTargets:
+    """Gram matrices and color moments; arguments as in `dimensionless.style_targets`.
 
     Raises: ValueError, for padded photos: published masks are blurred across their borders.
     """
     _refuse_padding(valid)
-    seen = _see(params, style, preprocessing, STYLE_LAYERS)
-    layers = zip(STYLE_LAYERS, carried_masks(masks, _convolutions(params)), strict=True)
-    return Look([_grams(seen[layer], masks) for layer, masks in layers], [], colors)
+    maps = _features(params, style, preprocessing, STYLE_LAYERS)
+    layers = zip(STYLE_LAYERS, published_mask_pyramid(masks, _convolutions(params)), strict=True)
+    return StyleTargets([_grams(maps[layer], masks) for layer, masks in layers], [], colors)
 
 
-def structure(
+def content_targets(
     params: Params,
     preprocessing: str,
     photo: Picture,
     affinities: Affinities,
-    plainness: Float[Array, "hq wq"],
+    flatness_weights: Float[Array, "hq wq"],
     valid: Valid = None,
-) -> Structure:
-    """What is taken from a content photo; arguments as in `objective.structure`.
+) -> ContentTargets:
+    """Features and affinities; arguments as in `dimensionless.content_targets`.
 
     Raises: ValueError, for padded photos.
     """
     _refuse_padding(valid)
-    seen = _see(params, photo, preprocessing, (CONTENT_LAYER,))[CONTENT_LAYER]
-    return Structure(photo, seen, affinities, (), None)
+    maps = _features(params, photo, preprocessing, (CONTENT_LAYER,))
+    return ContentTargets(photo, maps[CONTENT_LAYER], affinities, (), None)
 
 
-def regions(
-    params: Params, masks: Masks, look: Look, valid: Valid = None
+def region_targets(
+    params: Params, masks: Masks, style: StyleTargets, valid: Valid = None
 ) -> tuple[list[LevelMasks], Plane]:
-    """What follows from the regions of both photos; arguments as in `objective.regions`.
+    """Blurred masks and curvature; arguments as in `dimensionless.region_targets`.
 
     Raises: ValueError, for padded photos.
     """
     _refuse_padding(valid)
-    # Errors count as they are: no region's curve more than another's for its size.
-    return carried_masks(masks, _convolutions(params)), jnp.ones(masks.shape[1:])
+    # Errors are not relative to a region's size, so no region's term curves more than another's.
+    return published_mask_pyramid(masks, _convolutions(params)), jnp.ones(masks.shape[1:])
+
+
+def evaluate(
+    params: Params, preprocessing: str, targets: Targets, weights: LossWeights, picture: Picture
+) -> tuple[Scalar, Terms]:
+    """The published objective at a picture; arguments as in `dimensionless.evaluate`."""
+    maps = _features(params, picture, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
+    layers = zip(STYLE_LAYERS, targets.masks, targets.style.grams, strict=True)
+    style = jnp.sum(jnp.stack([_style_loss(maps[layer], m, g) for layer, m, g in layers]))
+    content = jnp.mean((maps[CONTENT_LAYER] - targets.content.features) ** 2)
+    photorealism = laplacian_energy(targets.content.affinities, to_planes(picture))
+    recoloring = jnp.zeros(())  # not part of the published objective
+    variation = total_variation(LEVELS * picture) / 2
+    return weighted_total(weights, style, content, photorealism, recoloring, variation)
 
 
 def _refuse_padding(valid: Valid) -> None:
@@ -92,23 +107,11 @@ def _refuse_padding(valid: Valid) -> None:
         raise ValueError("the published objective takes no padded photos")
 
 
-def evaluate(
-    params: Params, preprocessing: str, targets: Targets, weights: Weights, picture: Picture
-) -> tuple[Scalar, Terms]:
-    """The published objective at a picture; arguments as in `objective.evaluate`."""
-    seen = _see(params, picture, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
-    layers = zip(STYLE_LAYERS, targets.masks, targets.look.grams, strict=True)
-    style = jnp.sum(jnp.stack([_style_loss(seen[layer], m, g) for layer, m, g in layers]))
-    content = jnp.mean((seen[CONTENT_LAYER] - targets.structure.features) ** 2)
-    photorealism = laplacian_energy(targets.structure.affinities, to_planes(picture))
-    recoloring = jnp.zeros(())  # not published
-    variation = total_variation(LEVELS * picture) / 2
-    return weighted(weights, style, content, photorealism, recoloring, variation)
-
-
-def _see(params: Params, picture: Picture, preprocessing: str, layers: tuple[str, ...]) -> Seen:
-    seen = features(params, LEVELS / 255 * picture, preprocessing, layers)
-    return {layer: UNIT[preprocessing] * found for layer, found in seen.items()}
+def _features(
+    params: Params, picture: Picture, preprocessing: str, layers: tuple[str, ...]
+) -> FeatureMaps:
+    maps = features(params, LEVELS / 255 * picture, preprocessing, layers)
+    return {layer: FEATURE_SCALES[preprocessing] * values for layer, values in maps.items()}
 
 
 def _grams(features: Features, masks: LevelMasks) -> Float[Array, "k c c"]:
@@ -125,9 +128,9 @@ def _style_loss(features: Features, masks: LevelMasks, targets: Float[Array, "k 
 
 
 def _convolutions(params: Params) -> list[int]:
-    """How many convolutions the network has at each level."""
+    """Number of convolutions of the network at each level."""
     levels = [name.removeprefix("conv")[0] for name in params]
     return [levels.count(str(level + 1)) for level in range(len(STYLE_LAYERS))]
 
 
-PUBLISHED = Objective(look, structure, regions, evaluate, EPSILON)
+PUBLISHED = Objective(style_targets, content_targets, region_targets, evaluate, EPSILON)

@@ -1,7 +1,7 @@
-"""What the solver asks of a method of descent: a start, and a step that evaluates once.
+"""The interface of an optimizer: a function that starts it, and one step with one evaluation.
 
-A step is pure and costs the same whatever happens in it, so it runs inside `lax.scan` and under
-`jax.vmap`. Trouble is a status in the state, never an exception.
+A step is pure and takes the same time whatever happens in it, so it runs inside `lax.scan` and
+under `jax.vmap`. It reports trouble as a condition in its state, never as an exception.
 """
 
 import enum
@@ -16,25 +16,30 @@ from jaxtyping import Bool, Float, Int
 from jphoto.arrays import Scalar
 
 Point: TypeAlias = Float[Array, "*shape"]
+"""The unknowns, an array of any shape."""
 ValueAndGradient: TypeAlias = Callable[[Point], tuple[tuple[Scalar, Any], Point]]
-"""The objective, whatever it wants to report beside it, and the gradient."""
+"""Computes the objective, anything it reports beside its value, and the gradient: what
+`jax.value_and_grad(objective, has_aux=True)` returns."""
 
 
 Tree = TypeVar("Tree")
 
 
 class Condition(enum.IntEnum):
-    """How a descent stands."""
+    """Whether a descent continues, and if not, why it ended."""
 
     DESCENDING = 0
+    """It continues."""
     STALLED = 1
+    """No step lowers the objective any more."""
     NOT_FINITE = 2
+    """The objective or its gradient is not finite."""
     CONVERGED = 3
-    """Of a descent whose steps hardly help any more; no method says so by itself."""
+    """Steps hardly lower the objective any more: decided by the caller, never by an optimizer."""
 
 
 class State(Protocol):
-    """What every method keeps: the best point, what was reported there, and how it stands."""
+    """What the state of every optimizer has: the best point, its report, and the condition."""
 
     @property
     def best(self) -> Point: ...  # noqa: D102
@@ -45,18 +50,17 @@ class State(Protocol):
 
 
 class Optimizer(NamedTuple):
-    """A method of descent.
-
-    `begin(point, report)` makes a state without evaluating; `report` is a blank of what the
-    objective reports. `step(state, value_and_gradient)` evaluates once; the first evaluates the
-    start itself.
-    """
+    """An optimizer: two pure functions."""
 
     begin: Callable[[Point, Any], Any]
+    """`begin(point, report)` returns the state at a start, without evaluating. `report` has the
+    shapes of what the objective reports; its values do not matter."""
     step: Callable[[Any, ValueAndGradient], Any]
+    """`step(state, value_and_gradient)` evaluates once and returns the next state. The first step
+    evaluates the start itself."""
 
 
 def choose(condition: Bool[Array, ""], new: Tree, old: Tree) -> Tree:
-    """One of two trees of arrays, without a branch."""
+    """One of two trees of arrays: the new one if the condition holds, without a branch."""
     chosen: Tree = jax.tree.map(lambda new, old: jnp.where(condition, new, old), new, old)
     return chosen

@@ -1,8 +1,8 @@
 """L-BFGS with exactly one evaluation a step.
 
-A step evaluates one trial point. If the objective has fallen enough (Armijo), the point is taken,
-the history grows and the next direction is made; if not, the next step tries half as far. No inner
-loop, so a batch of problems never waits for its slowest line search.
+A step evaluates one trial point. If the objective has decreased enough (Armijo), the step accepts
+the trial, adds a pair to the history and computes the next direction; otherwise the next step tries
+half the length. There is no inner loop, so a batch never waits for its slowest line search.
 
 Source: Nocedal, Wright 2006, "Numerical Optimization", algorithms 7.4 and 3.1.
 Departs: the initial inverse Hessian is a given operator P, scaled by s^T y / y^T P y.
@@ -22,37 +22,42 @@ from jphoto.optimizers.interface import Condition, Optimizer, Point, ValueAndGra
 
 Operator: TypeAlias = Callable[[Point], Point]
 
-ARMIJO = 1e-4
-FIRST_MOVE = 0.005
-"""Root mean square of the first move, in units of the point: there is no history yet."""
+ARMIJO_FRACTION = 1e-4
+"""Share of the decrease predicted by the gradient that a trial must reach (Nocedal, Wright: c1)."""
+FIRST_MOVE_RMS = 0.005
+"""Largest root mean square of the first move, in units of the point: no history scales it yet."""
 SMALLEST_LENGTH = 2.0**-20
-"""Of a step, as a share of the first one tried; a decrease that needs less is lost in rounding."""
-LEAST_CURVATURE = 1e-10
-"""s^T y of a useful pair, as a share of s^T s."""
+"""Smallest step length, as a share of the first one tried: below it, rounding hides a decrease."""
+SMALLEST_CURVATURE = 1e-10
+"""Smallest s^T y of a pair that is kept, as a share of s^T s."""
 TINY = 1e-30
+"""Lower bound of divisors."""
 
 
 class History(NamedTuple):
-    """The last m moves s and changes of gradient y, oldest overwritten first."""
+    """The last m pairs of moves s and gradient changes y; a new pair replaces the oldest."""
 
     moves: Float[Array, "m *shape"]
+    """s of each pair."""
     changes: Float[Array, "m *shape"]
-    solved: Float[Array, "m *shape"] | None
-    """P y, kept so that a step applies P but once; None where P is the identity."""
-    inverses: Float[Array, "m"]
+    """y of each pair."""
+    preconditioned_changes: Float[Array, "m *shape"] | None
+    """P y of each pair, kept so that a step applies P only once; None where P is the identity."""
+    inverse_curvatures: Float[Array, "m"]
     """1 / s^T y of each pair; 0 marks an empty place."""
     scale: Scalar
+    """Factor of P in the initial inverse Hessian."""
     pairs: Int[Array, ""]
-    """How many were ever kept."""
+    """Number of pairs ever added."""
 
 
 class LbfgsState(NamedTuple):
-    """The accepted point, and the next trial: point + length * direction."""
+    """The last accepted point, and what leads to the next trial, point + length * direction."""
 
     point: Point
     value: Scalar
     gradient: Point
-    solved: Point | None
+    preconditioned_gradient: Point | None
     """P times the gradient; None where P is the identity."""
     report: Any
     direction: Point
@@ -62,171 +67,213 @@ class LbfgsState(NamedTuple):
 
     @property
     def best(self) -> Point:
-        """Only decreases are accepted: the point itself."""
+        """The best point: the last accepted one, because only decreases are accepted."""
         return self.point
 
 
 def lbfgs(
-    history: int = 10, precondition: Operator | None = None, excess: float | Scalar = 1.0
+    history: int = 10, precondition: Operator | None = None, padding_ratio: float | Scalar = 1.0
 ) -> Optimizer:
-    """L-BFGS as a method of descent.
+    """L-BFGS with an Armijo line search, one evaluation a step.
 
     Args:
-      history: pairs of moves and gradient changes kept.
-      precondition: P, a linear, symmetric, positive operator close to the inverse Hessian but for
-        a factor; the identity when left out.
-      excess: how many times as many numbers a point has as count; the others stay 0.
+      history: number of pairs of moves and gradient changes to keep.
+      precondition: P, a linear, symmetric, positive definite operator close to the inverse Hessian
+        up to a factor; the identity by default.
+      padding_ratio: size of a point divided by the number of unknowns in it; the others stay 0.
+
+    Example: minimize Rosenbrock's function, all 60 steps in one compiled program.
+
+    >>> import jax
+    >>> import jax.numpy as jnp
+    >>> from jphoto.optimizers import lbfgs
+    >>> def rosenbrock(x):
+    ...     return 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2, None
+    >>> objective, optimizer = jax.value_and_grad(rosenbrock, has_aux=True), lbfgs()
+    >>> def descend(start):
+    ...     def step(state, _):
+    ...         return optimizer.step(state, objective), None
+    ...     return jax.lax.scan(step, optimizer.begin(start, None), length=60)[0]
+    >>> state = jax.jit(descend)(jnp.array([-1.2, 1.0]))
+    >>> bool(jnp.allclose(state.best, 1, atol=0.01))
+    True
     """
 
     def begin(point: Point, report: Any) -> LbfgsState:
         zero = jnp.zeros_like(point)
-        solved = None if precondition is None else zero
+        preconditioned = None if precondition is None else zero
         empty = empty_history(point, history, preconditioned=precondition is not None)
         descending = jnp.int32(Condition.DESCENDING)
-        # An infinite value is beaten by any finite one: the first step takes the start itself.
+        # Any finite value is below infinity: the first step accepts the start itself.
         value = jnp.full((), jnp.inf)
         return LbfgsState(
-            point, value, zero, solved, report, zero, jnp.zeros(()), empty, descending
+            point, value, zero, preconditioned, report, zero, jnp.zeros(()), empty, descending
         )
 
-    return Optimizer(begin, functools.partial(_step, precondition, excess))
+    return Optimizer(begin, functools.partial(_step, precondition, padding_ratio))
 
 
 def _step(
     precondition: Operator | None,
-    excess: float | Scalar,
+    padding_ratio: float | Scalar,
     state: LbfgsState,
     value_and_gradient: ValueAndGradient,
 ) -> LbfgsState:
     trial = state.point + state.length * state.direction
     (value, report), gradient = value_and_gradient(trial)
     finite = jnp.isfinite(value) & jnp.all(jnp.isfinite(gradient))
-    enough = state.value + ARMIJO * state.length * _dot(state.gradient, state.direction)
-    alive = state.condition == Condition.DESCENDING
-    # Equal is not enough: where rounding hides the decrease, that would be taken for ever.
-    taken = alive & finite & (value <= enough) & (value < state.value)
+    highest = state.value + ARMIJO_FRACTION * state.length * _dot(state.gradient, state.direction)
+    descending = state.condition == Condition.DESCENDING
+    # An equal value is refused: where rounding hides the decrease, steps would be accepted forever.
+    accepted = descending & finite & (value <= highest) & (value < state.value)
 
-    solved = None if precondition is None else precondition(gradient)
+    preconditioned = None if precondition is None else precondition(gradient)
     move, change = trial - state.point, gradient - state.gradient
-    useful = taken & (_dot(move, change) > LEAST_CURVATURE * _dot(move, move))
-    solved_change = jax.tree.map(jnp.subtract, solved, state.solved)
-    pairs = remember(state.history, move, change, useful, solved_change)
-    point, value, gradient, solved, report = choose(
-        taken,
-        (trial, value, gradient, solved, report),
-        (state.point, state.value, state.gradient, state.solved, state.report),
+    useful = accepted & (_dot(move, change) > SMALLEST_CURVATURE * _dot(move, move))
+    preconditioned_change = jax.tree.map(
+        jnp.subtract, preconditioned, state.preconditioned_gradient
     )
-    # After a refusal nothing has changed, and this is the direction of before.
-    direction = -inverse_hessian(pairs, gradient, solved)
-    length, condition = _next_length(state, direction, excess, pairs, taken, finite)
-    return LbfgsState(point, value, gradient, solved, report, direction, length, pairs, condition)
+    history = add_pair(state.history, move, change, useful, preconditioned_change)
+    point, value, gradient, preconditioned, report = choose(
+        accepted,
+        (trial, value, gradient, preconditioned, report),
+        (state.point, state.value, state.gradient, state.preconditioned_gradient, state.report),
+    )
+    # After a refusal its inputs are unchanged, so this is the same direction again.
+    direction = -inverse_hessian(history, gradient, preconditioned)
+    length, condition = _next_length(state, direction, padding_ratio, history, accepted, finite)
+    return LbfgsState(
+        point, value, gradient, preconditioned, report, direction, length, history, condition
+    )
 
 
 def empty_history(point: Point, pairs: int, *, preconditioned: bool = False) -> History:
-    """Room for that many pairs."""
+    """A history without pairs.
+
+    Args:
+      point: any point, for its shape and dtype.
+      pairs: number of pairs that the history has room for.
+      preconditioned: whether P is other than the identity.
+    """
     rows = jnp.zeros((pairs, *point.shape), point.dtype)
-    solved = rows if preconditioned else None
-    return History(rows, rows, solved, jnp.zeros(pairs), jnp.ones(()), jnp.zeros((), jnp.int32))
+    preconditioned_rows = rows if preconditioned else None
+    count = jnp.zeros((), jnp.int32)
+    return History(rows, rows, preconditioned_rows, jnp.zeros(pairs), jnp.ones(()), count)
 
 
-def remember(
+def add_pair(
     history: History,
     move: Point,
     change: Point,
     useful: Bool[Array, ""],
-    solved: Point | None = None,
+    preconditioned_change: Point | None = None,
 ) -> History:
     """The history with one more pair in place of the oldest, if the pair is useful.
 
     Args:
-      move: s, from one point to the next.
-      change: y, of the gradient between them.
-      useful: whether to keep it; s^T y must be above 0 then.
-      solved: P y, of a history that is preconditioned.
+      history: the pairs so far.
+      move: s, the difference of two points.
+      change: y, the difference of their gradients.
+      useful: whether to add the pair; s^T y must then be above 0.
+      preconditioned_change: P y; None where P is the identity.
     """
     curvature = _dot(move, change)
-    place = history.pairs % len(history.inverses)
+    oldest = history.pairs % len(history.inverse_curvatures)
 
-    def keep(rows: Array, row: Array) -> Array:
-        return rows.at[place].set(jnp.where(useful, row, rows[place]))
+    def replace(rows: Array, row: Array) -> Array:
+        return rows.at[oldest].set(jnp.where(useful, row, rows[oldest]))
 
-    scale = curvature / jnp.maximum(_dot(change, change if solved is None else solved), TINY)
+    preconditioned = change if preconditioned_change is None else preconditioned_change
+    scale = curvature / jnp.maximum(_dot(change, preconditioned), TINY)
     return History(
-        keep(history.moves, move),
-        keep(history.changes, change),
-        jax.tree.map(keep, history.solved, solved),
-        keep(history.inverses, 1 / jnp.maximum(curvature, TINY)),
+        replace(history.moves, move),
+        replace(history.changes, change),
+        jax.tree.map(replace, history.preconditioned_changes, preconditioned_change),
+        replace(history.inverse_curvatures, 1 / jnp.maximum(curvature, TINY)),
         jnp.where(useful, scale, history.scale),
         history.pairs + useful,
     )
 
 
-def enlarged(history: History, enlarge: Callable[[Array], Array], finer: float | Scalar) -> History:
-    """What is known of the same objective's Hessian on a finer grid.
+def upsample_history(
+    history: History, upsample: Callable[[Array], Array], pixel_ratio: float | Scalar
+) -> History:
+    """The history of the same objective on a finer grid.
+
+    The objective is a mean over pixels, so the gradient of each pixel is smaller on the fine grid
+    by the ratio of pixels, and P, which approximates the inverse Hessian, is larger by it.
 
     Args:
-      history: pairs of points on the coarse grid; the objective is a mean over its places, so each
-        place's gradient is less on the fine grid, and P, which inverts the Hessian, more.
-      enlarge: brings a point to the fine grid.
-      finer: how many times as many places that has.
+      history: pairs of points on the coarse grid.
+      upsample: takes a point to the fine grid.
+      pixel_ratio: number of pixels of the fine grid divided by that of the coarse grid.
     """
-    resized = jax.vmap(enlarge)
-    moves, changes = resized(history.moves), resized(history.changes) / finer
-    solved = jax.tree.map(resized, history.solved)
+    upsample_all = jax.vmap(upsample)
+    moves, changes = upsample_all(history.moves), upsample_all(history.changes) / pixel_ratio
+    preconditioned = jax.tree.map(upsample_all, history.preconditioned_changes)
     curvatures = jax.vmap(_dot)(moves, changes)
-    useful = (history.inverses > 0) & (curvatures > 0)
-    inverses = jnp.where(useful, 1 / jnp.maximum(curvatures, TINY), 0.0)
-    scale = history.scale * (finer if solved is None else 1)
-    return History(moves, changes, solved, inverses, scale, history.pairs)
+    useful = (history.inverse_curvatures > 0) & (curvatures > 0)
+    inverse_curvatures = jnp.where(useful, 1 / jnp.maximum(curvatures, TINY), 0.0)
+    scale = history.scale * (pixel_ratio if preconditioned is None else 1)
+    return History(moves, changes, preconditioned, inverse_curvatures, scale, history.pairs)
 
 
-def inverse_hessian(history: History, gradient: Point, solved: Point | None = None) -> Point:
-    """The two-loop recursion: newest pair to oldest, the initial operator, and back.
+def inverse_hessian(
+    history: History, gradient: Point, preconditioned_gradient: Point | None = None
+) -> Point:
+    """The approximate inverse Hessian times a gradient, by the two-loop recursion.
+
+    P is linear, so the first loop's updates of the gradient are made to P times the gradient as
+    well, and P itself is not needed between the loops.
 
     Args:
       history: the pairs.
-      gradient: what is multiplied.
-      solved: P times it, if the history is preconditioned: P is linear, so what the first loop
-        does to the gradient is done to this, and P itself is not needed.
+      gradient: the vector to multiply.
+      preconditioned_gradient: P times it; None where P is the identity.
     """
-    m = len(history.inverses)
+    m = len(history.inverse_curvatures)
     newest_first = (history.pairs - 1 - jnp.arange(m)) % m
 
-    def backward(q: tuple[Point, Point | None], k: Int[Array, ""]) -> tuple[Any, Scalar]:
-        rest, solved = q
-        weight = history.inverses[k] * _dot(history.moves[k], rest)
-        if solved is not None and history.solved is not None:
-            solved = solved - weight * history.solved[k]
-        return (rest - weight * history.changes[k], solved), weight
+    def backward(carry: tuple[Point, Point | None], k: Int[Array, ""]) -> tuple[Any, Scalar]:
+        q, preconditioned_q = carry
+        weight = history.inverse_curvatures[k] * _dot(history.moves[k], q)
+        if preconditioned_q is not None and history.preconditioned_changes is not None:
+            preconditioned_q = preconditioned_q - weight * history.preconditioned_changes[k]
+        return (q - weight * history.changes[k], preconditioned_q), weight
 
     def forward(r: Point, pair: tuple[Int[Array, ""], Scalar]) -> tuple[Point, None]:
         k, weight = pair
-        correction = weight - history.inverses[k] * _dot(history.changes[k], r)
+        correction = weight - history.inverse_curvatures[k] * _dot(history.changes[k], r)
         return r + correction * history.moves[k], None
 
-    (rest, solved), weights = lax.scan(backward, (gradient, solved), newest_first)
-    r = history.scale * (rest if solved is None else solved)
+    first = gradient, preconditioned_gradient
+    (q, preconditioned_q), weights = lax.scan(backward, first, newest_first)
+    r = history.scale * (q if preconditioned_q is None else preconditioned_q)
     return lax.scan(forward, r, (newest_first, weights), reverse=True)[0]
 
 
 def _next_length(
     state: LbfgsState,
     direction: Point,
-    excess: float | Scalar,
+    padding_ratio: float | Scalar,
     history: History,
-    taken: Bool[Array, ""],
+    accepted: Bool[Array, ""],
     finite: Bool[Array, ""],
 ) -> tuple[Scalar, Int[Array, ""]]:
-    """A full step after success, half the last one after refusal; and how the descent stands."""
-    size = jnp.sqrt(excess * jnp.mean(direction**2))
-    first = jnp.minimum(1.0, FIRST_MOVE / jnp.maximum(size, TINY))
+    """The next step length, full after an accepted trial and half the last one after a refusal.
+
+    Returns: the length and the condition.
+    """
+    rms = jnp.sqrt(padding_ratio * jnp.mean(direction**2))
+    first = jnp.minimum(1.0, FIRST_MOVE_RMS / jnp.maximum(rms, TINY))
     full = jnp.where(history.pairs == 0, first, 1.0)
-    length = jnp.where(taken, full, state.length / 2)
-    trouble = jnp.where(finite, Condition.STALLED, Condition.NOT_FINITE)
-    ended = ~taken & (length < SMALLEST_LENGTH * full) & (state.condition == Condition.DESCENDING)
-    return length, jnp.where(ended, trouble, state.condition).astype(jnp.int32)
+    length = jnp.where(accepted, full, state.length / 2)
+    reason = jnp.where(finite, Condition.STALLED, Condition.NOT_FINITE)
+    too_short = length < SMALLEST_LENGTH * full
+    ended = ~accepted & too_short & (state.condition == Condition.DESCENDING)
+    return length, jnp.where(ended, reason, state.condition).astype(jnp.int32)
 
 
 def _dot(a: Point, b: Point) -> Scalar:
-    """Inner product in full float32, whatever the network runs in."""
+    """The inner product at full float32 precision, also where the network runs at less."""
     return jnp.vdot(a, b, precision=lax.Precision.HIGHEST)

@@ -1,7 +1,17 @@
 """One transfer from files to a file: reading, memory, regions, solving, finishing, reporting.
 
-`transfer` is the front door. `reading` brings photos and masks to working size, `capacity` decides
-what fits into memory, `automatic_regions` finds regions without masks, `segmentation` writes them
-as masks, `finish` makes the full-size result and its file, `report` puts results into words.
-Many transfers at once are in `batches`.
+- `transfer` and `transfer_many`: the functions that Python users call;
+- `reading`: photos and masks at working size;
+- `capacity`: how much memory a transfer takes, and which size fits;
+- `devices`: the devices that jax has on this machine;
+- `automatic_regions`: regions without masks, by labels or by clusters of features;
+- `segmentation`: regions as masks to look at, repaint and give back;
+- `preparing`: a pair made ready to be solved;
+- `grouping`: prepared pairs collected into groups and solved at once, with `array_cache`;
+- `finish`: the result at full size, its label and its file;
+- `digests`: digests of photos and masks;
+- `report`: results in words and as JSON.
+
+The solve itself, from arrays to arrays, is in `solver`; manifests, folders and resuming are in
+`batches`.
 """

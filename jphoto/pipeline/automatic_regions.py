@@ -1,7 +1,7 @@
-"""Regions without masks: which network looks at the photos, and whether to trust what it found.
+"""Regions without masks: run a network on the photos, match what it finds, and judge the match.
 
-Photos come here at working size. What is compiled is kept per size, and networks see sizes rounded
-up to a few, so that many photos share a program.
+Photos come at working size. Networks get sizes rounded up to a multiple of `SIDE_MULTIPLE`, so that
+many photos share a compiled program.
 """
 
 import logging
@@ -19,11 +19,18 @@ from jphoto import images, weights
 from jphoto.arrays import Picture, Plane
 from jphoto.compilation import program
 from jphoto.networks import deeplab, vgg
-from jphoto.regions import NAMES as PALETTE
-from jphoto.regions import HostMasks, Match, borders, clusters
-from jphoto.regions.labels import KINDS, NAMES, NEAR, kinds_of
-from jphoto.regions.matching import Labels, Meeting, Segments, dissolved, lacking, meet, segments
-from jphoto.regions.similarity import most_similar_first, regrouped, similarities
+from jphoto.regions import COLOR_NAMES, HostMasks, MatchedRegions, borders, clusters
+from jphoto.regions.labels import CLASS_NAMES, CLASSES, SUBSTITUTES, class_probabilities
+from jphoto.regions.matching import (
+    Labels,
+    SegmentMatch,
+    Segments,
+    find_segments,
+    labels_without,
+    match_segments,
+    segments_without_match,
+)
+from jphoto.regions.similarity import align_clusters, rank_substitutes, similarities
 from jphoto.weights.archive import Weights
 
 Method: TypeAlias = Literal["labels", "features", "none"]
@@ -31,70 +38,78 @@ HostPicture: TypeAlias = Float32[np.ndarray, "_ _ 3"]
 HostFeatures: TypeAlias = Float32[np.ndarray, "_ _ _"]
 
 LABELS_SIDE = 512
-"""Pixels of the long side that the segmenter sees, as in its training."""
+"""Long side of the photo that the segmenter gets, in pixels, as in its training."""
 LABELS_SCALES = (1.0, 0.75)
-"""Of that; their probabilities are averaged."""
+"""Of that size; the probabilities at both are averaged."""
 FEATURES_SIDE = 384
-"""Likewise of VGG for clusters."""
+"""Long side of the photo that VGG gets for clusters, in pixels."""
 SHORTEST_SIDE = 128
-"""Of either, for panoramas: there the long side is longer, if the photo has the pixels."""
-STEP = 32
-"""Sides that networks see are multiples of it."""
-TRUST = 0.4
-"""Of a match, below which two photos have too little in common, see `Meeting`."""
+"""Pixels. For a panorama the long side is larger, so that the short side has as many as this, or as
+many as the photo has."""
+SIDE_MULTIPLE = 32
+"""Pixels. Both sides are rounded up to a multiple of it."""
+SMALLEST_MATCH_CONFIDENCE = 0.4
+"""Photos that match less have too little in common, see `SegmentMatch.match_confidence`."""
 
 _log = logging.getLogger(__name__)
 
 
-class Found(NamedTuple):
-    """What is where in one or two photos, and what meets what."""
+class FoundRegions(NamedTuple):
+    """The segments of one or two photos, and which of them match."""
 
     method: Method
     photos: tuple[Segments, ...]
-    """Where scraps of the content are, other labels stand already."""
+    """Of each photo. In the content's labels, small segments are already replaced by others."""
     names: tuple[str, ...]
     """Of the segments."""
     colors: tuple[int, ...]
-    """Of the segments in a mask, red * 65536 + green * 256 + blue."""
-    meeting: Meeting
-    """Of a single photo with itself."""
+    """Of the segments in masks, red * 65536 + green * 256 + blue."""
+    match: SegmentMatch
+    """Of the two photos; a single photo is matched with itself."""
 
 
-def find(photos: Sequence[HostPicture], method: str, network: Weights) -> Found:
-    """The regions of a photo, or those of two and which of them meet.
+def find(photos: Sequence[HostPicture], method: str, network: Weights) -> FoundRegions:
+    """Find the regions of one photo, or the matched regions of two.
 
     Args:
       photos: one or two, in [0, 1].
-      method: "labels", "features" or "none"; "auto" takes the first of them that the photos match
-        well enough by, labels only where the segmenter is installed.
+      method: "labels", "features" or "none"; "auto" tries labels, if the segmenter is installed,
+        then features, and uses the first by which the photos match well enough.
       network: VGG's weights, for features.
 
+    Returns: whole photos, after a warning, if no method finds matching regions.
     Raises: WeightsError, if labels are asked for and the segmenter is not installed.
     """
     methods = [method] if method != "auto" else ["labels", "features"]
     if method == "auto" and weights.find("deeplab") is None:
         methods.remove("labels")
-    for chosen in methods:
+    for chosen, following in zip(methods, [*methods[1:], None], strict=True):
         found = _FINDERS[chosen](photos, network)
         if found.method != chosen:
-            _log.warning("by %s, no parts stand apart: taken whole", chosen)
+            _log.warning("regions by %s: no distinct parts found; using whole photos", chosen)
             return found
-        groups, trust = found.meeting.groups, found.meeting.trust
-        if len(photos) == 1 or (groups and (method != "auto" or trust >= TRUST)):
+        groups, confidence = found.match.groups, found.match.match_confidence
+        matched = groups and (method != "auto" or confidence >= SMALLEST_MATCH_CONFIDENCE)
+        if len(photos) == 1 or matched:
             return found
-        common = f"the photos have only {trust:.0%} in common for sure"
-        _log.warning("by %s, %s: not trusted", chosen, common)
-    _log.warning("the photos are taken whole")
+        fallback = f"trying {following}" if following else "using whole photos"
+        message = "regions by %s: only %.0f%% of the photos match with confidence; %s"
+        _log.warning(message, chosen, 100 * confidence, fallback)
     return _find_nothing(photos, network)
 
 
-def match(photos: Sequence[HostPicture], found: Found) -> Match:
-    """Soft masks of the regions that two photos share, and the table of all."""
+def match_masks(photos: Sequence[HostPicture], found: FoundRegions) -> MatchedRegions:
+    """Compute soft masks of the regions that two photos share.
+
+    Args:
+      photos: the content and the style, at working size.
+      found: in these photos.
+    """
     content, style = (
-        soft_masks(photo, seen.labels, found.meeting.groups)
-        for photo, seen in zip(photos, found.photos, strict=True)
+        soft_masks(photo, segments.labels, found.match.groups)
+        for photo, segments in zip(photos, found.photos, strict=True)
     )
-    return Match(content, style, found.meeting.table)
+    return MatchedRegions(content, style, found.match.table)
 
 
 def soft_masks(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[int]]) -> HostMasks:
@@ -102,7 +117,7 @@ def soft_masks(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[in
 
     Args:
       photo: at working size.
-      labels: numbers of its segments.
+      labels: the number of the segment at each place.
       regions: the numbers of each region's segments.
     """
     on_device = jax.device_put(photo)
@@ -118,95 +133,99 @@ def soft_masks(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[in
     return shares
 
 
-def _find_labels(photos: Sequence[HostPicture], network: Weights) -> Found:
+def _find_labels(photos: Sequence[HostPicture], network: Weights) -> FoundRegions:
     params = jax.device_put(weights.load("deeplab").params)
-    seen = [_classes(params, _seen_size(photo, LABELS_SIDE)) for photo in photos]
-    kinds = [kinds_of(np.asarray(classes)) for classes in seen]
-    found, near = [*map(segments, kinds)], NEAR
-    if lacking(found[0], found[-1]):
-        alike = similarities(found, _embedded(photos, network))
-        near = most_similar_first(NEAR, NAMES, alike)
-    colors = tuple(kind.color for kind in KINDS.values())
-    return _found("labels", kinds, found, NAMES, colors, near)
+    resized = (_network_input(photo, LABELS_SIDE) for photo in photos)
+    probabilities = [class_probabilities(np.asarray(_classify(params, p))) for p in resized]
+    segments, substitutes = [*map(find_segments, probabilities)], SUBSTITUTES
+    if segments_without_match(segments[0], segments[-1]):
+        similarity = similarities(segments, _embeddings(photos, network))
+        substitutes = rank_substitutes(SUBSTITUTES, CLASS_NAMES, similarity)
+    colors = tuple(region_class.color for region_class in CLASSES.values())
+    return _matched("labels", probabilities, segments, CLASS_NAMES, colors, substitutes)
 
 
-def _find_features(photos: Sequence[HostPicture], network: Weights) -> Found:
-    embedded = _embedded(photos, network)
-    found_clusters = clusters.cosegment(embedded)
-    count = found_clusters[0].shape[-1]
+def _find_features(photos: Sequence[HostPicture], network: Weights) -> FoundRegions:
+    embeddings = _embeddings(photos, network)
+    probabilities = clusters.cluster_features(embeddings)
+    count = probabilities[0].shape[-1]
     if count == 1:
         return _find_nothing(photos, network)
     names = tuple(f"part {number}" for number in range(1, count + 1))
     if len(photos) == 2:
-        alike = similarities([*map(segments, found_clusters)], embedded)
-        found_clusters = [regrouped(found_clusters[0], alike), found_clusters[1]]
-    found, colors = [*map(segments, found_clusters)], tuple(PALETTE)[:count]
-    return _found("features", found_clusters, found, names, colors, dict.fromkeys(names, ()))
+        similarity = similarities([*map(find_segments, probabilities)], embeddings)
+        probabilities = [align_clusters(probabilities[0], similarity), probabilities[1]]
+    segments, colors = [*map(find_segments, probabilities)], tuple(COLOR_NAMES)[:count]
+    substitutes = dict.fromkeys(names, ())
+    return _matched("features", probabilities, segments, names, colors, substitutes)
 
 
-def _find_nothing(photos: Sequence[HostPicture], network: Weights) -> Found:
+def _find_nothing(photos: Sequence[HostPicture], network: Weights) -> FoundRegions:
+    """Whole photos as one region."""
     everywhere = [np.ones((1, 1, 1), np.float32)] * len(photos)
-    found = [*map(segments, everywhere)]
-    return _found("none", everywhere, found, ("whole photo",), (0,), {"whole photo": ()})
+    segments = [*map(find_segments, everywhere)]
+    return _matched("none", everywhere, segments, ("whole photo",), (0,), {"whole photo": ()})
 
 
 _FINDERS = {"labels": _find_labels, "features": _find_features, "none": _find_nothing}
 
 
-def _found(
+def _matched(
     method: Method,
     probabilities: Sequence[np.ndarray],
-    found: Sequence[Segments],
+    segments: Sequence[Segments],
     names: tuple[str, ...],
     colors: tuple[int, ...],
-    near: Mapping[str, tuple[str, ...]],
-) -> Found:
-    content, *style = found
-    meeting = meet(content, found[-1], names, near)
-    content = content._replace(labels=dissolved(content, probabilities[0], meeting.scraps))
-    return Found(method, (content, *style), names, colors, meeting)
+    substitutes: Mapping[str, tuple[str, ...]],
+) -> FoundRegions:
+    content, *style = segments
+    match = match_segments(content, segments[-1], names, substitutes)
+    labels = labels_without(match.small_segments, content, probabilities[0])
+    content = content._replace(labels=labels)
+    return FoundRegions(method, (content, *style), names, colors, match)
 
 
-def _embedded(photos: Sequence[HostPicture], network: Weights) -> list[HostFeatures]:
+def _embeddings(photos: Sequence[HostPicture], network: Weights) -> list[HostFeatures]:
     params, preprocessing = jax.device_put(network.params), network.preprocessing
-    return [
-        np.asarray(_features(params, _seen_size(photo, FEATURES_SIDE), preprocessing=preprocessing))
-        for photo in photos
-    ]
+    resized = (_network_input(photo, FEATURES_SIDE) for photo in photos)
+    return [np.asarray(_embed(params, p, preprocessing=preprocessing)) for p in resized]
 
 
-def _seen_size(photo: HostPicture, long_side: int) -> Picture:
-    """The photo at a size for a network, sides rounded up."""
+def _network_input(photo: HostPicture, long_side: int) -> Picture:
+    """The photo resized for a network, both sides rounded up."""
     short, long = sorted(photo.shape[:2])
     scale = max(long_side / long, min(1, SHORTEST_SIDE / short))
-    height, width = (math.ceil(scale * side / STEP) * STEP for side in photo.shape[:2])
+    height, width = (
+        math.ceil(scale * side / SIDE_MULTIPLE) * SIDE_MULTIPLE for side in photo.shape[:2]
+    )
     picture: Picture = jax.device_put(images.resize(photo, (height, width)))
     return picture
 
 
 @program()
-def _classes(params: deeplab.Params, photo: Picture) -> Float[Array, "y x classes"]:
-    """Probabilities by the photo and its mirror image, each at two sizes.
+def _classify(params: deeplab.Params, photo: Picture) -> Float[Array, "y x classes"]:
+    """Mean probabilities of the segmenter's classes for the photo and its mirror image, each at two
+    sizes.
 
-    In one of them the network takes a cloud for a mountain, but rarely in all.
+    The network may take a cloud for a mountain in one of the four, but rarely in all.
     """
     height, width, _ = photo.shape
     grid = (height // 4, width // 4)
-    seen = []
+    probabilities = []
     for scale in LABELS_SCALES:
-        size = (round(scale * height / STEP) * STEP, round(scale * width / STEP) * STEP)
-        picture = jax.image.resize(photo, (*size, 3), "linear")
-        here, mirrored = jax.vmap(deeplab.classify, (None, 0))(
+        scaled = (round(scale * side / SIDE_MULTIPLE) * SIDE_MULTIPLE for side in (height, width))
+        picture = jax.image.resize(photo, (*scaled, 3), "linear")
+        plain, mirrored = jax.vmap(deeplab.classify, (None, 0))(
             params, jnp.stack([picture, picture[:, ::-1]])
         )
-        for logits in (here, mirrored[:, ::-1]):
-            probabilities = jax.nn.softmax(logits)
-            seen.append(jax.image.resize(probabilities, (*grid, logits.shape[-1]), "linear"))
-    return jnp.mean(jnp.stack(seen), 0)
+        for logits in (plain, mirrored[:, ::-1]):
+            resized = (*grid, logits.shape[-1])
+            probabilities.append(jax.image.resize(jax.nn.softmax(logits), resized, "linear"))
+    return jnp.mean(jnp.stack(probabilities), 0)
 
 
 @program(static=("preprocessing",))
-def _features(params: vgg.Params, photo: Picture, *, preprocessing: str) -> Float[Array, "_ _ _"]:
+def _embed(params: vgg.Params, photo: Picture, *, preprocessing: str) -> Float[Array, "_ _ _"]:
     return clusters.embed(vgg.features(params, photo, preprocessing, clusters.LAYERS))
 
 

@@ -1,9 +1,9 @@
-"""How much memory a transfer takes at most, how much there is, and what size fits.
+"""How much memory a transfer takes at most, how much is free, and which size fits.
 
-The account is short: what every transfer takes, what the programs of each size take, and so many
-bytes for each pixel of the arrays at full size; how many steps are taken makes no difference. The
-figures come from transfers in processes of their own and from XLA's account of programs, see
-`bench/capacity.py`, which compares all of it again.
+The estimate adds up a fixed amount, the programs compiled for each level, and bytes for each pixel
+of the arrays at full size; the number of steps makes no difference. The figures were measured on
+transfers in separate processes or come from XLA's memory analysis of programs;
+`bench/studies/capacity.py` measures them again and compares.
 """
 
 import dataclasses
@@ -19,68 +19,82 @@ from jphoto.errors import DeviceError
 from jphoto.images import working_size
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Shape, rounded
-from jphoto.solver.plan import levels_of, paddable
-
-PICTURE = 12
-"""Bytes a pixel of a picture: three colors in float32."""
-PAIR = 180
-"""Bytes a pixel of what is known of a pair: photos, affinities, features, each at all sizes. From
-the arrays' shapes."""
-REGION = 35
-"""Bytes a pixel and region: masks of both photos, at all sizes and levels. Likewise."""
-OPTIMIZERS = {"lbfgs": (1350, 34), "lbfgs-fixed": (2450, 204), "adam": (1750, 4)}
-"""Bytes a pixel that a step works in, by XLA's account of `course.advance` (512 to 1024 pixels, 4
-regions): features, their gradients, half of the long history once more. And the pictures that an
-optimizer keeps from step to step."""
-UNPRECONDITIONED = 11
-"""Of L-BFGS's pictures those that there are only with a preconditioner."""
-COARSER = 1 / 4
-"""The pictures of the size before are kept as well: this share."""
-LOOK = 850
-"""Bytes a pixel of the style's arrays while it is looked at, likewise. The rest comes later."""
-ORIGINAL = 2 * PICTURE
-"""Bytes a pixel of a photo whose result is made at its own size: both are held."""
+from jphoto.solver.plan import count_levels, paddable
 
 
-class Fixed(NamedTuple):
-    """Bytes whatever the size of the photos."""
+class OptimizerMemory(NamedTuple):
+    """What an optimizer needs, for each pixel."""
+
+    step: int
+    """Bytes that a step works in: features, their gradients, and half of a long history once more.
+    By XLA's memory analysis of `solver.steps.advance` (512 to 1024 pixels, 4 regions)."""
+    pictures: int
+    """Pictures that are kept from step to step."""
+
+
+class FixedMemory(NamedTuple):
+    """Bytes that do not depend on the size of the photos."""
 
     always: int
-    """Interpreter, libraries and weights on a CPU, elsewhere the weights; these twice over."""
+    """On a CPU the interpreter, libraries, and the weights twice; elsewhere the weights twice."""
     each_level: int
-    """The programs for one of the sizes that a pair is solved at."""
+    """The programs compiled for one level."""
 
 
-ON_CPU = Fixed(1_000_000_000, 165_000_000)
-"""What pixels do not explain of the resident memory of transfers at 256 to 2048 pixels. Where all
-programs are compiled it is 0.15 GB more, where they were kept from before 0.3 GB less."""
-ELSEWHERE = Fixed(200_000_000, 0)
+PICTURE_BYTES = 12
+"""For each pixel of a picture: three colors in float32."""
+PAIR_BYTES = 180
+"""For each pixel of a pair: photos, affinities and features at all sizes. From the shapes of the
+arrays."""
+REGION_BYTES = 35
+"""For each pixel and region: masks of both photos at all sizes and layers. From the shapes of the
+arrays."""
+OPTIMIZERS = {
+    "lbfgs": OptimizerMemory(1350, 34),
+    "lbfgs-fixed": OptimizerMemory(2450, 204),
+    "adam": OptimizerMemory(1750, 4),
+}
+PRECONDITIONER_PICTURES = 11
+"""Of the pictures that L-BFGS keeps, those that are only needed with a preconditioner."""
+COARSER_SHARE = 1 / 4
+"""Pixels of the level before, whose pictures are kept as well, as a share of this level's."""
+STYLE_TARGETS_BYTES = 850
+"""For each pixel of the style photo while its targets are computed, which is before the descent.
+By XLA's memory analysis."""
+FULL_SIZE_BYTES = 2 * PICTURE_BYTES
+"""For each pixel of a result at the content photo's own size: the photo and the result."""
+CPU_MEMORY = FixedMemory(1_000_000_000, 165_000_000)
+"""From the resident memory of transfers at 256 to 2048 pixels, less what the pixels explain. It is
+0.15 GB more if all programs are compiled, and 0.3 GB less if they were cached before."""
+ACCELERATOR_MEMORY = FixedMemory(200_000_000, 0)
 """The weights of VGG-19, and the style's Gram matrices."""
 
-SMALLEST, LARGEST = Settings.__dataclass_fields__["size"].metadata["bounds"]
-REGIONS = 4
-"""Counted on before any are known."""
+SMALLEST_SIZE, LARGEST_SIZE = Settings.__dataclass_fields__["size"].metadata["bounds"]
+"""Of the long side, in pixels."""
+ASSUMED_REGIONS = 4
+"""Number of regions assumed before masks are read."""
 MEMORY_SHARE = 0.8
-"""Of what a device has free, for pairs side by side: what is kept of photos comes on top."""
+"""Of a device's free memory, for pairs that are solved at once. The rest is for cached targets."""
 MOST_PAIRS = 32
-GROUP_FILES = {
+"""Pairs that are solved at once."""
+CGROUP_FILES = {
     "": ("memory.max", "memory.current"),
     "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes"),
 }
-"""Limit and use of a control group, by the controller that it is listed under."""
+"""Names of the files with the limit and the use of a control group, by its controller."""
 
 
 def arrays_of(
     content: tuple[int, int], style: tuple[int, int], regions: int, settings: Settings, size: int
 ) -> Shape:
-    """The arrays that a pair is solved in.
+    """The shapes of the arrays that a pair is solved in.
 
     Args:
-      content: height and width of the photo at its own size.
-      style: likewise.
-      regions: that both share.
-      settings: say whether arrays may be larger than photos.
-      size: long side of the working pictures.
+      content: height and width of the content photo at its own size.
+      style: height and width of the style photo at its own size.
+      regions: number of regions that both photos share.
+      settings: decide whether the arrays can be padded.
+      size: long side of the working pictures, in pixels.
     """
     own = Shape(working_size(content, size), working_size(style, size), regions)
     return rounded(own, size) if paddable(settings) else own
@@ -96,39 +110,40 @@ def expected_bytes(
     original: int = 0,
     devices: int = 1,
 ) -> int:
-    """The most memory that is taken while pairs are solved.
+    """Estimate the peak memory while pairs are solved, in bytes.
 
     Args:
-      content: height and width of the arrays, from `arrays_of`.
-      style: likewise.
-      regions: likewise.
-      settings: levels, optimizer and preconditioner are read here.
-      platform: "cpu", where all of the process counts; elsewhere what is on the device does.
-      count: pairs at once.
-      original: pixels of the content at its own size, if the result is made at that size.
-      devices: that the rows of each picture are laid over; on a CPU these share its memory.
+      content: height and width of the content photo's arrays, from `arrays_of`.
+      style: height and width of the style photo's arrays, from `arrays_of`.
+      regions: number of regions in the arrays, from `arrays_of`.
+      settings: levels, optimizer and preconditioner are used.
+      platform: "cpu" for the memory of the whole process; otherwise for that on the device.
+      count: pairs solved at once.
+      original: pixels of the content photo at its own size, if the result is made at that size.
+      devices: number of devices that the rows of each picture are sharded over; on a CPU they share
+        its memory.
     """
-    levels = levels_of(content, style, settings)
-    working, pictures = OPTIMIZERS[settings.optimizer]
+    levels = count_levels(content, style, settings)
+    step, pictures = OPTIMIZERS[settings.optimizer]
     if settings.optimizer == "lbfgs" and settings.preconditioner == "none":
-        pictures -= UNPRECONDITIONED
-    kept = PICTURE * pictures * (1 + COARSER * (levels > 1))
-    solving = content[0] * content[1] * (working + kept + PAIR + REGION * regions)
-    fixed, parts = (ON_CPU, 1) if platform == "cpu" else (ELSEWHERE, devices)
-    growing = max(count * solving / parts, style[0] * style[1] * LOOK)
-    return int(fixed.always + levels * fixed.each_level + growing + ORIGINAL * original)
+        pictures -= PRECONDITIONER_PICTURES
+    kept = PICTURE_BYTES * pictures * (1 + COARSER_SHARE * (levels > 1))
+    solving = content[0] * content[1] * (step + kept + PAIR_BYTES + REGION_BYTES * regions)
+    fixed, shards = (CPU_MEMORY, 1) if platform == "cpu" else (ACCELERATOR_MEMORY, devices)
+    arrays = max(count * solving / shards, style[0] * style[1] * STYLE_TARGETS_BYTES)
+    return int(fixed.always + levels * fixed.each_level + arrays + FULL_SIZE_BYTES * original)
 
 
 def free_bytes(device: jax.Device) -> int:
-    """What a transfer may come to hold; in a machine's memory, with what is held already.
+    """The memory that a transfer may use on a device, in bytes.
 
-    That is what any process holds of libraries and the like, which `expected_bytes` counts. Memory
-    ends where a control group's does, be it a container's or a batch job's.
+    On a CPU, what this process already holds of libraries and the like counts as free, because
+    `expected_bytes` counts it too. Limits of control groups (of a container or a batch job) apply.
     """
     stats = device.memory_stats()
     if stats is not None:
         return int(stats["bytes_limit"] - stats["bytes_in_use"])
-    held = min(psutil.Process().memory_info().rss, ON_CPU.always)
+    held = min(psutil.Process().memory_info().rss, CPU_MEMORY.always)
     left = [limit - max(used - held, 0) for limit, used in _control_groups()]
     return int(min([psutil.virtual_memory().available + held, *left]))
 
@@ -140,36 +155,36 @@ def largest_size(
     settings: Settings,
     platform: str,
     free: int,
-    most: int = LARGEST,
+    most: int = LARGEST_SIZE,
     original: int = 0,
     devices: int = 1,
 ) -> int | None:
-    """The largest size that there is memory for, at most that of the larger photo.
+    """The largest size that fits into memory, at most the long side of the larger photo.
 
     Args:
-      content: height and width of the photo at its own size.
-      style: likewise.
-      regions: that both share.
-      settings: as in `expected_bytes`; their size is of no account.
+      content: height and width of the content photo at its own size.
+      style: height and width of the style photo at its own size.
+      regions: number of regions that both photos share.
+      settings: as in `expected_bytes`; their size is not used.
       platform: as in `expected_bytes`.
       free: bytes, from `free_bytes`.
-      most: the largest size of interest.
+      most: the largest size to consider.
       original: as in `expected_bytes`.
-      devices: likewise.
+      devices: as in `expected_bytes`.
 
-    Returns: None, if there is not enough for the smallest.
+    Returns: the size in pixels; None if not even the smallest size fits.
     """
 
     def too_large(size: int) -> bool:
         arrays = arrays_of(content, style, regions, settings, size)
         return expected_bytes(*arrays, settings, platform, 1, original, devices) > free
 
-    sizes = range(SMALLEST, min(most, max(*content, *style)) + 1)
+    sizes = range(SMALLEST_SIZE, min(most, max(*content, *style)) + 1)
     fitting = bisect_left(sizes, True, key=too_large)
     return sizes[fitting - 1] if fitting else None
 
 
-def sized(
+def with_fitting_size(
     settings: Settings,
     content: tuple[int, ...],
     style: tuple[int, ...],
@@ -177,21 +192,21 @@ def sized(
     free: int,
     devices: int = 1,
 ) -> Settings:
-    """The settings with a size that there is memory for, in pixels.
+    """The settings with a size in pixels that fits into memory.
 
     Args:
-      settings: size and method are read here.
-      content: begins with the height and width of the photo, at its own size.
-      style: likewise.
+      settings: if their size is "auto", a smaller size is chosen where the default does not fit.
+      content: shape of the content photo at its own size, height and width first.
+      style: shape of the style photo at its own size, height and width first.
       platform: as in `expected_bytes`.
       free: bytes, from `free_bytes`.
       devices: as in `expected_bytes`.
 
-    Raises: DeviceError, if there is not enough memory for the size asked for.
+    Raises: DeviceError, if a given size does not fit, or none does; it names a size that would.
     """
     size = settings.long_side
-    photos = (content[0], content[1]), (style[0], style[1]), REGIONS
-    # Full-size photos are the host's, whatever the device.
+    photos = (content[0], content[1]), (style[0], style[1]), ASSUMED_REGIONS
+    # Full-size photos are in the host's memory, whatever the device.
     original = content[0] * content[1] if platform == "cpu" else 0
     arrays = arrays_of(*photos, settings, size)
     needed = expected_bytes(*arrays, settings, platform, 1, original, devices)
@@ -201,7 +216,7 @@ def sized(
     if fitting is not None and settings.size == "auto":
         return dataclasses.replace(settings, size=fitting)
     advice = (
-        f"none would fit, not even {SMALLEST}; end what else holds memory"
+        f"none would fit, not even {SMALLEST_SIZE}; end other programs that use memory"
         if fitting is None
         else f"{fitting} would fit: give --size {fitting}, or --size auto"
     )
@@ -211,10 +226,18 @@ def sized(
     )
 
 
-def at_once(device: jax.Device, content: tuple[int, int], regions: int, settings: Settings) -> int:
-    """Pairs to solve at once on a device, in arrays of the content's height and width.
+def pairs_at_once(
+    device: jax.Device, content: tuple[int, int], regions: int, settings: Settings
+) -> int:
+    """The number of pairs that a device solves at once: as many as fit into its memory.
 
-    On a CPU a single pair takes all cores, and more of them only memory.
+    A CPU solves one pair at a time: a single pair uses all cores, and more would only take memory.
+
+    Args:
+      device: that solves them.
+      content: height and width of the content photos' arrays; the style photos count the same.
+      regions: number of regions in the arrays.
+      settings: as in `expected_bytes`.
     """
     if device.platform == "cpu":
         return 1
@@ -227,26 +250,28 @@ def at_once(device: jax.Device, content: tuple[int, int], regions: int, settings
 def _control_groups(
     root: Path = Path("/sys/fs/cgroup"), membership: Path = Path("/proc/self/cgroup")
 ) -> Iterator[tuple[int, int]]:
-    """Limit and use, in bytes, of every control group with a limit that this process is in.
+    """Limit and use, in bytes, of every control group with a limit that this process belongs to.
 
     Source: Linux's documentation, "Control Group v2" and, for older systems, "Memory Resource
     Controller".
     """
     try:
         lines = membership.read_text().splitlines()
-    except OSError:  # no Linux
+    except OSError:  # not Linux
         return
     for line in lines:
         _, controller, path = line.split(":", 2)
-        if controller not in GROUP_FILES:
+        if controller not in CGROUP_FILES:
             continue
         own = Path(path.lstrip("/"))
-        # In a container the path may be the host's, and only the last of these is there.
+        # Inside a container the path may be the host's; then only the root folder exists.
         for folder in (root / controller / part for part in (own, *own.parents)):
             try:
-                limit, used = (int((folder / name).read_text()) for name in GROUP_FILES[controller])
+                limit, used = (
+                    int((folder / name).read_text()) for name in CGROUP_FILES[controller]
+                )
                 counts = dict(map(str.split, (folder / "memory.stat").read_text().splitlines()))
-            except (OSError, ValueError):  # not there, or "max"
+            except (OSError, ValueError):  # missing, or "max"
                 continue
-            # Of files read long ago copies are kept, but only while nobody needs the memory.
+            # Linux drops cached copies of files that were not read lately when memory gets short.
             yield limit, used - int(counts.get("total_inactive_file", counts["inactive_file"]))

@@ -1,4 +1,7 @@
-"""What a result is made from, as digests: a photo is known by what is in it, not by its name."""
+"""SHA-256 digests of the photos and masks that a result is made from.
+
+A digest depends on the bytes of a file or the pixels of an array, not on any name.
+"""
 
 import functools
 import hashlib
@@ -13,16 +16,20 @@ from jphoto.images import PictureSource
 from jphoto.images.source import reason
 from jphoto.weights.digests import file_digest
 
-_MOST_DIGESTS = 4096
-"""Remembered at a time; what many pairs share is among the latest used."""
+_CACHED_DIGESTS = 4096
+"""Number of files whose digests are kept: those used last."""
 
 
 def digests_of(sources: Mapping[str, PictureSource]) -> dict[str, str]:
-    """The SHA-256 of each file, or of the pixels of what is no file, by role.
+    """The SHA-256 of each file, or of the pixels of a source that is not a file, by role.
 
-    A file that many pairs share is read once, while its size and time of change stay the same.
+    A file is read once while its size and modification time stay the same, however many pairs
+    share it.
 
-    Raises: ImageError, naming role and path, if one cannot be read.
+    Args:
+      sources: photos and masks by role.
+
+    Raises: ImageError, naming role and path, if a file cannot be read.
     """
     return {role: _digest(source, role) for role, source in sources.items()}
 
@@ -31,7 +38,7 @@ def _digest(source: PictureSource, role: str) -> str:
     if isinstance(source, str | os.PathLike):
         try:
             status = Path(source).stat()
-            return _digest_as_of(Path(source), status.st_size, status.st_mtime_ns)
+            return _cached_digest(Path(source), status.st_size, status.st_mtime_ns)
         except (OSError, ValueError) as error:
             raise ImageError(f"{role}: {source} cannot be read: {reason(error)}") from error
     pixels = np.ascontiguousarray(source)
@@ -39,6 +46,6 @@ def _digest(source: PictureSource, role: str) -> str:
     return hashlib.sha256(shape + pixels.tobytes()).hexdigest()
 
 
-@functools.lru_cache(_MOST_DIGESTS)
-def _digest_as_of(path: Path, size: int, changed: int) -> str:
+@functools.lru_cache(_CACHED_DIGESTS)
+def _cached_digest(path: Path, size: int, modified: int) -> str:
     return file_digest(path, "sha256")

@@ -1,5 +1,7 @@
-"""From a solved picture to the file that a photographer gets: its own size, colors, depth and
-metadata, and a label that says how it was made.
+"""From a solved picture to the file that a photographer gets.
+
+The result has the content photo's size, colors, depth and metadata, and a label that says how it
+was made.
 """
 
 import dataclasses
@@ -18,30 +20,30 @@ from jphoto.errors import ImageError
 from jphoto.images import Original, PictureSource
 from jphoto.label import Label
 from jphoto.matting.lift import lift
-from jphoto.pipeline.devices import kind_of
+from jphoto.pipeline.devices import platform_of
 from jphoto.pipeline.digests import digests_of
 from jphoto.settings import Settings
 from jphoto.weights.archive import Weights
 
 ROLES = "content", "style", "content_mask", "style_mask"
-"""What a result is made from."""
+"""Of the pictures that a result is made from."""
 
 
-def finished(
+def full_size_result(
     original: Original,
     content: Float32[np.ndarray, "h w 3"],
     solved: Float32[np.ndarray, "h w 3"],
     settings: Settings,
 ) -> Float32[np.ndarray, "h2 w2 3"]:
-    """The result at the size that it is to have.
+    """Lift a solved picture to the output size.
 
     Args:
       original: the content photo as it was read.
-      content: the same, as it was solved.
-      solved: what was found for it.
-      settings: `out_size` is read here.
+      content: the content photo at working size.
+      solved: the solved picture, the same size.
+      settings: `out_size` is used.
 
-    Returns: sRGB in [0, 1], but that the colors of a photo with a wider profile may lie outside.
+    Returns: sRGB in [0, 1]; if the photo has a wider color profile, colors may lie outside.
     """
     solved = np.clip(solved, 0, 1)
     goal = original.picture
@@ -55,23 +57,23 @@ def finished(
     return np.clip(lifted, 0, 1, out=lifted) if original.profile is None else lifted
 
 
-def write(
+def write_result(
     picture: Float32[np.ndarray, "h w 3"],
     original: Original,
     path: Path,
     settings: Settings,
     label: Label,
 ) -> None:
-    """Write a result as a file of the content photo's kind.
+    """Write a result with the color profile, transparency, depth and metadata of the content photo.
 
     Args:
-      picture: from `finished`.
-      original: whose color profile, transparency, depth and metadata are kept.
-      path: in a format that takes the depth asked for, see `check`.
-      settings: depth, gray, strip_location and label are read here.
-      label: what to say of it.
+      picture: from `full_size_result`.
+      original: the content photo as it was read.
+      path: in a format that has the depth asked for, see `check_output`.
+      settings: depth, gray, strip_location and label are used.
+      label: how the result was made; written unless the settings say otherwise.
 
-    Raises: ImageError, if it cannot be written.
+    Raises: ImageError, if the file cannot be written.
     """
     file_metadata = metadata.derived_metadata(
         original.metadata,
@@ -91,16 +93,20 @@ def write(
     )
 
 
-def check(
+def check_output(
     path: str | os.PathLike[str],
     settings: Settings,
     *,
     inputs: Sequence[PictureSource],
     force: bool,
 ) -> Path:
-    """Refuse an output that could not be written, or should not be, before any work is done.
+    """Refuse an output that cannot or should not be written, before any work is done.
 
-    Args: see `images.check_output`; depth is read of the settings.
+    Args:
+      path: of the result.
+      settings: depth is used.
+      inputs: see `images.check_output`.
+      force: see `images.check_output`.
 
     Returns: the path.
     Raises: ImageError, with the reason.
@@ -111,24 +117,24 @@ def check(
 
 
 def _depth(settings: Settings) -> int:
-    """Bits a channel; 0 for the content's own."""
+    """Bits a channel; 0 for the content photo's own."""
     return 0 if settings.depth == "auto" else int(settings.depth)
 
 
 def label_of(
     settings: Settings, inputs: Mapping[str, str], network: Weights, device: jax.Device
 ) -> Label:
-    """What there is to say of a result.
+    """The label of a result: how it was made.
 
     Args:
       settings: with the size and the regions that were used.
       inputs: digests by role.
       network: the weights that were used.
-      device: where it was computed.
+      device: where the result was computed.
 
-    Returns: the settings in it have the backbone and the device in place of what was to be chosen.
+    Returns: a label whose settings name the backbone and the device that were used.
     """
-    names: Any = {"backbone": network.network, "device": kind_of(device)}
+    names: Any = {"backbone": network.network, "device": platform_of(device)}
     return Label(
         jphoto=jphoto.__version__,
         jax=jax.__version__,
@@ -140,21 +146,21 @@ def label_of(
 
 
 def read_label(path: str | os.PathLike[str]) -> Label:
-    """What a picture says of how it was made.
+    """Read from a picture how it was made.
 
-    Raises: ImageError, if it says nothing, or cannot be read.
+    Raises: ImageError, if the picture has no label or cannot be read.
     """
     text = metadata.label_text(images.read_original(path, role="picture").metadata)
     if text is None:
         raise ImageError(
             f"picture: {path} does not say how it was made: it was not made by jphoto, was made "
-            "with --no-label, or another program has taken its metadata out"
+            "with --no-label, or another program has removed its metadata"
         )
     return Label.from_json(text)
 
 
-def digests(*sources: PictureSource | None) -> dict[str, str]:
-    """The digests of what a result is made from, by role.
+def input_digests(*sources: PictureSource | None) -> dict[str, str]:
+    """The digests of the pictures that a result is made from, by role.
 
     Args:
       sources: content, style, content mask and style mask; those that are None are left out.

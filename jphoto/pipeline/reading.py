@@ -1,4 +1,4 @@
-"""Two photos and their masks, brought to the size at which they are solved."""
+"""Reading two photos and their masks, and resizing them to the working size."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from jaxtyping import Float32
 from jphoto import images
 from jphoto.errors import ImageError, MaskError
 from jphoto.images import PictureSource
-from jphoto.regions import Match, Region, match_regions, whole_photos
+from jphoto.regions import MatchedRegions, Region, match_regions, whole_photos
 from jphoto.solver.pairs import Pair
 
 SMALLEST_SIDE = 32
-"""Pixels: what leaves 2 x 2 features at the network's deepest style layer."""
+"""Pixels of the short side, so that the deepest style layer has at least 2 x 2 features."""
 
 
 def read_pair(
@@ -22,7 +22,18 @@ def read_pair(
     style_mask: PictureSource | None,
     size: int,
 ) -> tuple[Pair, tuple[Region, ...]]:
-    """Photos and masks read and brought to working size, as `pair_of` has it."""
+    """Read two photos and their masks at working size.
+
+    Args:
+      content: the content photo.
+      style: the style photo.
+      content_mask: see `pair_of`.
+      style_mask: see `pair_of`.
+      size: long side of both working pictures, in pixels.
+
+    Returns: as `pair_of`.
+    Raises: ImageError or MaskError.
+    """
     pictures = (
         images.read_picture(content, role="content"),
         images.read_picture(style, role="style"),
@@ -37,17 +48,23 @@ def pair_of(
     style_mask: PictureSource | None,
     size: int,
 ) -> tuple[Pair, tuple[Region, ...]]:
-    """Photos and masks at working size, and the table of their regions.
+    """Resize two photos, and read their masks, at working size.
 
     Args:
+      content: the content photo at its own size, sRGB in [0, 1].
+      style: the style photo at its own size.
+      content_mask: of the content photo; None, for both masks, makes the whole photos one region.
+      style_mask: of the style photo.
       size: long side of both working pictures, in pixels.
 
-    Raises: ImageError or MaskError.
+    Returns: photos and masks at working size, and the table of their regions.
+    Raises: ImageError, if a photo is too small; MaskError, if only one mask is given or the masks
+      cannot be used.
     """
     if (content_mask is None) != (style_mask is None):
         given, missing = ("content", "style") if style_mask is None else ("style", "content")
         raise MaskError(f"only the {given} mask was given; give the {missing} mask too, or neither")
-    pictures = reduced_photo(content, "content", size), reduced_photo(style, "style", size)
+    pictures = working_photo(content, "content", size), working_photo(style, "style", size)
     if content_mask is None or style_mask is None:
         match = whole_photos(pictures[0].shape[:2], pictures[1].shape[:2])
     else:
@@ -60,31 +77,40 @@ def pair_of(
 def read_photo(
     source: PictureSource, role: str, size: int
 ) -> tuple[Float32[np.ndarray, "h w 3"], tuple[int, int]]:
-    """A photo at working size, see `reduced_photo`, and its own (height, width)."""
+    """Read a photo at working size.
+
+    Args:
+      source: of the photo.
+      role: "content" or "style", for messages.
+      size: long side of the working picture, in pixels.
+
+    Returns: the photo, and the (height, width) that it had.
+    Raises: ImageError, if it cannot be read or is too small.
+    """
     picture = images.read_picture(source, role=role)
-    return reduced_photo(picture, role, size), (picture.shape[0], picture.shape[1])
+    return working_photo(picture, role, size), (picture.shape[0], picture.shape[1])
 
 
-def reduced_photo(
+def working_photo(
     picture: Float32[np.ndarray, "h w 3"], role: str, size: int
 ) -> Float32[np.ndarray, "h2 w2 3"]:
-    """A photo at working size.
+    """Resize a photo to working size; a smaller photo keeps its size.
 
     Args:
       picture: at its own size.
-      role: of the photo, for messages.
+      role: "content" or "style", for messages.
       size: long side of the working picture, in pixels.
 
-    Raises: ImageError, if it is less than the network can take.
+    Raises: ImageError, if it would be too small for the network.
     """
     height, width = images.working_size(picture.shape[:2], size)
     if min(height, width) < SMALLEST_SIDE:
-        before = f"{picture.shape[1]} x {picture.shape[0]}"
+        own_size = f"{picture.shape[1]} x {picture.shape[0]}"
         shrunk = (
             "" if (height, width) == picture.shape[:2] else f", {width} x {height} at size {size}"
         )
         raise ImageError(
-            f"{role}: the photo is {before} pixels{shrunk}; the network needs at least "
+            f"{role}: the photo is {own_size} pixels{shrunk}; the network needs at least "
             f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
         )
     return images.resize(picture, (height, width))
@@ -94,7 +120,7 @@ def _read_masks(
     sources: tuple[PictureSource, PictureSource],
     pictures: Sequence[np.ndarray],
     sizes: Sequence[tuple[int, int]],
-) -> Match:
+) -> MatchedRegions:
     masks = [
         images.read_mask(source, role=role, size=picture.shape[:2], picture_size=size)
         for source, role, picture, size in zip(

@@ -1,4 +1,4 @@
-"""What there is to say about a result, as plain values and text for any terminal or file."""
+"""Reports about results: plain values for JSON, and lines of text for a terminal."""
 
 import dataclasses
 import math
@@ -12,7 +12,7 @@ from jphoto.settings import Settings
 
 
 def summary(result: Result) -> dict[str, Any]:
-    """A result without its picture, ready for JSON.
+    """Describe a result, without its picture, in values that JSON can hold.
 
     Returns: status, size as [height, width], steps (a list of loss terms), regions, seconds and
       settings.
@@ -27,42 +27,42 @@ def summary(result: Result) -> dict[str, Any]:
     }
 
 
-def finite(content: Any) -> Any:
-    """Plain values as JSON can hold them: a float that is not finite is null."""
-    if isinstance(content, dict):
-        return {key: finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [finite(value) for value in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content
+def finite(value: Any) -> Any:
+    """Replace floats that are not finite by None, which JSON can hold, in nested plain values."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def region_lines(regions: Sequence[Region]) -> list[str]:
-    """The table of regions, a line each: name, share of either photo, and what became of it."""
+    """The table of regions, one line each: name, share of each photo, confidence and use."""
     width = max(len(region.name) for region in regions)
     return [
         f"{region.name:<{width}}  content {region.content_share:6.1%}  "
-        f"style {region.style_share:6.1%}  {_sureness(region)}{region.use}"
+        f"style {region.style_share:6.1%}  {_confidence(region)}{region.use}"
         for region in regions
     ]
 
 
 def share_lines(regions: Sequence[Region]) -> list[str]:
-    """The regions of a single photo, a line each."""
+    """The regions of a single photo, one line each: name, share and confidence."""
     width = max(len(region.name) for region in regions)
     return [
-        f"{region.name:<{width}}  {region.content_share:6.1%}  {_sureness(region)}".rstrip()
+        f"{region.name:<{width}}  {region.content_share:6.1%}  {_confidence(region)}".rstrip()
         for region in regions
     ]
 
 
-def _sureness(region: Region) -> str:
-    return "" if region.confidence is None else f"sure {region.confidence:4.0%}  "
+def _confidence(region: Region) -> str:
+    return "" if region.confidence is None else f"confidence {region.confidence:4.0%}  "
 
 
 def label_lines(label: Label) -> list[str]:
-    """How a picture was made, a line each; settings that are the defaults are left out."""
-    chosen, usual = dataclasses.asdict(label.settings), dataclasses.asdict(Settings())
-    changed = [f"{name} {value}" for name, value in chosen.items() if value != usual[name]]
+    """How a picture was made, as lines; settings with default values are left out."""
+    used, defaults = dataclasses.asdict(label.settings), dataclasses.asdict(Settings())
+    changed = [f"{name} {value}" for name, value in used.items() if value != defaults[name]]
     return [
         f"made by {label.software}, jax {label.jax} on {label.device}",
         *(f"{role:<12}  sha256 {digest}" for role, digest in label.inputs.items()),
@@ -72,7 +72,7 @@ def label_lines(label: Label) -> list[str]:
 
 
 def outcome_line(result: Result) -> str:
-    """How the transfer went, in one line."""
+    """The outcome of a transfer in one line: status, steps, seconds, objective and network."""
     first, last = result.steps[0].total, result.steps[-1].total
     settings, seconds = result.settings, result.seconds["total"]
     return (

@@ -1,60 +1,63 @@
-"""Regions as pictures: masks of a photo, or of two, to be looked at, repainted and given back."""
+"""Regions found in one photo or in two, as masks to look at, repaint and pass to a transfer."""
 
 import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 
 from jphoto import files, images, weights
 from jphoto.images import PictureSource
 from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.devices import find_devices
 from jphoto.pipeline.reading import read_photo
-from jphoto.regions import Region, decode
+from jphoto.regions import Region, decode_colors
 from jphoto.settings import Settings
 
-SHEET, RECORD = "overlay.jpg", "regions.json"
-SHEET_HEIGHT = 500
-"""Pixels of the photos on it."""
+OVERLAY_NAME, RECORD_NAME = "overlay.jpg", "regions.json"
+OVERLAY_HEIGHT = 500
+"""Pixels of the photos on the overlay."""
+LEGEND_HEIGHT = OVERLAY_HEIGHT // 15
+"""Pixels of a line of the legend."""
 
 
-class Painted(NamedTuple):
-    """One photo's regions."""
+class PaintedRegions(NamedTuple):
+    """The regions of one photo as a mask."""
 
     mask: UInt8[np.ndarray, "h w 3"]
-    """Flat colors, as `jphoto.transfer` takes them; the photo's own size."""
+    """In flat colors, as `jphoto.transfer` takes it; the photo's own size."""
     legend: tuple[tuple[str, int], ...]
-    """What each color stands for, and the color as red * 65536 + green * 256 + blue; largest
-    first."""
+    """Name and color (red * 65536 + green * 256 + blue) of each region, the largest first."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Regions:
-    """What was found in a photo, or in two."""
+    """The regions found in one photo, or the matched regions of two."""
 
-    photos: tuple[Painted, ...]
-    """In the order they were given; what meets has one color in both."""
+    photos: tuple[PaintedRegions, ...]
+    """In the order that the photos were given; matched regions have the same color in both."""
     table: tuple[Region, ...]
-    """What met what; a single photo is met by itself."""
+    """Which regions were matched, and what happens to the others; a single photo is matched with
+    itself."""
     method: automatic_regions.Method
-    trust: float
-    """How far two photos match, from 0 to 1; see `segment.matching.Meeting`."""
+    """How the regions were found."""
+    match_confidence: float
+    """How well two photos match, from 0 to 1; see `regions.matching.SegmentMatch`."""
 
 
 def find_regions(
     content: PictureSource, style: PictureSource | None = None, *, settings: Settings | None = None
 ) -> Regions:
-    """Find the regions of a photo; with a second one, those that meet.
+    """Find the regions of one photo, or the matched regions of two.
 
     Args:
       content: a path, a Pillow image, or an array h x w x 3 of uint8 or of floats in [0, 1].
-      style: likewise.
-      settings: regions, size, backbone and device are read here.
+      style: a second photo, in any of these forms.
+      settings: regions, size, backbone and device are used.
 
     Raises: ImageError, WeightsError or DeviceError.
     """
@@ -68,47 +71,60 @@ def find_regions(
         photos = tuple(
             _paint(photo, size, found, number) for number, (photo, size) in enumerate(read)
         )
-    return Regions(photos, found.meeting.table, found.method, found.meeting.trust)
+    return Regions(photos, found.match.table, found.method, found.match.match_confidence)
 
 
 def _paint(
-    photo: Any, size: tuple[int, int], found: automatic_regions.Found, number: int
-) -> Painted:
-    """A photo's regions in their colors: the largest share of a pixel has it."""
-    seen = found.photos[number]
-    matched = {segment for group in found.meeting.groups for segment in group}
-    alone = [(segment,) for segment in np.unique(seen.labels).tolist() if segment not in matched]
-    regions = [*found.meeting.groups, *alone]
-    most, chosen = np.full(size, -1.0, np.float32), np.zeros(size, np.uint8)
-    for place, mask in enumerate(automatic_regions.soft_masks(photo, seen.labels, regions)):
+    photo: Float32[np.ndarray, "h w 3"],
+    size: tuple[int, int],
+    found: automatic_regions.FoundRegions,
+    number: int,
+) -> PaintedRegions:
+    """Paint each pixel in the color of the region that has the largest share of it.
+
+    Args:
+      photo: at working size.
+      size: height and width of the photo as it was read.
+      found: the regions.
+      number: of the photo among the photos of `found`.
+    """
+    segments, groups = found.photos[number], found.match.groups
+    matched = {segment for group in groups for segment in group}
+    present = np.unique(segments.labels).tolist()
+    regions = [*groups, *[(segment,) for segment in present if segment not in matched]]
+    largest, chosen = np.full(size, -1.0, np.float32), np.zeros(size, np.uint8)
+    for place, mask in enumerate(automatic_regions.soft_masks(photo, segments.labels, regions)):
         share = images.resize(mask[..., None], size)[..., 0]  # one at a time: photos may be large
-        chosen[share > most] = place
-        most = np.maximum(most, share)
+        chosen[share > largest] = place
+        largest = np.maximum(largest, share)
     colors = [found.colors[region[0]] for region in regions]
-    palette = decode(np.array(colors, np.int32)).astype(np.uint8)
+    palette = decode_colors(np.array(colors, np.int32)).astype(np.uint8)
     areas = np.bincount(chosen.ravel(), minlength=len(regions))
-    names = [" and ".join(found.names[k] for k in region if seen.shares[k]) for region in regions]
+    names = [
+        " and ".join(found.names[k] for k in region if segments.shares[k]) for region in regions
+    ]
     order = [k for k in np.argsort(-areas, kind="stable").tolist() if areas[k]]
-    return Painted(palette[chosen], tuple((names[k], colors[k]) for k in order))
+    return PaintedRegions(palette[chosen], tuple((names[k], colors[k]) for k in order))
 
 
 def check_outputs(folder: Path, photos: Sequence[Path], *, force: bool) -> None:
-    """Refuse a folder that could not be written to, or should not be, before any work is done.
+    """Refuse a folder that cannot or should not be written to, before any work is done.
 
     Args:
-      folder: made if need be.
-      photos: what the regions will be of; they are never written over.
+      folder: is created if necessary.
+      photos: whose regions will be written; they are never overwritten.
       force: whether files of an earlier segmentation may be replaced.
 
-    Raises: ImageError, if it cannot be made or written to, or has such files (without `force`).
+    Raises: ImageError, if the folder cannot be created or written to, or has such files (without
+      `force`).
     """
     files.make_folder(folder)
-    for name in (*_mask_names(len(photos)), SHEET):
+    for name in (*_mask_names(len(photos)), OVERLAY_NAME):
         images.check_output(folder / name, inputs=photos, force=force)
-    files.check_text(folder / RECORD, force=force)
+    files.check_text(folder / RECORD_NAME, force=force)
 
 
-def write(regions: Regions, photos: Sequence[Path], folder: Path) -> list[Path]:
+def write_regions(regions: Regions, photos: Sequence[Path], folder: Path) -> list[Path]:
     """Write masks, an overlay with a legend, and a record, into a folder that was checked.
 
     Args:
@@ -126,11 +142,11 @@ def write(regions: Regions, photos: Sequence[Path], folder: Path) -> list[Path]:
         photo = images.read_picture(path, role="photo")
         tiles += [(path.name, photo), (name, images.overlay(photo, painted.mask))]
         colors |= dict(painted.legend)
-    sheet = images.side_by_side(tiles, SHEET_HEIGHT)
-    legend = images.legend(tuple(colors.items()), sheet.shape[1], SHEET_HEIGHT // 15)
-    images.save_picture(images.stack([sheet, legend]), folder / SHEET)
-    files.write_text(_record(regions, photos), folder / RECORD)
-    return [folder / name for name in (*names, SHEET, RECORD)]
+    sheet = images.side_by_side(tiles, OVERLAY_HEIGHT)
+    legend = images.legend(tuple(colors.items()), sheet.shape[1], LEGEND_HEIGHT)
+    images.save_picture(images.stack([sheet, legend]), folder / OVERLAY_NAME)
+    files.write_text(_record(regions, photos), folder / RECORD_NAME)
+    return [folder / name for name in (*names, OVERLAY_NAME, RECORD_NAME)]
 
 
 def _mask_names(photos: int) -> tuple[str, ...]:
@@ -142,7 +158,7 @@ def _record(regions: Regions, photos: Sequence[Path]) -> str:
     masks = _mask_names(len(photos))
     content = {
         "method": regions.method,
-        "trust": regions.trust,
+        "trust": regions.match_confidence,
         "photos": [
             {
                 "photo": str(path),

@@ -1,22 +1,25 @@
-"""Regions: which parts of two photos are the same kind of thing.
+"""Regions: the parts of photos, and which parts of two photos show the same kind of thing.
 
-`painted` reads them from a pair of masks. Without masks, `labels` names the segmenter's classes,
-`clusters` groups what VGG sees in both photos, `matching` matches the segments of two photos, those
-without a like by `similarity`, and `borders` makes masks of them that follow the photo's edges.
-Either way the outcome is a `Match`: masks in the same order for both photos, and a table for
-people.
+`painted` reads them from a pair of painted masks. Without masks, `labels` groups the segmenter's
+classes into region classes, `clusters` finds parts that two photos have in common in the features
+of VGG, `similarity` compares segments by these features, `matching` decides which segments of two
+photos form a region, and `borders` turns regions on a coarse grid into soft masks that follow the
+photo's edges. `table` has what both ways return: masks in the same order for both photos, and one
+row of a table for each region.
+
+Arrays in, arrays out: reading photos and running networks is the job of `jphoto.pipeline`.
 """
 
-from jphoto.regions.painted import NAMES, decode, match_regions
-from jphoto.regions.table import HostMasks, Match, Region, fill, whole_photos
+from jphoto.regions.painted import COLOR_NAMES, decode_colors, match_regions
+from jphoto.regions.table import HostMasks, MatchedRegions, Region, fill_holes, whole_photos
 
 __all__ = [
-    "NAMES",
+    "COLOR_NAMES",
     "HostMasks",
-    "Match",
+    "MatchedRegions",
     "Region",
-    "decode",
-    "fill",
+    "decode_colors",
+    "fill_holes",
     "match_regions",
     "whole_photos",
 ]

@@ -1,7 +1,7 @@
-"""From places to pixels: soft masks whose borders follow the photo's own edges.
+"""Soft masks in full resolution from regions on a coarse grid, with borders along photo edges.
 
-A place of a network's grid is many pixels wide. Which of them belong together is what the matting
-Laplacian knows, the same that keeps edges in a transfer.
+A cell of a network's grid is many pixels wide. The matting Laplacian of the photo, which also keeps
+edges in place during a transfer, decides which pixels of a cell belong to a region.
 
 Source: Levin, Lischinski, Weiss 2008, "A Closed-Form Solution to Natural Image Matting", eq. 14.
 """
@@ -16,20 +16,21 @@ from jphoto.matting.affinities import matting_affinities
 from jphoto.matting.preconditioner import smooth
 
 EPSILON = 1e-4
-"""Ridge of the local fits: noise is no edge."""
+"""Regularization of the matting Laplacian, large enough that noise is not taken for an edge."""
 FIDELITY = 0.01
-"""How closely a mask keeps to the places, see `precondition.smooth`."""
+"""Weight of the coarse mask against the Laplacian, see `matting.preconditioner.smooth`."""
 DEGREE = 60
+"""Of the polynomial that solves for the mask, see `matting.preconditioner.smooth`."""
 
 
 def soft_mask(photo: Picture, share: Float[Array, "y x"]) -> Plane:
-    """The share of a region in every pixel.
+    """Compute the share of a region in every pixel from its share in every cell of a grid.
 
     Args:
       photo: h x w x 3.
-      share: of the region in every place.
+      share: of the region in each cell, in [0, 1]; the grid covers the photo.
 
-    Returns: in [0, 1]. Masks of shares that add up to 1 do so too, but for rounding.
+    Returns: h x w, in [0, 1]. Masks of shares that add up to 1 add up to 1, except for rounding.
     """
     plane = jax.image.resize(share, photo.shape[:2], "linear")[..., None]
     mask = smooth(matting_affinities(photo, EPSILON), plane, FIDELITY, DEGREE)

@@ -1,8 +1,11 @@
-"""Which segments of two photos meet: like with like, and what has no like with what comes nearest.
+"""Segments of a photo, and which segments of two photos form a region together.
+
+Segments of the same class match. A segment of the content that the style lacks is matched with the
+best substitute.
 
 Source: Luan et al. 2017, section 3.2.
-Departs: there, all that the style lacks is given to a class that it has; here what has nothing
-near is left alone, like a region that was painted in one mask only.
+Departs: there, everything that the style lacks is merged into a class that the style has; here a
+segment without a substitute stays unmatched, like a region that is painted in one mask only.
 """
 
 from collections.abc import Mapping
@@ -13,165 +16,180 @@ from jaxtyping import Float, Int32
 from scipy import ndimage
 from scipy.sparse import coo_array, csgraph
 
-from jphoto.regions import Region, fill
+from jphoto.regions.table import Region, fill_holes
 
 Labels: TypeAlias = Int32[np.ndarray, "y x"]
-"""The number of each place's segment."""
+"""The number of the segment at each place."""
 
-SMALLEST_ISLAND = 0.01
-"""Share of the photo; what hangs together in less is given to its surroundings."""
-SCRAP = 0.05
-"""Likewise, of a segment that the other photo lacks: what is so small may well be seen wrongly, and
-would stay as it was in the midst of a new look."""
+SMALLEST_ISLAND_SHARE = 0.01
+"""Share of the photo. Connected pieces of a segment that are smaller join their surroundings."""
+SMALL_SEGMENT_SHARE = 0.05
+"""Share of the photo. A smaller segment that the style lacks joins its neighbors: it may well be a
+mistake of the segmenter, and would keep its old colors amid the new ones."""
 
 
 class Segments(NamedTuple):
-    """What was found in one photo, on a grid of places over all of it."""
+    """The segments of one photo, on a grid of places that covers it."""
 
     labels: Labels
     confidences: tuple[float, ...]
-    """Mean probability of each segment where it is; 0 where it is not."""
+    """Mean probability of each segment over its places; 0 for absent segments."""
     shares: tuple[float, ...]
-    """Of the photo's area."""
+    """Of each segment, of the photo's area."""
 
 
-class Meeting(NamedTuple):
-    """Which segments of either photo are a region together."""
+class SegmentMatch(NamedTuple):
+    """Which segments of two photos form a region together."""
 
     groups: tuple[tuple[int, ...], ...]
-    """Numbers of segments that the two photos have between them, the largest in the content first;
-    groups likewise."""
+    """For each region the numbers of its segments, of which each photo has at least one. The
+    largest in the content comes first, in each group and among groups."""
     table: tuple[Region, ...]
-    """Of all segments that either photo has."""
-    scraps: frozenset[int]
-    """Small segments that the style lacks, to be given to other segments of the content."""
-    trust: float
-    """0 to 1: of each group the share that both photos have of it, times how surely it was seen,
-    added up. Water that fills one photo does not match a puddle in the other."""
+    """One row for each segment that either photo has."""
+    small_segments: frozenset[int]
+    """Segments of the content, unmatched and small, whose places go to other segments."""
+    match_confidence: float
+    """How well the photos match, 0 to 1. In each photo, a group counts by its area times its
+    confidence; the smaller of the two values is summed over groups. So water that fills one photo
+    does not match a puddle in the other."""
 
 
-def segments(probabilities: Float[np.ndarray, "y x n"]) -> Segments:
-    """The likeliest segment at each place, without islands.
+def find_segments(probabilities: Float[np.ndarray, "y x n"]) -> Segments:
+    """Label each place with its most probable segment, without small islands.
 
     Args:
       probabilities: of n segments, adding up to 1.
     """
-    likeliest = probabilities.argmax(-1).astype(np.int32)
-    labels = np.full_like(likeliest, -1)
-    for segment in np.unique(likeliest):
-        islands, _ = ndimage.label(likeliest == segment)
-        large = np.bincount(islands.ravel()) >= SMALLEST_ISLAND * labels.size
+    most_probable = probabilities.argmax(-1).astype(np.int32)
+    labels = np.full_like(most_probable, -1)
+    for segment in np.unique(most_probable):
+        islands, _ = ndimage.label(most_probable == segment)
+        large = np.bincount(islands.ravel()) >= SMALLEST_ISLAND_SHARE * labels.size
         labels[(islands > 0) & large[islands]] = segment
-    # Where nothing hangs together, no island is any smaller than the rest.
-    labels = fill(labels, labels < 0) if (labels >= 0).any() else likeliest
+    # If all islands are small, all of them stay.
+    labels = fill_holes(labels, labels < 0) if (labels >= 0).any() else most_probable
     shares, confidences = [], []
     for segment in range(probabilities.shape[-1]):
-        here = labels == segment
-        shares.append(float(here.mean()))
-        confidences.append(float(probabilities[here, segment].mean()) if here.any() else 0.0)
+        places = labels == segment
+        shares.append(float(places.mean()))
+        confidences.append(float(probabilities[places, segment].mean()) if places.any() else 0.0)
     return Segments(labels, tuple(confidences), tuple(shares))
 
 
-def dissolved(
-    found: Segments, probabilities: Float[np.ndarray, "y x n"], scraps: frozenset[int]
+def labels_without(
+    removed: frozenset[int], photo: Segments, probabilities: Float[np.ndarray, "y x n"]
 ) -> Labels:
-    """Labels without some segments, whose places are given to the likeliest of the others.
+    """Remove some segments: their places get the most probable of the photo's other segments.
 
     Args:
-      found: in a photo.
-      probabilities: that it was found by.
-      scraps: numbers of segments.
+      removed: numbers of segments.
+      photo: its segments.
+      probabilities: that the segments were found from.
     """
-    others = [k for k, share in enumerate(found.shares) if share and k not in scraps]
-    left = np.full_like(probabilities, -1)
-    left[..., others] = probabilities[..., others]
-    return segments(left).labels
+    kept = [k for k, share in enumerate(photo.shares) if share and k not in removed]
+    kept_probabilities = np.full_like(probabilities, -1)
+    kept_probabilities[..., kept] = probabilities[..., kept]
+    return find_segments(kept_probabilities).labels
 
 
-def lacking(content: Segments, style: Segments) -> list[int]:
-    """Segments of the content that need a substitute, for the style has none of them."""
-    pairs = enumerate(zip(content.shares, style.shares, strict=True))
-    return [k for k, (here, there) in pairs if here >= SCRAP and not there]
+def segments_without_match(content: Segments, style: Segments) -> list[int]:
+    """Numbers of the content's segments, except small ones, that the style lacks."""
+    shares = enumerate(zip(content.shares, style.shares, strict=True))
+    return [
+        k
+        for k, (content_share, style_share) in shares
+        if content_share >= SMALL_SEGMENT_SHARE and not style_share
+    ]
 
 
-def meet(
+def match_segments(
     content: Segments,
     style: Segments,
     names: tuple[str, ...],
-    near: Mapping[str, tuple[str, ...]],
-) -> Meeting:
-    """Let segments meet.
+    substitutes: Mapping[str, tuple[str, ...]],
+) -> SegmentMatch:
+    """Match the segments of two photos by number, and by substitutes where the style has none.
 
     Args:
       content: with n segments.
-      style: with the same.
-      names: of the n.
-      near: the names that may take the place of a name, the most similar first.
+      style: with the same n segments.
+      names: of the n segments.
+      substitutes: for each name, the names that may take its place, the best first.
     """
-    partners = _partners(content, style, names, near)
+    partners = _partners(content, style, names, substitutes)
     order = sorted(partners, key=lambda k: (-content.shares[k], -style.shares[k]))
     links = coo_array(
         (np.ones(len(partners)), (list(partners), list(partners.values()))), (len(names),) * 2
     )
     _, component = csgraph.connected_components(links, directed=False)
-    gathered: dict[int, list[int]] = {}
+    linked: dict[int, list[int]] = {}
     for segment in order:
-        gathered.setdefault(component[segment], []).append(segment)
+        linked.setdefault(component[segment], []).append(segment)
     groups = tuple(
         tuple(group)
-        for group in gathered.values()
+        for group in linked.values()
         if all(any(photo.shares[k] for k in group) for photo in (content, style))
     )
     matched = {k for group in groups for k in group}
-    scraps = frozenset(k for k in order if k not in matched and 0 < content.shares[k] < SCRAP)
+    small_segments = frozenset(
+        k for k in order if k not in matched and 0 < content.shares[k] < SMALL_SEGMENT_SHARE
+    )
     table = tuple(
         Region(
             names[k],
             content.shares[k],
             style.shares[k],
-            _use(names[k], names[partners[k]], k in matched, k in scraps, content.shares[k]),
+            _use(
+                names[k], names[partners[k]], k in matched, k in small_segments, content.shares[k]
+            ),
             content.confidences[k] or style.confidences[k],
         )
         for k in order
     )
-    trust = sum(
-        min(
-            sum(photo.shares[k] * photo.confidences[k] for k in group) for photo in (content, style)
-        )
-        for group in groups
-    )
-    return Meeting(groups, table, scraps, trust)
+    return SegmentMatch(groups, table, small_segments, _match_confidence(groups, content, style))
 
 
 def _partners(
     content: Segments,
     style: Segments,
     names: tuple[str, ...],
-    near: Mapping[str, tuple[str, ...]],
+    substitutes: Mapping[str, tuple[str, ...]],
 ) -> dict[int, int]:
-    """For each segment that either photo has, the one that it meets in the other; or itself.
+    """For each segment of either photo, the segment that it is matched with: itself by default.
 
-    Only the content looks for a substitute. To add to a like what merely comes near it would blur
-    its look.
+    A segment that only the style has gets no substitute: to add it to a similar region would blur
+    that region's style.
     """
-    everything = range(len(names))
-    partners = {k: k for k in everything if content.shares[k] or style.shares[k]}
-    for segment in lacking(content, style):
-        substitutes = [names.index(name) for name in near[names[segment]]]
-        found = [k for k in substitutes if style.shares[k]]
-        if found:
-            partners[segment] = found[0]
-            if not content.shares[found[0]]:
-                partners[found[0]] = segment
+    numbers = range(len(names))
+    partners = {k: k for k in numbers if content.shares[k] or style.shares[k]}
+    for segment in segments_without_match(content, style):
+        candidates = [names.index(name) for name in substitutes[names[segment]]]
+        available = [k for k in candidates if style.shares[k]]
+        if available:
+            partners[segment] = available[0]
+            if not content.shares[available[0]]:
+                partners[available[0]] = segment
     return partners
 
 
-def _use(name: str, partner: str, matched: bool, scrap: bool, content_share: float) -> str:
-    """What became of a segment, as the table says it."""
+def _match_confidence(
+    groups: tuple[tuple[int, ...], ...], content: Segments, style: Segments
+) -> float:
+    values = [
+        min(
+            sum(photo.shares[k] * photo.confidences[k] for k in group) for photo in (content, style)
+        )
+        for group in groups
+    ]
+    return sum(values, start=0.0)
+
+
+def _use(name: str, partner: str, matched: bool, small: bool, content_share: float) -> str:
+    """How the table says a segment is used."""
     if partner != name:
-        return f"meets {partner}"
+        return f"matched with {partner}"
     if matched:
         return "matched"
-    if scrap:
+    if small:
         return "joined to its neighbors"
     return "left to content and photorealism" if content_share else "not used"

@@ -1,6 +1,4 @@
-"""How alike segments of two photos look to VGG: which of the style's comes closest to which of the
-content's.
-"""
+"""How similar the segments of two photos are in VGG features, to choose among substitutes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,70 +7,74 @@ from jaxtyping import Float, Float32
 
 from jphoto.regions.matching import Labels, Segments
 
-TINY = 1e-12
+SMALLEST_NORM = 1e-12
+"""Keeps the direction of an absent segment finite."""
 
 
 def similarities(
-    found: Sequence[Segments], embedded: Sequence[Float32[np.ndarray, "_ _ c"]]
+    segments: Sequence[Segments], embeddings: Sequence[Float32[np.ndarray, "_ _ c"]]
 ) -> Float[np.ndarray, "n n"]:
-    """Of each of the content's segments with each of the style's: -1 to 1, 0 where one is missing.
+    """Cosine similarity of each segment of the content (rows) to each of the style (columns).
 
     Args:
-      found: in the content and in the style.
-      embedded: what VGG sees in either, from `cosegment.embed`.
+      segments: of the content and of the style.
+      embeddings: VGG features of the content and of the style, from `clusters.embed`.
+
+    Returns: -1 to 1; 0 where a photo lacks the segment.
     """
     content, style = (
-        _looks(photo, seen.labels, len(seen.shares))
-        for photo, seen in zip(embedded, found, strict=True)
+        _directions(embedding, photo.labels, len(photo.shares))
+        for embedding, photo in zip(embeddings, segments, strict=True)
     )
-    alike: np.ndarray = content @ style.T
-    return alike
+    cosines: np.ndarray = content @ style.T
+    return cosines
 
 
-def most_similar_first(
-    near: Mapping[str, tuple[str, ...]],
+def rank_substitutes(
+    substitutes: Mapping[str, tuple[str, ...]],
     names: Sequence[str],
-    alike: Float[np.ndarray, "n n"],
+    similarity: Float[np.ndarray, "n n"],
 ) -> dict[str, tuple[str, ...]]:
-    """What may take the place of each segment of the content, in the order of looks.
+    """Sort the substitutes of each segment of the content, the most similar of the style first.
 
     Args:
-      near: the names that may take the place of a name, in any order.
+      substitutes: for each name, the names that may take its place, in any order.
       names: of the segments.
-      alike: `similarities` of them.
+      similarity: from `similarities`.
     """
-    rows = dict(zip(names, alike, strict=True))
+    rows = dict(zip(names, similarity, strict=True))
     return {
         name: tuple(sorted(others, key=lambda other: -rows[name][names.index(other)]))
-        for name, others in near.items()
+        for name, others in substitutes.items()
     }
 
 
-def regrouped(
-    probabilities: Float[np.ndarray, "y x n"], alike: Float[np.ndarray, "n n"]
+def align_clusters(
+    probabilities: Float[np.ndarray, "y x n"], similarity: Float[np.ndarray, "n n"]
 ) -> Float[np.ndarray, "y x n"]:
-    """Probabilities of the content's segments, each under the number of its likest in the style.
+    """Move each cluster of the content to the number of the most similar cluster of the style.
 
-    Clusters may hold what is flat in both photos, sky in one and sand in the other.
+    A joint cluster may hold whatever is flat in both photos: sky in one and sand in the other.
 
     Args:
-      probabilities: of the content's segments.
-      alike: `similarities` with the style's; what is like none keeps its number.
+      probabilities: of the content's clusters.
+      similarity: from `similarities`; a cluster that is similar to none keeps its number.
     """
-    numbers = np.where(alike.max(1) > 0, alike.argmax(1), np.arange(len(alike)))
-    moved: np.ndarray = probabilities @ np.eye(len(alike))[numbers]
+    numbers = np.where(similarity.max(1) > 0, similarity.argmax(1), np.arange(len(similarity)))
+    moved: np.ndarray = probabilities @ np.eye(len(similarity))[numbers]
     return moved
 
 
-def _looks(
-    embedded: Float32[np.ndarray, "_ _ c"], labels: Labels, count: int
+def _directions(
+    embedding: Float32[np.ndarray, "_ _ c"], labels: Labels, count: int
 ) -> Float[np.ndarray, "n c"]:
-    """Of each segment the direction in which its features lie from those of the whole photo."""
+    """The mean features of each segment, relative to the whole photo's, as unit vectors."""
     rows, columns = (
         np.arange(new) * old // new
-        for new, old in zip(embedded.shape[:2], labels.shape, strict=True)
+        for new, old in zip(embedding.shape[:2], labels.shape, strict=True)
     )
     members = np.eye(count)[labels[np.ix_(rows, columns)].ravel()]
-    sums = members.T @ embedded.reshape(len(members), -1)
-    looks: np.ndarray = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), TINY)
-    return looks
+    sums = members.T @ embedding.reshape(len(members), -1)
+    norms = np.linalg.norm(sums, axis=1, keepdims=True)
+    directions: np.ndarray = sums / np.maximum(norms, SMALLEST_NORM)
+    return directions

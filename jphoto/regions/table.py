@@ -1,4 +1,4 @@
-"""The regions that two photos share, and the table that says what became of all of them."""
+"""The regions that two photos share, and the table that says how each region is used."""
 
 from typing import NamedTuple, TypeAlias
 
@@ -7,46 +7,53 @@ from jaxtyping import Bool, Float32, Int32
 from scipy import ndimage
 
 HostMasks: TypeAlias = Float32[np.ndarray, "k h w"]
-Codes: TypeAlias = Int32[np.ndarray, "h w"]
-"""Colors as one number, red * 65536 + green * 256 + blue, or labels; -1 is no region."""
+LabelMap: TypeAlias = Int32[np.ndarray, "h w"]
+"""The number of each pixel's region; -1 for none."""
 
-SCRAP = 0.01
-"""A region without a partner joins its neighbors below this share, and is left out above it."""
+SMALL_REGION_SHARE = 0.01
+"""Share of a photo. A region that the other photo lacks joins its neighbors if it is smaller, and
+is in no mask if it is larger."""
 
 
 class Region(NamedTuple):
-    """One row of the table of regions. Shares are of the photo's area."""
+    """One row of the table of regions."""
 
     name: str
-    """Of the color it is painted in, or of the kind of thing that was seen."""
+    """Of the region's color in the masks, or of its class."""
     content_share: float
+    """Share of the content photo's area."""
     style_share: float
+    """Share of the style photo's area."""
     use: str
-    """matched, joined to its neighbors, left to content and photorealism, or not used; of regions
-    that were found, also what they meet."""
+    """How the region is used: "matched", "matched with ..." another region, "joined to its
+    neighbors", "left to content and photorealism", or "not used"."""
     confidence: float | None = None
-    """Mean probability of what was seen in the content, or if it is not there, in the style; None
-    if it was not a network that found the region."""
+    """Mean probability of the region in the content photo, or in the style photo if the content
+    lacks it; None for painted regions."""
 
 
-class Match(NamedTuple):
-    """The regions that two photos share, as masks in the same order, and the table of all."""
+class MatchedRegions(NamedTuple):
+    """The regions that two photos share, and the table of all regions."""
 
     content_masks: HostMasks
     style_masks: HostMasks
+    """In the same order as the content's."""
     table: tuple[Region, ...]
 
 
-def whole_photos(content_size: tuple[int, int], style_size: tuple[int, int]) -> Match:
-    """One region: everything. Sizes are (height, width)."""
+def whole_photos(content_size: tuple[int, int], style_size: tuple[int, int]) -> MatchedRegions:
+    """One region that covers both photos. Sizes are (height, width)."""
     masks = [np.ones((1, *size), np.float32) for size in (content_size, style_size)]
-    return Match(masks[0], masks[1], (Region("whole photo", 1.0, 1.0, "matched"),))
+    return MatchedRegions(masks[0], masks[1], (Region("whole photo", 1.0, 1.0, "matched"),))
 
 
-def fill(labels: Codes, holes: Bool[np.ndarray, "h w"]) -> Codes:
-    """Holes take the label of the nearest pixel that is none."""
+def fill_holes(labels: LabelMap, holes: Bool[np.ndarray, "h w"]) -> LabelMap:
+    """Give each pixel of the holes the label of the nearest pixel outside them.
+
+    Returns: the labels as they are if the holes are empty or cover everything.
+    """
     if not holes.any() or holes.all():
         return labels
     nearest = ndimage.distance_transform_edt(holes, return_distances=False, return_indices=True)
-    filled: Codes = labels[tuple(nearest)]
+    filled: LabelMap = labels[tuple(nearest)]
     return filled

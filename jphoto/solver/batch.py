@@ -1,7 +1,6 @@
-"""Solving many pairs at once: one program for all of them, whatever their sizes.
+"""Many pairs solved at once by one program, whatever their sizes.
 
-Pairs are padded to one shape, see `padding`. There is no padded form of the published objective, of
-a start from noise, of bilateral smoothing.
+Pairs are padded to one shape, see `arrays.padding`; `plan.paddable` says which settings allow that.
 """
 
 import contextlib
@@ -13,15 +12,21 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
-from jphoto.networks.vgg import Params, with_turned_kernels
-from jphoto.objectives.dimensionless import Look, Structure
+from jphoto.networks.vgg import Params, with_flipped_kernels
+from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.settings import Settings
 from jphoto.solver.descent import Descent
-from jphoto.solver.levels import Level, contents_of, looks_of, structures_of, styles_of
+from jphoto.solver.levels import (
+    Level,
+    content_photos,
+    content_targets_of,
+    style_photos,
+    style_targets_of,
+)
 from jphoto.solver.pairs import Pair, Shape
-from jphoto.solver.plan import planned_steps, sizes_of
+from jphoto.solver.plan import level_sizes, steps_per_level
 from jphoto.solver.single import Solution, blended
-from jphoto.solver.vectorized import PAIRS, SIDE_BY_SIDE
+from jphoto.solver.vectorized import BATCHED, PAIRS_AXIS
 
 
 def solve_batch(
@@ -30,44 +35,45 @@ def solve_batch(
     params: Params,
     preprocessing: str,
     settings: Settings,
-    structures: Sequence[Sequence[Structure]] | None = None,
-    looks: Sequence[Sequence[Look]] | None = None,
+    content_targets: Sequence[Sequence[ContentTargets]] | None = None,
+    style_targets: Sequence[Sequence[StyleTargets]] | None = None,
     devices: Sequence[jax.Device] = (),
-    going_on: Callable[[], bool] = lambda: True,
+    keep_going: Callable[[], bool] = lambda: True,
 ) -> list[Solution]:
-    """Every pair's picture, as `solve.solve` finds it alone.
+    """The picture of every pair, as `single.solve` finds it up to rounding.
 
     Args:
-      pairs: photos and masks; as many sizes are solved for each, see `planned_steps`.
-      shape: that they fit into.
+      pairs: photos and masks; all must have the same number of levels, see `steps_per_level`.
+      shape: of the arrays; every pair must fit into it.
       params: weights of the network.
-      preprocessing: that they were trained with, see `vgg.preprocess`.
-      settings: as in `solve.solve`.
-      structures: of each pair's content, from `structures_of`, where they are known already.
-      looks: of each pair's style, from `looks_of`, likewise.
-      devices: to lay the pairs over, an equal number on each; by default jax's own.
-      going_on: asked after every chunk of steps; returning False stops all pairs.
+      preprocessing: of the pictures that the network was trained on, see `vgg.preprocess`.
+      settings: as in `single.solve`.
+      content_targets: of each pair's content photo, if known, from `content_targets_of`.
+      style_targets: of each pair's style photo, if known, from `style_targets_of`.
+      devices: to shard the pairs over, an equal number on each; by default jax's default device.
+      keep_going: called after every chunk of steps; returning False stops all pairs.
 
-    Returns: as many, in the same order; the seconds of each are its share of the batch's.
+    Returns: a solution for each pair, in order; its seconds are an equal share of the batch's.
     """
-    network = with_turned_kernels(params), preprocessing, settings
-    descent = Descent(SIDE_BY_SIDE, *network, lambda _: going_on())
+    network = with_flipped_kernels(params), preprocessing, settings
+    descent = Descent(BATCHED, *network, lambda _: keep_going())
     with descent.timed("prepare"):
-        contents = [contents_of(pair, settings, shape) for pair in pairs]
-        if structures is None:
-            structures = [structures_of(content, *network) for content in contents]
-        if looks is None:
-            looks = [looks_of(styles_of(pair, settings, shape), *network) for pair in pairs]
-    masks = [[photo.masks for photo in content] for content in contents]
+        photos = [content_photos(pair, settings, shape) for pair in pairs]
+        if content_targets is None:
+            content_targets = [content_targets_of(sizes, *network) for sizes in photos]
+        if style_targets is None:
+            styles = [style_photos(pair, settings, shape) for pair in pairs]
+            style_targets = [style_targets_of(sizes, *network) for sizes in styles]
+    masks = [[photo.masks for photo in sizes] for sizes in photos]
     with contextlib.ExitStack() as stack:
-        spread = None
+        sharding = None
         if len(devices) > 1:
-            mesh = jax.make_mesh((len(devices),), (PAIRS,), (AxisType.Auto,), devices=devices)
+            mesh = jax.make_mesh((len(devices),), (PAIRS_AXIS,), (AxisType.Auto,), devices=devices)
             stack.enter_context(jax.set_mesh(mesh))
             descent.params = jax.device_put(descent.params, NamedSharding(mesh, PartitionSpec()))
-            spread = NamedSharding(mesh, PartitionSpec(PAIRS))
-        levels = _levels(pairs, (structures, masks, looks), settings, spread)
-        pictures = np.asarray(descent.through(levels))
+            sharding = NamedSharding(mesh, PartitionSpec(PAIRS_AXIS))
+        levels = _levels(pairs, (content_targets, masks, style_targets), settings, sharding)
+        pictures = np.asarray(descent.run(levels))
     seconds = {phase: spent / len(pairs) for phase, spent in descent.seconds.items()}
     return [
         Solution(blended(pair, picture, settings), tuple(steps), status, seconds)
@@ -79,28 +85,31 @@ def solve_batch(
 
 def _levels(
     pairs: Sequence[Pair],
-    taken: tuple[Sequence[Sequence[Any]], ...],
+    fields: tuple[Sequence[Sequence[Any]], ...],
     settings: Settings,
-    spread: NamedSharding | None,
+    sharding: NamedSharding | None,
 ) -> list[Level]:
-    """The pairs side by side, size by size, and laid over devices if there are several.
+    """The levels of a batch: each pair's arrays stacked along a new first axis.
 
     Args:
-      taken: the first three fields of `Level`, of each pair at each size.
+      pairs: of the batch.
+      fields: content, masks and style of `Level`, of each pair at each size.
+      settings: steps and number of levels.
+      sharding: of the first axis over devices; None on one device.
     """
-    sizes = zip(*[sizes_of(pair, settings) for pair in pairs], strict=True)
+    sizes = zip(*[level_sizes(pair, settings) for pair in pairs], strict=True)
     stacked = [
-        [jax.device_put(_stacked(size), spread) for size in zip(*of_pairs, strict=True)]
-        for of_pairs in taken
+        [jax.device_put(_stacked(size), sharding) for size in zip(*of_pairs, strict=True)]
+        for of_pairs in fields
     ]
-    planned = planned_steps(pairs[0], settings)
+    planned = steps_per_level(pairs[0], settings)
     return [
-        Level(structure, masks, look, [*size], most)
-        for structure, masks, look, size, most in zip(*stacked, sizes, planned, strict=True)
+        Level(content, masks, style, [*size], steps)
+        for content, masks, style, size, steps in zip(*stacked, sizes, planned, strict=True)
     ]
 
 
 @jax.jit
 def _stacked(trees: Sequence[Any]) -> Any:
-    """Pairs side by side, in arrays with one axis more."""
+    """Trees of arrays, stacked along a new first axis."""
     return jax.tree.map(lambda *arrays: jnp.stack(arrays), *trees)

@@ -1,8 +1,8 @@
-"""The host's side of a solve: sizes from coarse to fine, and at each, chunks of steps.
+"""The host's loop of a solve: sizes from coarse to fine, and at each size chunks of steps.
 
-A solution is carried to the next size as local affine maps of the content, so that all its detail
-comes from the photo. Between chunks the host may stop, and looks for trouble; never inside: what
-runs there is compiled as a whole, see `mapping`.
+The result at one size is upsampled to the next by its local affine maps of the content photo, so
+that all detail comes from the photo. The host reports progress, stops, and checks for failure
+between chunks only; a chunk is one compiled program, see `vectorized`.
 """
 
 import contextlib
@@ -17,21 +17,21 @@ from jax import Array
 from jaxtyping import Float
 
 from jphoto.networks.vgg import Params
-from jphoto.objectives.dimensionless import Targets, Weights
+from jphoto.objectives.targets import LossWeights, Targets
 from jphoto.optimizers.interface import Condition
-from jphoto.progress import Progress, Status, Step
 from jphoto.settings import Settings
 from jphoto.solver.levels import Level
-from jphoto.solver.plan import stages_of
-from jphoto.solver.steps import CHUNK
+from jphoto.solver.plan import stages
+from jphoto.solver.progress import Progress, Status, Step
+from jphoto.solver.steps import CHUNK_STEPS
 from jphoto.solver.vectorized import Programs
 
 CHUNK_SECONDS = 1.0
-"""How long the host waits for a chunk, if a single step does not take longer."""
+"""Seconds that a chunk should take, unless a single step takes longer."""
 
 
-class _Solved(NamedTuple):
-    """What one size hands to the next: content, result, and the optimizer's state there."""
+class _LevelResult(NamedTuple):
+    """The result at one size: content photo, picture, and the optimizer's state."""
 
     content: Float[Array, "*n h w 3"]
     picture: Float[Array, "*n h w 3"]
@@ -39,14 +39,14 @@ class _Solved(NamedTuple):
 
 
 class Descent:
-    """What goes on from size to size: each pair's steps, the clock, and how they stand.
+    """A descent of one pair or of a batch, with each pair's steps and status, and the time spent.
 
     Args:
-      programs: for one pair, or for several side by side.
+      programs: `SINGLE` for one pair, `BATCHED` for several.
       params: weights of the network.
-      preprocessing: that they were trained with, see `vgg.preprocess`.
-      settings: work, weights, method, start and seed are read here.
-      going_on: asked after every chunk of steps; returning False ends it.
+      preprocessing: of the pictures that the network was trained on, see `vgg.preprocess`.
+      settings: all but those of regions, device and output.
+      keep_going: called after every chunk of steps; returning False stops the descent.
     """
 
     def __init__(
@@ -55,45 +55,49 @@ class Descent:
         params: Params,
         preprocessing: str,
         settings: Settings,
-        going_on: Callable[["Descent"], bool],
+        keep_going: Callable[["Descent"], bool],
     ) -> None:
         self.programs, self.params, self.preprocessing = programs, params, preprocessing
-        self.settings, self._going_on = settings, going_on
+        self.settings, self._keep_going = settings, keep_going
         self.steps: list[list[Step]] = []
         self.statuses: list[Status] = []
         self.seconds = {"prepare": 0.0, "solve": 0.0, "smooth": 0.0}
         self._began = time.perf_counter()
 
-    def through(self, levels: Sequence[Level]) -> Float[Array, "*n h w 3"]:
-        """The pictures at full size, which comes last; the sizes before are half of the next."""
+    def run(self, levels: Sequence[Level]) -> Float[Array, "*n h w 3"]:
+        """Solve at every size; the pictures at the last.
+
+        Args:
+          levels: the smallest size first, each half of the next.
+        """
         count = len(levels[-1].sizes)
         self.steps, self.statuses = [[] for _ in range(count)], [Status.FINISHED] * count
-        self._planned = np.full(count, sum(level.most for level in levels))
-        self._work = np.sum([level.most * np.prod(level.sizes, 1) for level in levels], 0)
+        self._planned = np.full(count, sum(level.steps for level in levels))
+        self._work = np.sum([level.steps * np.prod(level.sizes, 1) for level in levels], 0)
         self._done, self._new = np.zeros(count, int), np.zeros(count, int)
-        solved: _Solved | None = None
+        solved: _LevelResult | None = None
         for level in levels:
-            photo, valid = level.structure.photo, level.structure.valid
+            photo, valid = level.content.photo, level.content.valid
             if solved is not None and self.ended:
                 before = solved.content, solved.picture
-                solved = _Solved(photo, self.programs.carried(*before, photo, valid))
+                solved = _LevelResult(photo, self.programs.upsampled(*before, photo, valid))
             else:
                 solved = self._solve(level, solved)
         assert solved is not None
         if self.settings.smoothing != "laplacian":
             return solved.picture
         with self.timed("smooth"):
-            last: Array = self.programs.last_picture(solved.content, solved.picture, valid)
+            last: Array = self.programs.smoothed_result(solved.content, solved.picture, valid)
         return last
 
     @property
     def ended(self) -> bool:
-        """Whether no other size is to be solved."""
+        """Whether every pair was stopped or failed, so that no further size is solved."""
         return all(status in (Status.STOPPED, Status.NOT_FINITE) for status in self.statuses)
 
     @property
     def progress(self) -> Progress:
-        """Where the first pair stands, after its last chunk."""
+        """Progress of the first pair after its last chunk."""
         (steps, *_), seconds = self.steps, time.perf_counter() - self._began
         share = float(self._done[0] / self._work[0])
         new, planned = int(self._new[0]), int(self._planned[0])
@@ -101,101 +105,109 @@ class Descent:
 
     @contextlib.contextmanager
     def timed(self, phase: str) -> Iterator[None]:
-        """Adds to the seconds of a phase."""
+        """Add the time spent inside to the seconds of a phase."""
         began = time.perf_counter()
         yield
         self.seconds[phase] += time.perf_counter() - began
 
-    def _solve(self, level: Level, coarser: _Solved | None) -> _Solved:
-        """The best pictures at one size, from the one before if there is one."""
-        settings, structure = self.settings, level.structure
+    def _solve(self, level: Level, coarser: _LevelResult | None) -> _LevelResult:
+        """The best pictures at one size, started from the result at the size before, if any."""
+        settings, content = self.settings, level.content
         with self.timed("prepare"):
-            related = self.programs.relate(
-                self.params, structure, level.masks, level.look, objective=settings.objective
+            pair_targets = self.programs.pair_targets(
+                self.params, content, level.masks, level.style, objective=settings.objective
             )
-            targets = Targets(level.look, structure, *related)
+            targets = Targets(level.style, content, *pair_targets)
             if coarser is None:
-                picture = self.programs.first_picture(targets, settings.seed, start=settings.start)
+                picture = self.programs.start_picture(targets, settings.seed, start=settings.start)
             else:
-                picture = self.programs.next_picture(
-                    structure.affinities, coarser.content, coarser.picture, structure.photo,
-                    structure.valid,
+                picture = self.programs.finer_start(
+                    content.affinities, coarser.content, coarser.picture, content.photo,
+                    content.valid,
                 )  # fmt: skip
             jax.block_until_ready((targets, picture))
         with self.timed("solve"):
-            free, stages = stages_of(level.most, settings)
-            # With a free stage there are two objectives: what one taught does not help the other.
-            learned = None if coarser is None or free else coarser.state
+            free, planned = stages(level.steps, settings)
+            # With a free stage there are two objectives, and the history of one misleads the other.
+            history = None if coarser is None or free else coarser.state
             state: Any = None
-            for steps, weights in stages:
+            for steps, weights in planned:
                 if not self.ended:
-                    state = None  # a long history must not be held twice
-                    state = self._stage(level, targets, weights, picture, steps, learned)
+                    state = None  # release it first: two long histories may not fit into memory
+                    state = self._stage(level, targets, weights, picture, steps, history)
                     picture = state.best
-        return _Solved(structure.photo, picture, state)
+        return _LevelResult(content.photo, picture, state)
 
     def _stage(
         self,
         level: Level,
         targets: Targets,
-        weights: Weights,
+        weights: LossWeights,
         picture: Float[Array, "*n h w 3"],
-        most: int,
-        learned: Any,
+        steps: int,
+        coarser: Any,
     ) -> Any:
-        """Chunks of steps until every pair's are taken, or none makes any progress to speak of.
+        """Take chunks of steps until every pair has taken all or converged.
+
+        Args:
+          level: the size.
+          targets: of the pairs.
+          weights: of the loss terms.
+          picture: to start from.
+          steps: at most.
+          coarser: the optimizer's state at the size before, or None.
 
         Returns: the optimizer's state.
         """
         settings = self.settings
         method = {"optimizer": settings.optimizer, "preconditioner": settings.preconditioner}
-        course = self.programs.begin(targets, weights, picture, learned, **method)
+        state = self.programs.begin(targets, weights, picture, coarser, **method)
         descending = np.array([status is not Status.NOT_FINITE for status in self.statuses])
-        if not descending.all():  # those stay as they were at the size before
+        if not descending.all():  # pairs that failed keep the result of the size before
             conditions = np.where(descending, Condition.DESCENDING, Condition.NOT_FINITE)
-            course = course._replace(condition=jnp.int32(conditions))
-        self._note(course.condition)
+            state = state._replace(condition=jnp.int32(conditions))
+        self._note(state.condition)
         done, count = 0, 1
-        while done < most and descending.any() and not self.ended:
-            count, began = min(count, CHUNK, most - done), time.perf_counter()
-            before = np.atleast_1d(course.taken)
-            course, terms = self.programs.advance(
-                self.params, targets, weights, float(settings.learning_rate), course, count,
+        while done < steps and descending.any() and not self.ended:
+            count, began = min(count, CHUNK_STEPS, steps - done), time.perf_counter()
+            before = np.atleast_1d(state.taken)
+            state, terms = self.programs.advance(
+                self.params, targets, weights, float(settings.learning_rate), state, count,
                 float(settings.tolerance), preprocessing=self.preprocessing,
                 objective=settings.objective, **method,
             )  # fmt: skip
             done += count
-            taken, was = np.atleast_1d(course.taken), descending
-            descending = self._note(course.condition)
-            self._account(level, taken - before, np.where(was & ~descending, most - taken, 0))
-            self._keep(np.stack(terms, -1), level)
-            if not self.ended and not self._going_on(self):
+            taken, was = np.atleast_1d(state.taken), descending
+            descending = self._note(state.condition)
+            self._account(level, taken - before, np.where(was & ~descending, steps - taken, 0))
+            self._record(np.stack(terms, -1), level)
+            if not self.ended and not self._keep_going(self):
                 self.statuses = [
                     s if s is Status.NOT_FINITE else Status.STOPPED for s in self.statuses
                 ]
             count = max(1, int(count * CHUNK_SECONDS / (time.perf_counter() - began)))
-        return course.state
+        return state.optimizer
 
     def _note(self, conditions: Array) -> np.ndarray:
-        """How the pairs stand; and which are descending."""
+        """Update the status of each pair; which of them are still descending."""
         found = [Condition(int(condition)) for condition in np.atleast_1d(conditions)]
         descending = [condition is Condition.DESCENDING for condition in found]
         self.statuses = [
-            Status.FINISHED if further else Status[condition.name]
-            for condition, further in zip(found, descending, strict=True)
+            Status.FINISHED if still else Status[condition.name]
+            for condition, still in zip(found, descending, strict=True)
         ]
         return np.array(descending)
 
-    def _account(self, level: Level, new: np.ndarray, spared: np.ndarray) -> None:
-        """Count the steps that each pair took, and those that it will not take any more."""
+    def _account(self, level: Level, new: np.ndarray, skipped: np.ndarray) -> None:
+        """Count the steps that each pair took, and those that it will not take."""
         pixels = np.prod(level.sizes, 1)
         self._new = new
         self._done += new * pixels
-        self._planned -= spared
-        self._work -= spared * pixels
+        self._planned -= skipped
+        self._work -= skipped * pixels
 
-    def _keep(self, terms: np.ndarray, level: Level) -> None:
-        """The terms after each of the new steps."""
-        rows = terms.reshape(len(self.steps), CHUNK, -1).tolist()
+    def _record(self, terms: np.ndarray, level: Level) -> None:
+        """Append the terms after each of the new steps."""
+        rows = terms.reshape(len(self.steps), CHUNK_STEPS, -1).tolist()
         for steps, pair, new, size in zip(self.steps, rows, self._new, level.sizes, strict=True):
             steps += [Step._make((*row, max(size))) for row in pair[:new]]

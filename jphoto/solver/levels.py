@@ -1,7 +1,7 @@
-"""A pair's photos at each size that it is solved at, and what is taken from each photo alone.
+"""A pair's photos at each size that it is solved at, and the targets of each photo alone.
 
-That depends on nothing of the other photo: it may be shared by all pairs that a photo is in. Lists
-begin with the smallest size.
+The targets of one photo depend on nothing of the other, so all pairs with that photo may share
+them. Lists begin with the smallest size.
 """
 
 from collections.abc import Sequence
@@ -12,74 +12,76 @@ from jax.sharding import Mesh
 from jaxtyping import Float
 
 from jphoto.networks.vgg import Params
-from jphoto.objectives.dimensionless import Look, Structure
+from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.settings import Settings
-from jphoto.solver.pairs import Pair, Photo, Shape, halved_photo, laid_by_rows, photo_of
-from jphoto.solver.plan import planned_steps
-from jphoto.solver.programs import see_content, see_style
+from jphoto.solver import programs
+from jphoto.solver.pairs import Pair, Photo, Shape, halved_photo, photo_arrays, shard_rows
+from jphoto.solver.plan import steps_per_level
 
 
 class Level(NamedTuple):
-    """What is solved at one size; the arrays' first axis is that of the pairs, unless there is one
-    alone.
-    """
+    """One size of a solve. Arrays of several pairs have a first axis for the pairs."""
 
-    structure: Structure
+    content: ContentTargets
     masks: Float[Array, "*n k h w"]
-    """Of the content."""
-    look: Look
+    """Masks of the content photo's regions."""
+    style: StyleTargets
     sizes: list[tuple[int, int]]
-    """Of each pair's content, which may be in larger arrays."""
-    most: int
-    """Steps."""
+    """Height and width of each pair's content photo, which padded arrays may exceed."""
+    steps: int
+    """Most steps at this size."""
 
 
-def contents_of(
+def content_photos(
     pair: Pair, settings: Settings, shape: Shape | None = None, mesh: Mesh | None = None
 ) -> list[Photo]:
-    """The pair's content.
+    """The pair's content photo at each size.
 
     Args:
-      shape: of the arrays that the pair is solved in; by default as large as the photos.
-      mesh: from `rows_mesh`, to lay the rows over.
+      pair: photos and masks.
+      settings: number of levels.
+      shape: of the padded arrays; by default arrays have the photo's size.
+      mesh: from `rows_mesh`, to shard the photo's rows over.
     """
-    larger = (None, None) if shape is None else (shape.content, shape.regions)
-    photo = photo_of(pair.content, pair.content_masks, *larger)
-    return _halvings(photo if mesh is None else laid_by_rows(photo, mesh), pair, settings)
+    padded = (None, None) if shape is None else (shape.content, shape.regions)
+    photo = photo_arrays(pair.content, pair.content_masks, *padded)
+    return _halvings(photo if mesh is None else shard_rows(photo, mesh), pair, settings)
 
 
-def styles_of(pair: Pair, settings: Settings, shape: Shape | None = None) -> list[Photo]:
-    """The pair's style, arguments as in `contents_of`."""
-    larger = (None, None) if shape is None else (shape.style, shape.regions)
-    return _halvings(photo_of(pair.style, pair.style_masks, *larger), pair, settings)
+def style_photos(pair: Pair, settings: Settings, shape: Shape | None = None) -> list[Photo]:
+    """The pair's style photo at each size; arguments as in `content_photos`."""
+    padded = (None, None) if shape is None else (shape.style, shape.regions)
+    return _halvings(photo_arrays(pair.style, pair.style_masks, *padded), pair, settings)
 
 
-def structures_of(
-    contents: Sequence[Photo], params: Params, preprocessing: str, settings: Settings
-) -> list[Structure]:
-    """What is taken from a content; its masks are of no account."""
+def content_targets_of(
+    photos: Sequence[Photo], params: Params, preprocessing: str, settings: Settings
+) -> list[ContentTargets]:
+    """The targets of a content photo at each size; masks are not used."""
     return [
-        see_content(
+        programs.content_targets(
             params, photo.picture, photo.valid,
             preprocessing=preprocessing, objective=settings.objective,
         )
-        for photo in contents
+        for photo in photos
     ]  # fmt: skip
 
 
-def looks_of(
-    styles: Sequence[Photo], params: Params, preprocessing: str, settings: Settings
-) -> list[Look]:
-    """What is taken from a style and its masks."""
+def style_targets_of(
+    photos: Sequence[Photo], params: Params, preprocessing: str, settings: Settings
+) -> list[StyleTargets]:
+    """The targets of a style photo and its masks at each size."""
     return [
-        see_style(params, *photo, preprocessing=preprocessing, objective=settings.objective)
-        for photo in styles
+        programs.style_targets(
+            params, *photo, preprocessing=preprocessing, objective=settings.objective
+        )
+        for photo in photos
     ]
 
 
 def _halvings(photo: Photo, pair: Pair, settings: Settings) -> list[Photo]:
-    """A photo at all the sizes that its pair is solved at, each half of the next."""
+    """A photo at every size of its pair, each half of the next."""
     photos = [photo]
-    for _ in planned_steps(pair, settings)[1:]:
+    for _ in steps_per_level(pair, settings)[1:]:
         photos.insert(0, halved_photo(photos[0]))
     return photos

@@ -1,8 +1,7 @@
-"""Two photos with masks, as they are or in larger arrays, so that many sizes share a program.
+"""Two photos with masks, in arrays of their size or padded to a bucket that many sizes share.
 
-Few shapes of arrays serve photos of all sizes: sides are rounded up to a coarse grid. A pair's
-shape depends on nothing but itself, so a pair is solved by the same program alone, in a batch, in
-any part of it and on any host.
+Buckets keep compiled programs few: sides are rounded up to a coarse grid. A pair's bucket depends
+on nothing but the pair, so the same program solves it alone, in a batch, and on any host.
 """
 
 import math
@@ -15,16 +14,16 @@ from jax import Array
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
-from jphoto.arrays.padding import Valid, reduced
+from jphoto.arrays.padding import Valid, subsampled
 from jphoto.arrays.pyramid import halved, halved_picture
 
-PARTS = 16
-"""Of the working size: sides are rounded up to a multiple of one. The usual proportions of photos,
-3:2, 4:3, 16:9, 5:4, lose at most 5 % by that."""
-ROWS = "rows"
-"""The axis of a mesh of devices that a picture's rows are laid over."""
-STEP = 4
-"""Pixels; sides of arrays are multiples of it, halved twice without a rest."""
+BUCKETS_PER_SIDE = 16
+"""Sides are rounded up to a multiple of this part of the working size. The usual proportions of
+photos, 3:2, 4:3, 16:9 and 5:4, gain at most 5 % of padding."""
+ROWS_AXIS = "rows"
+"""Name of the mesh axis that a picture's rows are sharded over."""
+SIDE_MULTIPLE = 4
+"""Sides of arrays are multiples of this many pixels, so they halve twice without a remainder."""
 
 
 class Pair(NamedTuple):
@@ -37,7 +36,7 @@ class Pair(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """Of arrays that a pair fits into."""
+    """Sizes (height, width) and number of regions that a pair's arrays have room for."""
 
     content: tuple[int, int]
     style: tuple[int, int]
@@ -45,34 +44,36 @@ class Shape(NamedTuple):
 
 
 class Photo(NamedTuple):
-    """A photo in arrays, with masks of its regions."""
+    """A photo and the masks of its regions, as arrays on a device."""
 
     picture: Float[Array, "h w 3"]
     masks: Float[Array, "k h w"]
     valid: Valid = None
-    """Where it is, see `padding`; None in arrays of its size."""
+    """1 where padded arrays hold the photo, see `arrays.padding`; None without padding."""
 
 
 def bucket(pair: Pair, size: int, devices: int = 1) -> Shape:
-    """The shape whose programs solve a pair, which others near its size and number of regions
-    share.
+    """The shape of the padded arrays for a pair, shared by pairs of about the same size.
 
     Args:
       pair: photos at working size.
-      size: the long side that they were brought to, unless they were smaller.
-      devices: that the content's rows are to be laid over.
+      size: long side of the working photos in pixels, unless these were smaller.
+      devices: number of devices that the content photo's rows are sharded over.
     """
     own = Shape(pair.content.shape[:2], pair.style.shape[:2], len(pair.content_masks))
     return rounded(own, size, devices)
 
 
 def rounded(own: Shape, size: int, devices: int = 1) -> Shape:
-    """The shape of the arrays for photos of their own shape; arguments as in `bucket`."""
+    """A shape rounded up to its bucket; arguments as in `bucket`."""
 
     def up(photo: tuple[int, int]) -> tuple[int, int]:
-        # A side that was itself rounded up by less than half a pixel belongs to the part below.
-        parts = (math.ceil((side - 0.5) * PARTS / size) for side in photo)
-        height, width = (STEP * math.ceil(part * size / PARTS / STEP) for part in parts)
+        # A side that rounding made larger by less than half a pixel belongs to the bucket below.
+        parts = (math.ceil((side - 0.5) * BUCKETS_PER_SIDE / size) for side in photo)
+        height, width = (
+            SIDE_MULTIPLE * math.ceil(part * size / BUCKETS_PER_SIDE / SIDE_MULTIPLE)
+            for part in parts
+        )
         return height, width
 
     regions = max(2, 1 << (own.regions - 1).bit_length())
@@ -81,19 +82,19 @@ def rounded(own: Shape, size: int, devices: int = 1) -> Shape:
     return Shape((height, width), up(own.style), regions)
 
 
-def photo_of(
+def photo_arrays(
     picture: Float32[np.ndarray, "h w 3"],
     masks: Float32[np.ndarray, "k h w"],
     shape: tuple[int, int] | None = None,
     regions: int | None = None,
 ) -> Photo:
-    """A photo on the device: in arrays of its own size, or in the corners of larger ones.
+    """A photo on the device, in arrays of its size or in the upper left corner of larger ones.
 
     Args:
       picture: sRGB in [0, 1].
       masks: of its regions.
-      shape: height and width of the arrays.
-      regions: that they have room for.
+      shape: height and width of padded arrays.
+      regions: number of masks in padded arrays.
     """
     if shape is None or regions is None:
         return Photo(*jax.device_put((picture, masks)))
@@ -104,26 +105,28 @@ def photo_of(
 
 
 def rows_mesh(devices: Sequence[jax.Device]) -> Mesh:
-    """Devices in a column, for the rows of a picture to be laid over."""
-    return jax.make_mesh((len(devices),), (ROWS,), (AxisType.Auto,), devices=devices)
+    """A mesh of devices for the rows of a picture."""
+    return jax.make_mesh((len(devices),), (ROWS_AXIS,), (AxisType.Auto,), devices=devices)
 
 
-def laid_by_rows(photo: Photo, mesh: Mesh) -> Photo:
-    """A photo whose rows are spread over devices; XLA moves what lies beyond a device's own.
+def shard_rows(photo: Photo, mesh: Mesh) -> Photo:
+    """A photo with its rows sharded over devices; XLA exchanges the rows at borders.
 
     Args:
       photo: its height a multiple of the number of devices.
       mesh: from `rows_mesh`.
     """
-    picture, masks = (NamedSharding(mesh, PartitionSpec(*axes)) for axes in ((ROWS,), (None, ROWS)))
+    picture, masks = (
+        NamedSharding(mesh, PartitionSpec(*axes)) for axes in ((ROWS_AXIS,), (None, ROWS_AXIS))
+    )
     valid = None if photo.valid is None else picture
-    laid: Photo = jax.device_put(photo, Photo(picture, masks, valid))  # type: ignore[arg-type]
-    return laid
+    sharded: Photo = jax.device_put(photo, Photo(picture, masks, valid))  # type: ignore[arg-type]
+    return sharded
 
 
 def _padded(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Zeros after an array, along all its axes."""
-    after = [(0, most - side) for most, side in zip(shape, array.shape, strict=True)]
+    """The array with zeros appended along all axes."""
+    after = [(0, length - side) for length, side in zip(shape, array.shape, strict=True)]
     return np.pad(array, after)
 
 
@@ -131,4 +134,4 @@ def _padded(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 def halved_photo(photo: Photo) -> Photo:
     """A photo and its masks at half the size."""
     picture, masks, valid = photo
-    return Photo(halved_picture(picture, valid), halved(masks, valid), reduced(valid, 2))
+    return Photo(halved_picture(picture, valid), halved(masks, valid), subsampled(valid, 2))

@@ -1,48 +1,56 @@
-"""What a solve will be, as its settings have it: sizes, steps, weights, and in which arrays."""
+"""The plan of a solve, from its settings: sizes, steps at each, stages and weights."""
 
-from jphoto.objectives.dimensionless import Weights
+from jphoto.objectives.targets import LossWeights
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
 
-MORE = 1.5
-"""Steps at half a size, for each at that size."""
-SMALLEST_LEVEL = 64
-"""Pixels, of the short side of either photo: in a smaller one the network sees hardly anything."""
+COARSER_STEPS = 1.5
+"""Steps at half a size, for each step at that size."""
+SHORTEST_SIDE = 64
+"""Least short side of either photo at the smallest size, in pixels: in less the network has hardly
+any features."""
 
 
-def planned_steps(pair: Pair, settings: Settings) -> list[int]:
-    """Steps at each size that a pair is solved at, the smallest first."""
-    levels = levels_of(pair.content.shape[:2], pair.style.shape[:2], settings)
-    return [int(settings.steps * MORE**n) for n in reversed(range(levels))]
+def steps_per_level(pair: Pair, settings: Settings) -> list[int]:
+    """The most steps at each size that a pair is solved at, the smallest size first."""
+    levels = count_levels(pair.content.shape[:2], pair.style.shape[:2], settings)
+    return [int(settings.steps * COARSER_STEPS**n) for n in reversed(range(levels))]
 
 
-def levels_of(content: tuple[int, int], style: tuple[int, int], settings: Settings) -> int:
-    """How many sizes photos of these heights and widths are solved at."""
+def count_levels(content: tuple[int, int], style: tuple[int, int], settings: Settings) -> int:
+    """The number of sizes that photos of these heights and widths are solved at."""
     levels, shortest = 1, min(*content, *style)
-    while levels < settings.levels and shortest >= 2 * SMALLEST_LEVEL:
+    while levels < settings.levels and shortest >= 2 * SHORTEST_SIDE:
         levels, shortest = levels + 1, -(-shortest // 2)
     return levels
 
 
-def sizes_of(pair: Pair, settings: Settings) -> list[tuple[int, int]]:
-    """Height and width of the pair's content at each of these, halved and rounded up."""
+def level_sizes(pair: Pair, settings: Settings) -> list[tuple[int, int]]:
+    """Height and width of the content photo at each size, halved and rounded up."""
     height, width, _ = pair.content.shape
-    halvings = range(len(planned_steps(pair, settings)))
+    halvings = range(len(steps_per_level(pair, settings)))
     return [(-(-height // 2**n), -(-width // 2**n)) for n in reversed(halvings)]
 
 
-def stages_of(most: int, settings: Settings) -> tuple[bool, list[tuple[int, Weights]]]:
+def stages(steps: int, settings: Settings) -> tuple[bool, list[tuple[int, LossWeights]]]:
     """The stages at one size, each with its steps and weights.
 
-    Returns: whether the first is free of photorealism, and those that have steps.
+    Args:
+      steps: at that size.
+      settings: weights, and the share of the steps without photorealism.
+
+    Returns: whether a stage without photorealism comes first, and the stages that have steps.
     """
-    free, weights = round(settings.free_share * most), weights_of(settings)
-    stages = [(free, weights._replace(photorealism=0.0)), (most - free, weights)]
-    return free > 0, [stage for stage in stages if stage[0]]
+    free, weights = round(settings.free_share * steps), loss_weights(settings)
+    both = [(free, weights._replace(photorealism=0.0)), (steps - free, weights)]
+    return free > 0, [stage for stage in both if stage[0]]
 
 
 def paddable(settings: Settings) -> bool:
-    """Whether pairs may be solved in larger arrays: not as published, and not from noise."""
+    """Whether pairs may be solved in padded arrays.
+
+    The published objective, a start from noise and bilateral smoothing have no padded form.
+    """
     return (
         settings.objective == "jphoto"
         and settings.start != "noise"
@@ -50,10 +58,10 @@ def paddable(settings: Settings) -> bool:
     )
 
 
-def weights_of(settings: Settings) -> Weights:
-    """Of the terms, as settings have them."""
-    # Settings may hold whole numbers, and those would be another program's arguments.
-    return Weights(
+def loss_weights(settings: Settings) -> LossWeights:
+    """The weights of the loss terms."""
+    # Settings may hold whole numbers; as arguments these would compile another program.
+    return LossWeights(
         float(settings.style_weight),
         float(settings.content_weight),
         float(settings.photorealism_weight),

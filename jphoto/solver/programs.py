@@ -1,7 +1,7 @@
-"""What is compiled to prepare a pair, to begin, to go from size to size, and to finish.
+"""Compiled programs around a descent: targets, the start at each size, and the final smoothing.
 
-One program each for photos' sizes, number of regions, network and objective. The steps between are
-in `course`.
+Each compiles once for the photos' sizes, the number of regions, the network and the objective. The
+steps between are in `steps`.
 """
 
 import jax
@@ -11,45 +11,39 @@ from jax import Array
 from jaxtyping import Float, Int
 
 from jphoto.arrays import Masks, Picture, Plane, Scalar
-from jphoto.arrays.padding import Valid, reduced, within
+from jphoto.arrays.padding import Valid, subsampled, zero_outside
 from jphoto.arrays.pyramid import LevelMasks
 from jphoto.compilation import keepable, program
-from jphoto.matting.affine_maps import carry, flatness
+from jphoto.matting.affine_maps import flatness, upsample_guided
 from jphoto.matting.affinities import Affinities, matting_affinities
 from jphoto.matting.preconditioner import smooth
 from jphoto.networks.vgg import Params
-from jphoto.objectives.color_transfer import Moments, color_moments, color_transfer
-from jphoto.objectives.dimensionless import (
-    DIMENSIONLESS,
-    EPSILON,
-    Look,
-    Structure,
-    Targets,
-    plainness_of,
-)
+from jphoto.objectives.colors import Moments, color_moments, color_transfer
+from jphoto.objectives.dimensionless import DIMENSIONLESS, EPSILON, coarse_flatness
 from jphoto.objectives.published import PUBLISHED
+from jphoto.objectives.targets import ContentTargets, StyleTargets, Targets
 from jphoto.solver.pairs import Photo
 
 RECOLORED_FIDELITY = 0.01
-"""How closely the smoothed picture keeps to the color transfer; borders of regions vanish."""
-CARRIED_FIDELITY, CARRIED_DEGREE = 1.0, 16
-"""Likewise of a picture from another size: its maps, enlarged, do not quite follow the edges; and
-the degree that this takes, see `smooth`."""
-LAST_FIDELITY = 0.03
-"""Likewise of the result where the content is flat, whose maps hardly anything holds there."""
+"""Fidelity of the smoothing after color transfer, see `smooth`: borders of regions vanish."""
+UPSAMPLED_FIDELITY, UPSAMPLED_DEGREE = 1.0, 16
+"""Fidelity and degree of the smoothing after upsampling: enlarged maps only nearly follow edges."""
+RESULT_FIDELITY = 0.03
+"""Fidelity of the smoothing of the result where the content photo is flat: there, the objective
+hardly determines the local affine maps."""
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
-"""Of the photos that the networks were trained on."""
+"""Mean color of the photos that the networks were trained on."""
 START_NOISE = np.float32(1e-4 / 256)
-"""Standard deviation of the noise around that color, as Luan et al. 2017 start."""
+"""Standard deviation of the noise around that color, as in Luan et al. 2017."""
 OBJECTIVES = {"jphoto": DIMENSIONLESS, "paper": PUBLISHED}
-"""By their names in Settings."""
+"""Objectives by their names in Settings."""
 
 
-keepable(Photo, Moments, Look, Structure, Targets)
+keepable(Photo, Moments, StyleTargets, ContentTargets, Targets)
 
 
 @program(static=("preprocessing", "objective"))
-def see_style(
+def style_targets(
     params: Params,
     style: Picture,
     masks: Masks,
@@ -57,83 +51,104 @@ def see_style(
     *,
     preprocessing: str,
     objective: str,
-) -> Look:
-    """What is taken from a style photo, see `objective.look`."""
+) -> StyleTargets:
+    """The targets of a style photo, see `dimensionless.style_targets`."""
     colors = color_moments(style, masks, valid)
-    return OBJECTIVES[objective].look(params, preprocessing, style, masks, colors, valid)
+    return OBJECTIVES[objective].style_targets(params, preprocessing, style, masks, colors, valid)
 
 
 @program(static=("preprocessing", "objective"))
-def see_content(
+def content_targets(
     params: Params, photo: Picture, valid: Valid = None, *, preprocessing: str, objective: str
-) -> Structure:
-    """What is taken from a content photo, see `objective.structure`."""
+) -> ContentTargets:
+    """The targets of a content photo, see `dimensionless.content_targets`."""
     chosen = OBJECTIVES[objective]
-    # In one program with the rest: slower than in stages (see `windows`), but six fewer to load.
+    # One program: slower than the stages of `matting.affinities`, but six fewer programs to load.
     affinities = matting_affinities(photo, chosen.epsilon, valid=valid)
-    plainness = plainness_of(photo, valid)
-    return chosen.structure(params, preprocessing, photo, affinities, plainness, valid)
+    flat = coarse_flatness(photo, valid)
+    return chosen.content_targets(params, preprocessing, photo, affinities, flat, valid)
 
 
 @program(static=("objective",))
-def relate(
-    params: Params, structure: Structure, masks: Masks, look: Look, *, objective: str
+def pair_targets(
+    params: Params, content: ContentTargets, masks: Masks, style: StyleTargets, *, objective: str
 ) -> tuple[list[LevelMasks], Plane, Picture]:
-    """What follows from both photos: the last fields of `Targets`, for the content's masks."""
-    photo, valid = structure.photo, structure.valid
-    recolored = recolor(structure.affinities, photo, masks, look.colors, valid)
-    return *OBJECTIVES[objective].regions(params, masks, look, valid), recolored
+    """The fields of `Targets` that depend on both photos: masks, curvature, recolored.
+
+    Args:
+      params: weights of the network.
+      content: targets of the content photo.
+      masks: k x h x w, of the content photo's regions.
+      style: targets of the style photo, of the same regions in the same order.
+      objective: a key of `OBJECTIVES`.
+    """
+    photo, valid = content.photo, content.valid
+    recolored = recolor(content.affinities, photo, masks, style.colors, valid)
+    return *OBJECTIVES[objective].region_targets(params, masks, style, valid), recolored
 
 
 def recolor(
     affinities: Affinities, content: Picture, masks: Masks, goals: Moments, valid: Valid = None
 ) -> Picture:
-    """The content with the style's colors, region by region, and no borders between these."""
+    """The content photo with the style's colors region by region, without visible borders."""
     mapped = color_transfer(content, masks, goals, valid)
-    # Of the change, as photorealism is: the ridge would take a little off the content itself.
+    # The change is smoothed, not the picture: the ridge would blur the content photo a little.
     return content + smooth(affinities, mapped - content, RECOLORED_FIDELITY)
 
 
-def first_picture(targets: Targets, seed: int | Int[Array, ""], *, start: str) -> Picture:
-    """Where the descent begins."""
+def start_picture(targets: Targets, seed: int | Int[Array, ""], *, start: str) -> Picture:
+    """The picture that a descent starts from.
+
+    Args:
+      targets: of the pair.
+      seed: of the noise.
+      start: "color", "content" or "noise", as in Settings.
+    """
     if start == "color":
         return targets.recolored
     if start == "content":
-        return targets.structure.photo
+        return targets.content.photo
     noise = START_NOISE * jax.random.normal(jax.random.key(seed), targets.recolored.shape)
     return jnp.asarray(MEAN_COLOR) + noise
 
 
-def carried(
+def upsampled(
     coarser: Float[Array, "hc wc 3"],
     picture: Float[Array, "hc wc 3"],
     content: Picture,
     valid: Valid = None,
 ) -> Picture:
-    """The result at half a size, at that of the content."""
-    return within(carry(coarser, picture, content, reduced(valid, 2)), valid)
+    """A result at half the size, upsampled by its local affine maps of the content photo.
+
+    Args:
+      coarser: the content photo at half the size.
+      picture: the result at half the size.
+      content: the content photo.
+      valid: 1 where the arrays hold the content photo, see `arrays.padding`.
+    """
+    return zero_outside(upsample_guided(coarser, picture, content, subsampled(valid, 2)), valid)
 
 
 @program()
-def next_picture(
+def finer_start(
     affinities: Affinities,
     coarser: Float[Array, "hc wc 3"],
     picture: Float[Array, "hc wc 3"],
     content: Picture,
     valid: Valid = None,
 ) -> Picture:
-    """Where the descent goes on at a size, from the content and the result at half of it."""
-    found = carried(coarser, picture, content, valid)
-    return smooth(affinities, found, CARRIED_FIDELITY, CARRIED_DEGREE)
+    """The start at one size, from the result at half that size; arguments as in `upsampled`."""
+    larger = upsampled(coarser, picture, content, valid)
+    return smooth(affinities, larger, UPSAMPLED_FIDELITY, UPSAMPLED_DEGREE)
 
 
 @program()
-def last_picture(
+def smoothed_result(
     content: Picture,
     picture: Picture,
     valid: Valid = None,
-    fidelity: float | Scalar = LAST_FIDELITY,
+    fidelity: float | Scalar = RESULT_FIDELITY,
 ) -> Picture:
-    """The result with its local affine maps smoothed where the content is flat."""
+    """The result with its local affine maps smoothed where the content photo is flat."""
     smoothed = smooth(matting_affinities(content, EPSILON, valid=valid), picture, fidelity)
     return picture + flatness(content, valid=valid)[..., None] * (smoothed - picture)

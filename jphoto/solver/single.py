@@ -1,4 +1,4 @@
-"""One pair solved in arrays of its own."""
+"""One pair solved by itself."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -9,24 +9,33 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
 from jphoto.matting.affine_maps import smooth_affine_maps
-from jphoto.networks.vgg import Params, with_turned_kernels
-from jphoto.objectives.dimensionless import Look, Structure
-from jphoto.progress import Progress, Status, Step
+from jphoto.networks.vgg import Params, with_flipped_kernels
+from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.settings import Settings
 from jphoto.solver.descent import Descent
-from jphoto.solver.levels import Level, contents_of, looks_of, structures_of, styles_of
+from jphoto.solver.levels import (
+    Level,
+    content_photos,
+    content_targets_of,
+    style_photos,
+    style_targets_of,
+)
 from jphoto.solver.pairs import Pair, Shape, rows_mesh
-from jphoto.solver.plan import planned_steps, sizes_of
-from jphoto.solver.vectorized import ALONE
+from jphoto.solver.plan import level_sizes, steps_per_level
+from jphoto.solver.progress import Progress, Status, Step
+from jphoto.solver.vectorized import SINGLE
 
 
 class Solution(NamedTuple):
-    """The best picture, not clipped; the terms step by step; how it ended; seconds by phase."""
+    """What a solve returns for one pair."""
 
     picture: Float32[np.ndarray, "h w 3"]
+    """The best picture, not clipped."""
     steps: tuple[Step, ...]
+    """The terms after each step."""
     status: Status
     seconds: dict[str, float]
+    """Time spent by phase."""
 
 
 def solve(
@@ -36,50 +45,52 @@ def solve(
     settings: Settings,
     progress: Callable[[Progress], bool | None] | None = None,
     shape: Shape | None = None,
-    structures: Sequence[Structure] | None = None,
-    looks: Sequence[Look] | None = None,
+    content_targets: Sequence[ContentTargets] | None = None,
+    style_targets: Sequence[StyleTargets] | None = None,
     devices: Sequence[jax.Device] = (),
 ) -> Solution:
-    """Descend from the start to the picture that has the content's edges and the style's look.
+    """Find the picture that minimizes the objective of a pair.
 
     Args:
       pair: photos and masks, sRGB in [0, 1].
       params: weights of the network.
-      preprocessing: that they were trained with, see `vgg.preprocess`.
-      settings: work, weights, method, start and seed are read here.
+      preprocessing: of the pictures that the network was trained on, see `vgg.preprocess`.
+      settings: all but those of regions, device and output.
       progress: called after every chunk of steps; returning False stops the solve.
-      shape: of the arrays to solve it in, for settings that `paddable` allows; by default as large
-        as the photos.
-      structures: of the content, from `structures_of`, where they are known already.
-      looks: of the style, from `looks_of`, likewise.
-      devices: to lay the rows of the picture over, if there are several; the height of the arrays
-        must be a multiple of their number.
+      shape: of padded arrays, for settings that `paddable` allows; by default arrays have the
+        photos' sizes.
+      content_targets: of the content photo, if known, from `content_targets_of`.
+      style_targets: of the style photo, if known, from `style_targets_of`.
+      devices: to shard the picture's rows over, if there are several; the height of the arrays must
+        be a multiple of their number.
     """
 
-    def going_on(descent: Descent) -> bool:
+    def keep_going(descent: Descent) -> bool:
         return progress is None or progress(descent.progress) is not False
 
-    network, mesh = (with_turned_kernels(params), preprocessing, settings), None
-    descent = Descent(ALONE, *network, going_on)
+    network, mesh = (with_flipped_kernels(params), preprocessing, settings), None
+    descent = Descent(SINGLE, *network, keep_going)
     with descent.timed("prepare"):
-        looks = looks or looks_of(styles_of(pair, settings, shape), *network)
+        if not style_targets:
+            style_targets = style_targets_of(style_photos(pair, settings, shape), *network)
         if len(devices) > 1:
             mesh = rows_mesh(devices)
             everywhere = NamedSharding(mesh, PartitionSpec())
-            descent.params, looks = jax.device_put((descent.params, looks), everywhere)
-        contents = contents_of(pair, settings, shape, mesh)
-        structures = structures or structures_of(contents, descent.params, *network[1:])
+            replicated = jax.device_put((descent.params, style_targets), everywhere)
+            descent.params, style_targets = replicated
+        photos = content_photos(pair, settings, shape, mesh)
+        if not content_targets:
+            content_targets = content_targets_of(photos, descent.params, *network[1:])
+    sizes, steps = level_sizes(pair, settings), steps_per_level(pair, settings)
+    fields = zip(content_targets, photos, style_targets, sizes, steps, strict=True)
     levels = [
-        Level(structure, content.masks, look, [size], most)
-        for structure, content, look, size, most in zip(
-            structures, contents, looks, sizes_of(pair, settings), planned_steps(pair, settings),
-            strict=True,
-        )
-    ]  # fmt: skip
-    picture = descent.through(levels)
+        Level(content, photo.masks, style, [size], most)
+        for content, photo, style, size, most in fields
+    ]
+    picture = descent.run(levels)
     if settings.smoothing == "bilateral":
         with descent.timed("smooth"):
-            picture = smooth_affine_maps(contents[-1].picture, picture)
+            picture = smooth_affine_maps(photos[-1].picture, picture)
     result = blended(pair, np.asarray(picture), settings)
     return Solution(result, tuple(descent.steps[0]), descent.statuses[0], descent.seconds)
 
@@ -87,8 +98,14 @@ def solve(
 def blended(
     pair: Pair, picture: Float[np.ndarray, "_ _ 3"], settings: Settings
 ) -> Float32[np.ndarray, "h w 3"]:
-    """The content, taken as far toward a picture, which may be in a larger array, as is asked."""
+    """The content photo blended with a picture by `style_strength`.
+
+    Args:
+      pair: whose content photo is blended.
+      picture: the size of the content photo, or in a larger padded array.
+      settings: `style_strength` is read here.
+    """
     height, width, _ = pair.content.shape
-    # Fits are linear: this blends the maps of every window with the identity.
+    # Affine fits are linear, so this blends the map of every window with the identity.
     strength = np.float32(settings.style_strength)
     return (1 - strength) * pair.content + strength * picture[:height, :width]

@@ -1,7 +1,7 @@
-"""The compiled programs of a solve, for one pair, and for many side by side.
+"""The compiled programs of a solve, for a single pair and for a batch of pairs.
 
-Side by side every pair goes its own way, and ends at its own step: it gets what it gets alone, up
-to rounding.
+In a batch every pair takes its own steps and stops at its own step, so its result is that of a
+single solve up to rounding.
 """
 
 import functools
@@ -15,45 +15,46 @@ from jax.sharding import PartitionSpec
 from jphoto.compilation import program
 from jphoto.solver import programs, steps
 
-PAIRS = "pairs"
-"""The axis of a mesh of devices that pairs are laid over."""
+PAIRS_AXIS = "pairs"
+"""Name of the mesh axis that the pairs of a batch are sharded over."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Programs(NamedTuple):
-    """As `programs` and `course` have them, but for a first axis, of the pairs."""
+    """The functions of `programs` and `steps` that a descent calls."""
 
-    relate: Callable[..., Any]
-    first_picture: Callable[..., Any]
-    carried: Callable[..., Any]
-    next_picture: Callable[..., Any]
-    last_picture: Callable[..., Any]
+    pair_targets: Callable[..., Any]
+    start_picture: Callable[..., Any]
+    upsampled: Callable[..., Any]
+    finer_start: Callable[..., Any]
+    smoothed_result: Callable[..., Any]
     begin: Callable[..., Any]
     advance: Callable[..., Any]
 
 
-def _mapped(one: Function, common: tuple[int, ...] = ()) -> Function:
-    """The function of every pair, and each device's share of them on that device.
+def _vectorized(one: Function, common: tuple[int, ...] = ()) -> Function:
+    """The function for a batch of pairs; several devices compute their own pairs each.
 
-    On a CPU one after the other: a single pair takes all cores, and what is gathered in loops takes
-    several times as long side by side.
+    On a CPU the pairs are computed one after the other: a single pair uses all cores, and gathers
+    in loops take several times as long under vmap.
 
     Args:
-      one: of arrays and trees of them, whose first axis will be that of the pairs.
-      common: places of its arguments that all pairs have in common.
+      one: for a single pair, of arrays and trees of arrays. In a batch these have a first axis for
+        the pairs.
+      common: positions of the arguments that all pairs share; these have no such axis.
     """
 
     @functools.wraps(one)
     def each(*arrays: Any, **options: Any) -> Any:
-        own = tuple(array for place, array in enumerate(arrays) if place not in common)
-        shared = {place: arrays[place] for place in common}
+        own = tuple(array for index, array in enumerate(arrays) if index not in common)
+        shared = {index: arrays[index] for index in common}
 
-        def share(shared: dict[int, Any], own: tuple[Any, ...]) -> Any:
+        def on_device(shared: dict[int, Any], own: tuple[Any, ...]) -> Any:
             def single(own: tuple[Any, ...]) -> Any:
                 rest = iter(own)
-                whole = [shared[p] if p in shared else next(rest) for p in range(len(arrays))]
-                return one(*whole, **options)
+                merged = [shared[i] if i in shared else next(rest) for i in range(len(arrays))]
+                return one(*merged, **options)
 
             def in_turn(own: tuple[Any, ...]) -> Any:
                 return lax.map(single, own)
@@ -61,37 +62,38 @@ def _mapped(one: Function, common: tuple[int, ...] = ()) -> Function:
             return lax.platform_dependent(own, cpu=in_turn, default=jax.vmap(single))
 
         if jax.sharding.get_abstract_mesh().empty:
-            return share(shared, own)
-        # No device waits for another: each goes through its own pairs' loops.
-        places, out = (PartitionSpec(), PartitionSpec(PAIRS)), PartitionSpec(PAIRS)
-        return jax.shard_map(share, in_specs=places, out_specs=out, check_vma=False)(shared, own)
+            return on_device(shared, own)
+        # Each device loops over its own pairs, so none waits for another.
+        specs, out = (PartitionSpec(), PartitionSpec(PAIRS_AXIS)), PartitionSpec(PAIRS_AXIS)
+        mapped = jax.shard_map(on_device, in_specs=specs, out_specs=out, check_vma=False)
+        return mapped(shared, own)
 
-    each.__qualname__ = f"{one.__qualname__} side by side"
+    each.__qualname__ = f"{one.__qualname__} of a batch"
     return cast(Function, each)
 
 
-ALONE = Programs(
-    programs.relate,
-    programs.first_picture,
-    programs.carried,
-    programs.next_picture,
-    programs.last_picture,
+SINGLE = Programs(
+    programs.pair_targets,
+    programs.start_picture,
+    programs.upsampled,
+    programs.finer_start,
+    programs.smoothed_result,
     steps.begin,
     steps.advance,
 )
-"""For one pair, without that axis."""
+"""For a single pair."""
 
-SIDE_BY_SIDE = Programs(
-    program(static=("objective",))(_mapped(programs.relate, common=(0,))),
-    jax.jit(_mapped(programs.first_picture, common=(1,)), static_argnames="start"),
-    jax.jit(_mapped(programs.carried)),
-    program()(_mapped(programs.next_picture)),
-    program()(_mapped(programs.last_picture)),
+BATCHED = Programs(
+    program(static=("objective",))(_vectorized(programs.pair_targets, common=(0,))),
+    jax.jit(_vectorized(programs.start_picture, common=(1,)), static_argnames="start"),
+    jax.jit(_vectorized(programs.upsampled)),
+    program()(_vectorized(programs.finer_start)),
+    program()(_vectorized(programs.smoothed_result)),
     jax.jit(
-        _mapped(steps.begin, common=(1,)), static_argnames=("optimizer", "preconditioner")
+        _vectorized(steps.begin, common=(1,)), static_argnames=("optimizer", "preconditioner")
     ),
     program(
         static=("preprocessing", "objective", "optimizer", "preconditioner"), donated=(4,)
-    )(_mapped(steps.advance, common=(0, 2, 3, 5, 6))),
+    )(_vectorized(steps.advance, common=(0, 2, 3, 5, 6))),
 )  # fmt: skip
-"""For as many as that axis is long."""
+"""For a batch: arrays have a first axis for the pairs."""

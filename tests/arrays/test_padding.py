@@ -9,11 +9,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from jphoto.arrays.pyramid import doubled, halved, quartered, quartered_transpose
-from jphoto.matting.affine_maps import apply_affine_maps, fit_in_boxes, flatness
-from jphoto.objectives.dimensionless import Weights, evaluate
+from jphoto.matting.affine_maps import apply_affine_maps, fit_box_maps, flatness
+from jphoto.objectives.dimensionless import evaluate
+from jphoto.objectives.targets import LossWeights
 from jphoto.solver import steps
 
-WEIGHTS = Weights(1.0, 0.05, 100.0, 0.5, 0.1)
+WEIGHTS = LossWeights(1.0, 0.05, 100.0, 0.5, 0.1)
 SHAPE = 48, 56
 STYLE_SHAPE = 52, 44
 sizes = st.tuples(st.integers(32, SHAPE[0]), st.integers(32, SHAPE[1]))
@@ -119,7 +120,7 @@ def test_affine_maps_and_flatness_of_a_padded_photo_are_those_of_the_photo(size,
     content, picture = (jnp.float32(photo(kind, *size, seed=seed)) for seed in (4, 5))
     more = [jnp.asarray(padded(np.asarray(photo), SHAPE)) for photo in (content, picture)]
     where = valid(size)
-    maps, found = fit_in_boxes(content, picture), fit_in_boxes(*more, valid=where)
+    maps, found = fit_box_maps(content, picture), fit_box_maps(*more, valid=where)
     # What they make of the photo: where colors hardly vary, slopes are hardly determined.
     same_within(apply_affine_maps(found * where, more[0]), apply_affine_maps(maps, content), size)
     flat = flatness(more[0], valid=where) * where

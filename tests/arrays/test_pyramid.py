@@ -7,7 +7,12 @@ import pytest
 from helpers.reference import assert_close
 from scipy import ndimage
 
-from jphoto.arrays.pyramid import carried_masks, mask_pyramid, quartered, quartered_transpose
+from jphoto.arrays.pyramid import (
+    mask_pyramid,
+    published_mask_pyramid,
+    quartered,
+    quartered_transpose,
+)
 
 
 def blobs(height: int, width: int, regions: int) -> jax.Array:
@@ -52,9 +57,9 @@ def test_quarters_are_means_and_their_transpose_spreads(size: tuple[int, int]) -
 
 
 @pytest.mark.parametrize("size", [(12, 16), (13, 18)])
-def test_carried_masks_are_averaged_and_halved_as_by_hand(size: tuple[int, int]) -> None:
+def test_published_masks_are_averaged_and_halved_as_by_hand(size: tuple[int, int]) -> None:
     masks = blobs(*size, 3)
-    carried = carried_masks(masks, (2, 1, 3))
+    carried = published_mask_pyramid(masks, (2, 1, 3))
     expected = []
     for mask in np.asarray(masks, np.float64):
         levels = [_averaged(mask, 1)]

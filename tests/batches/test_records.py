@@ -15,7 +15,8 @@ from jphoto.batches.records import FAILED, JOURNAL, Record, Records, has_journal
 from jphoto.errors import ImageError
 from jphoto.pipeline import digests
 from jphoto.pipeline.digests import digests_of
-from jphoto.settings import Settings, kinds_of
+from jphoto.setting_checks import kinds_of
+from jphoto.settings import Settings
 
 KEY, OTHER = "a" * 64, "b" * 64
 INPUTS = {"content": "1" * 64, "style": "2" * 64}

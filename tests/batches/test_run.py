@@ -10,10 +10,9 @@ import pytest
 from PIL import Image
 
 from jphoto import images
-from jphoto.batches import solving
-from jphoto.batches.cache import Memory
 from jphoto.errors import ImageError
-from jphoto.progress import Status, Step
+from jphoto.pipeline import grouping
+from jphoto.solver.progress import Status, Step
 from jphoto.solver.single import Solution
 
 STEP = Step(2.0, 1.0, 1.0, 0.0, 0.0, 0.0, 40)
@@ -34,7 +33,7 @@ def solved(monkeypatch):
         groups.append(len(chosen))
         return [stand_in(ready.pair) for ready in chosen]
 
-    monkeypatch.setattr("jphoto.batches.solving.Solver.solve", solve)
+    monkeypatch.setattr("jphoto.pipeline.grouping.GroupSolver.solve", solve)
     return groups
 
 
@@ -150,7 +149,7 @@ def test_pairs_of_one_shape_are_solved_together(batch, folder, solved):
 @pytest.fixture
 def seen(monkeypatch):
     """How often a photo is looked at, by kind; no network is needed."""
-    counts = {"structures_of": 0, "looks_of": 0}
+    counts = {"content_targets_of": 0, "style_targets_of": 0}
 
     def count(kind):
         def look(*_):
@@ -160,7 +159,7 @@ def seen(monkeypatch):
         return look
 
     for kind in counts:
-        monkeypatch.setattr(solving, kind, count(kind))
+        monkeypatch.setattr(grouping, kind, count(kind))
     return counts
 
 
@@ -174,7 +173,7 @@ def test_where_memory_is_short_fewer_are_solved_at_once(batch, monkeypatch, seen
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating")
         return [stand_in(pair) for pair in pairs]
 
-    monkeypatch.setattr(solving, "solve_batch", solve_batch)
+    monkeypatch.setattr(grouping, "solve_batch", solve_batch)
     assert batch("--at-once", "4")[0] == 0
     # The fifth is alone, and made up to two.
     assert sizes == [4, 2, 2, 2]
@@ -182,27 +181,11 @@ def test_where_memory_is_short_fewer_are_solved_at_once(batch, monkeypatch, seen
 
 @pytest.mark.parametrize("role", ["content", "style"])
 def test_a_photo_of_many_pairs_is_looked_at_once(command, folder, monkeypatch, seen, role):
-    monkeypatch.setattr(solving, "solve", lambda pair, *_: stand_in(pair))
+    monkeypatch.setattr(grouping, "solve", lambda pair, *_: stand_in(pair))
     arguments = [folder / "photos", "--out", folder / "out", "--regions", "none"]
     assert command("batch", *arguments, f"--{role}", folder / "style.png")[0] == 0
     one, many = seen if role == "content" else reversed(seen)
     assert (seen[one], seen[many]) == (1, 5)
-
-
-def test_what_was_not_used_for_longest_is_computed_again(monkeypatch):
-    monkeypatch.setattr("jphoto.batches.cache.MOST_BYTES", 24)
-    kept, computed = Memory(), []
-
-    def get(key):
-        def compute():
-            computed.append(key)
-            return [np.zeros(3, np.float32)]
-
-        assert len(kept.get(key, compute)) == 1
-
-    for key in "abacab":
-        get(key)
-    assert computed == ["a", "b", "c", "b"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
@@ -228,21 +211,22 @@ def test_nothing_is_left_of_a_pair_that_is_not_finite(batch, folder, solved, mon
     def not_finite(solver, chosen, *_):
         return [stand_in(ready.pair)._replace(status=Status.NOT_FINITE) for ready in chosen]
 
-    monkeypatch.setattr(solving.Solver, "solve", not_finite)
+    monkeypatch.setattr(grouping.GroupSolver, "solve", not_finite)
     status, out, _ = batch()
     assert status == 1 and "not finite" in out
     assert [path.name for path in (folder / "out").iterdir()] == ["results.jsonl"]
 
 
 def test_an_error_in_one_pair_stops_no_other(batch, folder, solved, monkeypatch):
-    solve = solving.Solver.solve
+    solve = grouping.GroupSolver.solve
+    failing = images.read_picture(folder / "photos" / "3.png", role="content")
 
     def sometimes(solver, chosen, *rest):
-        if chosen[0].task.name == "3.png":
+        if np.array_equal(chosen[0].pair.content, failing):
             raise ZeroDivisionError("by chance")
         return solve(solver, chosen, *rest)
 
-    monkeypatch.setattr(solving.Solver, "solve", sometimes)
+    monkeypatch.setattr(grouping.GroupSolver, "solve", sometimes)
     status, out, _ = batch()
     assert status == 1 and "3.png: ZeroDivisionError: by chance" in out and sum(solved) == 4
 

@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from jphoto.settings import PRESETS
+from jphoto.presets import PRESETS
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Recolorings are told from other changes, where these are, and in words and figures."""
+"""Recolorings are distinguished from other changes, which are located, drawn and described."""
 
 import json
 
@@ -11,9 +11,9 @@ from skimage.color import rgb2lab
 from jphoto import metrics, weights
 from jphoto.errors import ImageError
 from jphoto.evaluation.fidelity import (
-    DIM,
-    HEAT,
-    RECOLORED,
+    DIMMED_WHITE,
+    HEAT_COLORS,
+    RECOLORING_LIMIT,
     fidelity,
     fidelity_lines,
     fidelity_summary,
@@ -49,7 +49,7 @@ def noisy(content: np.ndarray, levels: float) -> np.ndarray:
     return (content + levels * LEVEL * noise).astype(np.float32)
 
 
-def test_the_measures_are_those_of_the_evaluation(find, flower) -> None:
+def test_the_measures_are_those_of_the_protocol(find, flower) -> None:
     result = noisy(recoloring(flower), 5)
     found = find(flower, result)
     assert found.scores == {
@@ -64,7 +64,7 @@ def test_the_measures_are_those_of_the_evaluation(find, flower) -> None:
     assert list(found.scores) == [measure.key for measure in CONTENT_MEASURES]
 
 
-def test_residuals_are_those_that_the_frozen_measure_sums(find, flower) -> None:
+def test_residuals_are_those_of_the_protocols_affine_residual(find, flower) -> None:
     result = noisy(recoloring(flower), 5)
     found = find(flower, result)
     assert found.residuals.shape == (HEIGHT - 2, WIDTH - 2)
@@ -75,20 +75,20 @@ def test_residuals_are_those_that_the_frozen_measure_sums(find, flower) -> None:
     )
 
 
-def test_an_affine_recoloring_is_explained_whole(find, flower) -> None:
+def test_an_affine_recoloring_is_recolored_only(find, flower) -> None:
     for result in (flower, recoloring(flower), np.round(255 * recoloring(flower)) / 255):
         found = find(flower, result)
         assert found.recolored == 1
         assert found.residuals.max() < 1
 
 
-def test_white_noise_is_not(find, flower) -> None:
+def test_white_noise_is_not_a_recoloring(find, flower) -> None:
     found = find(flower, noisy(flower, 10))
     assert found.recolored < 0.05
     assert found.change == pytest.approx(10, rel=0.05)
 
 
-def test_a_jpeg_of_the_original_is_nearly_explained(find, shared, tmp_path) -> None:
+def test_a_jpeg_of_the_original_is_nearly_recolored_only(find, shared, tmp_path) -> None:
     with Image.open(shared / "pairs" / "39" / "content.png") as image:
         image.convert("RGB").crop((200, 100, 360, 220)).save(tmp_path / "content.png")
     content = read_picture(tmp_path / "content.png", role="content")
@@ -100,7 +100,7 @@ def test_a_jpeg_of_the_original_is_nearly_explained(find, shared, tmp_path) -> N
 
 @pytest.fixture(scope="module")
 def pasted(flower) -> tuple[np.ndarray, np.ndarray]:
-    """A recoloring with noise pasted over a part of it, and which windows that part touches."""
+    """A recoloring with noise pasted over one part, and the windows that the part touches."""
     result = recoloring(flower)
     result[10:20, 30:45] = photo("textured", 10, 15)
     touched = np.zeros((HEIGHT - 2, WIDTH - 2), bool)
@@ -108,14 +108,14 @@ def pasted(flower) -> tuple[np.ndarray, np.ndarray]:
     return result, touched
 
 
-def test_a_pasted_patch_is_found_where_it_is(find, flower, pasted) -> None:
+def test_a_pasted_patch_has_high_residuals_in_its_windows(find, flower, pasted) -> None:
     result, touched = pasted
     found = find(flower, result)
-    np.testing.assert_array_equal(found.residuals > RECOLORED, touched)
+    np.testing.assert_array_equal(found.residuals > RECOLORING_LIMIT, touched)
     assert found.recolored == 1 - touched.mean()
 
 
-def test_heat_is_where_the_patch_is(find, flower, pasted) -> None:
+def test_the_heat_map_colors_the_patch(find, flower, pasted) -> None:
     result, touched = pasted
     shown = heat_map(flower, find(flower, result))
     assert shown.dtype == np.float32 and shown.shape[1] == WIDTH and shown.shape[0] > HEIGHT
@@ -123,17 +123,19 @@ def test_heat_is_where_the_patch_is(find, flower, pasted) -> None:
     shown = shown[:HEIGHT]
     hot = np.ptp(shown, axis=2) > 0
     np.testing.assert_array_equal(hot[1:-1, 1:-1], touched)
-    assert shown[~hot].max() <= DIM
-    assert shown[~hot].std() > 0.01  # the photo is still seen
+    assert shown[~hot].max() <= DIMMED_WHITE
+    assert shown[~hot].std() > 0.01  # the photo remains visible
 
 
-def test_hotter_is_lighter(find, flower) -> None:
-    """In CIE Lab, and lighter than the photo: the scale is read without its legend."""
-    lightness = rgb2lab(np.array([[(DIM, DIM, DIM), *HEAT.values()]]))[0, :, 0]
+def test_larger_residuals_are_lighter(find, flower) -> None:
+    """In CIE Lab, and lighter than the photo, so that the scale needs no legend."""
+    lightness = rgb2lab(
+        np.array([[(DIMMED_WHITE, DIMMED_WHITE, DIMMED_WHITE), *HEAT_COLORS.values()]])
+    )[0, :, 0]
     assert (np.diff(lightness) > 0).all()
     found = find(flower, noisy(flower, 40))
     shown = rgb2lab(heat_map(flower, found)[1 : HEIGHT - 1, 1:-1])[..., 0]
-    hot = found.residuals > RECOLORED
+    hot = found.residuals > RECOLORING_LIMIT
     assert (np.diff(shown[hot][np.argsort(found.residuals[hot])]) > -1e-3).all()
 
 
@@ -142,7 +144,7 @@ def line(lines: list[str], title: str) -> str:
     return found
 
 
-def test_lines_say_what_is_good_and_what_is_poor(find, flower) -> None:
+def test_lines_say_which_measures_are_good_and_which_are_poor(find, flower) -> None:
     good = fidelity_lines(find(flower, flower))
     assert good[0] == (
         "Colors changed by 0.0/255; of that, no recoloring of small neighborhoods explains 0.0/255."
@@ -156,8 +158,8 @@ def test_lines_say_what_is_good_and_what_is_poor(find, flower) -> None:
     assert max(map(len, good + poor)) <= 110
 
 
-def test_banding_is_held_against_the_original(find) -> None:
-    """An original with a slope of one level; two levels are fair, steps of noise are poor."""
+def test_banding_is_compared_with_that_of_the_original(find) -> None:
+    """For a slope of one level in the original, two levels are fair and noise is poor."""
     ramp = np.repeat((np.arange(WIDTH) * LEVEL + 0.2)[None, :, None], HEIGHT, 0)
     ramp = np.repeat(ramp, 3, 2).astype(np.float32)
     verdicts = []
@@ -168,7 +170,7 @@ def test_banding_is_held_against_the_original(find) -> None:
     assert verdicts == ["good", "fair", "poor"]
 
 
-def test_originals_without_a_flat_part_have_no_banding(find) -> None:
+def test_an_original_without_flat_parts_has_no_banding(find) -> None:
     content = photo("textured", HEIGHT, WIDTH)
     found = find(content, content)
     assert np.isnan(found.scores["banding"]) and np.isnan(found.content_banding)

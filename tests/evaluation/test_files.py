@@ -1,4 +1,4 @@
-"""A study as JSON, Markdown and a sheet, and the command that writes them."""
+"""A study as JSON, Markdown and a contact sheet, and the command that writes them."""
 
 import json
 import math
@@ -21,7 +21,7 @@ FILES = ["eval.json", "eval.md", "sheet.png"]
 
 @pytest.fixture
 def found() -> Evaluation:
-    """Three pairs with made-up figures, one of them without."""
+    """Three pairs with made-up values; one of them was not measured."""
     rows = tuple(np.full((30, width, 3), 0.5, np.float32) for width in (40, 60, 50))
     sources = {"pairs": "photos", "result": "ours|new", "baseline": "theirs"}
     records = (
@@ -48,9 +48,9 @@ def found() -> Evaluation:
     return Evaluation(sources, MEASURES, records, rows)
 
 
-def test_json_is_strict_and_whole(found: Evaluation) -> None:
+def test_json_is_strict_and_complete(found: Evaluation) -> None:
     def refuse(constant: str) -> None:
-        raise AssertionError(f"{constant} is no JSON")
+        raise AssertionError(f"{constant} is not JSON")
 
     content = json.loads(evaluation.to_json(found), parse_constant=refuse)
     assert content["protocol"] == evaluation.VERSION
@@ -96,7 +96,7 @@ def test_a_rounded_difference_has_no_negative_zero() -> None:
     assert "+0.000 [+0.000, +0.000]" in evaluation.median_table(found)
 
 
-def test_a_measure_that_no_pair_has_is_a_dash() -> None:
+def test_a_measure_without_values_is_a_dash() -> None:
     record = PairRecord("1", {"result": {STYLE: math.nan}}, (), None)
     found = Evaluation({"pairs": "p", "result": "r"}, MEASURES[:1], (record,), ())
     head, _, row = map(cells, evaluation.median_table(found).splitlines())
@@ -104,10 +104,10 @@ def test_a_measure_that_no_pair_has_is_a_dash() -> None:
     assert row == ["style distance", "lower", "0", "–"]
 
 
-def test_markdown_names_every_pair(found: Evaluation) -> None:
+def test_markdown_lists_every_pair(found: Evaluation) -> None:
     text = evaluation.to_markdown(found)
     assert "2 of 3 pairs measured, 1 not. Protocol jphoto-eval-1" in text
-    assert r"`ours\|new`" in text  # or the table would have a column more
+    assert r"`ours\|new`" in text  # an unescaped | would add a column
     result, baseline = text.split("## Every pair: ")[1:]
     rows = [cells(line) for line in result.splitlines() if line.startswith("| ")][2:]
     assert rows == [["1", "0.250", "–", "inf"], ["2", "0.750", "2.00", "20.00"], ["3", *"–––"]]
@@ -116,7 +116,7 @@ def test_markdown_names_every_pair(found: Evaluation) -> None:
     assert "## Notes\n\n- 1: result resized" in text
 
 
-def test_what_is_written(found: Evaluation, tmp_path: Path) -> None:
+def test_a_study_is_written_as_three_files(found: Evaluation, tmp_path: Path) -> None:
     evaluation.check_outputs(tmp_path / "new/folder", force=False)
     written = evaluation.write(found, tmp_path / "new/folder")
     assert [path.name for path in written] == FILES
@@ -127,7 +127,7 @@ def test_what_is_written(found: Evaluation, tmp_path: Path) -> None:
         assert sheet.size == (60, 90)
 
 
-def test_a_failure_leaves_the_old_file_alone(
+def test_a_failure_leaves_the_old_file_unchanged(
     found: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "eval.json").write_text("precious")
@@ -172,7 +172,7 @@ def test_the_command_writes_and_prints(desk: Path, command) -> None:
         assert sheet.size == (sum(widths) + 5 * 4, 2 * (4 + 240 + 24))
 
 
-def test_a_pair_that_is_not_measured_makes_the_status_1(desk: Path, command) -> None:
+def test_the_status_is_1_if_a_pair_is_not_measured(desk: Path, command) -> None:
     Path("results/2.png").unlink()
     status, out, _ = command("eval", "--pairs", "pairs", "--results", "results", "--out", "out")
     assert status == 1

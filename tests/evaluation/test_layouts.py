@@ -1,4 +1,4 @@
-"""Which files are a study's: two layouts of pairs, patterns and folders of results."""
+"""Finding the files of a study: two layouts of pairs, patterns and folders of results."""
 
 from pathlib import Path
 
@@ -45,9 +45,7 @@ def test_the_published_layout(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("names", [("7/content.png",), ("input/in7.png", "style/x.png")])
-def test_half_a_pair_is_a_pair_whose_other_photo_does_not_exist(
-    tmp_path: Path, names: tuple[str, ...]
-) -> None:
+def test_half_a_pair_is_a_pair_with_a_missing_photo(tmp_path: Path, names: tuple[str, ...]) -> None:
     touch(tmp_path, *names)
     (pair,) = find_pairs(tmp_path)
     assert pair.name == "7" and pair.content.exists() and not pair.style.exists()
@@ -69,7 +67,7 @@ def test_pairs_must_be_in_a_folder(tmp_path: Path) -> None:
         find_pairs(tmp_path / ("x" * 300))
 
 
-def test_numbers_sort_as_numbers() -> None:
+def test_names_are_sorted_by_their_numbers() -> None:
     names = ["10", "2", "b1", "a10", "a9", "02", "a9b"]
     assert sorted(names, key=natural_key) == ["02", "2", "10", "a9", "a9b", "a10", "b1"]
 
@@ -80,7 +78,7 @@ def test_results_by_pattern(tmp_path: Path) -> None:
     assert found == {i: tmp_path / f"runs/{i}/{i}.png" for i in ("1", "2", "3")}
 
 
-def test_results_in_a_folder_by_any_of_their_names(tmp_path: Path) -> None:
+def test_results_in_a_folder_may_have_any_of_three_names(tmp_path: Path) -> None:
     touch(tmp_path, "1.jpg", "in2.png", "best3_t_1000.png", "4.JPG", "4.png", "14.png")
     found = find_pictures(tmp_path, "result", ["1", "2", "3", "4", "5"])
     names = [path.name for path in found.values()]
@@ -98,7 +96,7 @@ def test_results_in_a_folder_by_any_of_their_names(tmp_path: Path) -> None:
         ("x" * 300, "File name too long"),
     ],
 )
-def test_no_results_at_all_is_an_error(tmp_path: Path, source: str, words: str) -> None:
+def test_no_result_for_any_pair_is_an_error(tmp_path: Path, source: str, words: str) -> None:
     touch(tmp_path, "empty/other.png", "file.png")
     with pytest.raises(ImageError, match=words):
         find_pictures(tmp_path / source, "baseline", ["1", "2"])

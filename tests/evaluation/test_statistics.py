@@ -1,4 +1,4 @@
-"""Medians and their intervals: on distributions whose median is known."""
+"""Medians and their intervals, on distributions whose median is known."""
 
 import math
 
@@ -8,12 +8,12 @@ import pytest
 from jphoto.evaluation import compare, median_interval
 
 
-def test_the_interval_covers_the_true_median_as_often_as_it_says() -> None:
+def test_the_interval_covers_the_true_median_in_95_percent_of_samples() -> None:
     samples = np.random.default_rng(1).normal(3.0, 2.0, (300, 15))
     intervals = [median_interval(sample) for sample in samples]
     covered = np.mean([interval.low <= 3.0 <= interval.high for interval in intervals])
-    # 300 trials are off by .026 at two standard errors, and so few values make the bootstrap of a
-    # median cautious.
+    # Two standard errors of 300 trials are .026, and with so few values the bootstrap interval of
+    # a median is too wide.
     assert 0.92 <= covered <= 0.99
 
 
@@ -26,7 +26,7 @@ def test_the_interval_shrinks_with_the_root_of_n() -> None:
     assert few / many == pytest.approx(3, rel=0.2)
 
 
-def test_the_interval_of_a_normal_sample_has_the_width_of_theory() -> None:
+def test_the_interval_of_a_normal_sample_has_the_theoretical_width() -> None:
     n = 400
     widths = [
         i.high - i.low for i in map(median_interval, np.random.default_rng(3).normal(size=(40, n)))
@@ -42,7 +42,7 @@ def test_small_samples() -> None:
     assert n == 0 and all(map(math.isnan, (median, low, high)))
 
 
-def test_what_is_no_number_is_left_out_and_infinity_is_not() -> None:
+def test_nan_is_left_out_and_infinity_is_not() -> None:
     values = [1.0, 2.0, 4.0]
     assert median_interval([*values, math.nan]) == median_interval(values)
     assert median_interval([1.0, math.inf, math.inf]) == (math.inf, 1.0, math.inf, 3)
@@ -53,7 +53,7 @@ def test_the_same_values_give_the_same_interval() -> None:
     assert median_interval(values) == median_interval(values)
 
 
-def test_comparison_is_pair_by_pair() -> None:
+def test_comparisons_are_pair_by_pair() -> None:
     baseline = np.random.default_rng(5).normal(0, 100, 20)
     difference, wins = compare(baseline - 1, baseline, "lower")
     assert difference[:3] == pytest.approx((-1, -1, -1))  # however much the pairs themselves differ
@@ -61,6 +61,6 @@ def test_comparison_is_pair_by_pair() -> None:
     assert compare(baseline - 1, baseline, "higher").wins == 0
 
 
-def test_ties_and_missing_values_are_no_wins() -> None:
+def test_ties_and_missing_values_do_not_count_as_wins() -> None:
     compared = compare([1.0, 2.0, math.nan, math.inf], [2.0, 2.0, 2.0, math.inf], "lower")
     assert (compared.wins, compared.difference.n) == (1, 2)

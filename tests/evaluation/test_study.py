@@ -1,4 +1,4 @@
-"""A study of small photos: what is measured, what is not and why."""
+"""A study of small photos: which pairs are measured, and why others are not."""
 
 import math
 import re
@@ -26,7 +26,7 @@ def make_pair(photos: Path, folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def pairs(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two pairs alike, each with two results: the content photo itself and a noisy one."""
+    """Two equal pairs, each with two results: the content photo itself and a noisy one."""
     folder = tmp_path_factory.mktemp("pairs")
     for name in ("2", "10"):
         make_pair(photos, folder / name)
@@ -43,7 +43,7 @@ def compared(pairs: Path) -> Evaluation:
     )
 
 
-def test_the_content_itself_is_a_perfect_copy(compared: Evaluation) -> None:
+def test_the_content_itself_has_the_best_values(compared: Evaluation) -> None:
     scores = compared.pairs[0].scores["result"]
     assert scores["edge_similarity"] == pytest.approx(1)
     assert scores["perceptual"] == pytest.approx(0, abs=1e-6)
@@ -53,18 +53,16 @@ def test_the_content_itself_is_a_perfect_copy(compared: Evaluation) -> None:
     assert (scores["lpips"], scores["ciede2000"]) == (pytest.approx(0, abs=1e-6), 0)
 
 
-def test_measures_are_in_their_units_and_point_the_right_way(
-    compared: Evaluation, pairs: Path
-) -> None:
+def test_measures_have_their_units_and_better_values_win(compared: Evaluation, pairs: Path) -> None:
     noisy = compared.pairs[0].scores["baseline"]
     copies = (images.read_picture(pairs / "2" / f"{n}.png", role=n) for n in ("same", "noisy"))
     error = np.sqrt(np.mean(np.subtract(*copies) ** 2))
     assert noisy["psnr"] == pytest.approx(-20 * np.log10(error), abs=1e-3)
-    # Of nine values a fit takes up four unknowns.
+    # A fit has four unknowns for nine values.
     assert noisy["affine_residual"] == pytest.approx(255 * error * math.sqrt(5 / 9), rel=0.05)
     for measure in compared.measures:
         if measure.key in ("style_distance", "color_distance", "banding"):
-            continue  # of which a copy of the content is no ideal
+            continue  # a copy of the content does not have the best value
         assert compared.summary(measure).comparison.wins == 2
 
 
@@ -79,24 +77,24 @@ def test_structure_is_compared_in_gray_and_truth_in_color(pairs: Path, tmp_path:
     assert scores["perceptual"] < 0.05 * scores["lpips"]
 
 
-def test_every_measure_of_the_tables_is_taken(compared: Evaluation) -> None:
+def test_every_measure_of_the_tables_is_measured(compared: Evaluation) -> None:
     for pair in compared.pairs:
         for role in ("result", "baseline"):
             assert list(pair.scores[role]) == [measure.key for measure in compared.measures]
 
 
 def test_pairs_come_in_natural_order_with_progress(pairs: Path) -> None:
-    seen = []
+    reported = []
     found = evaluation.evaluate(
-        pairs, pairs / "{i}/same.png", progress=lambda *step: seen.append(step)
+        pairs, pairs / "{i}/same.png", progress=lambda *step: reported.append(step)
     )
-    assert seen == [(1, 2, "2"), (2, 2, "10")]
+    assert reported == [(1, 2, "2"), (2, 2, "10")]
     assert [pair.name for pair in found.pairs] == ["2", "10"]
     assert list(found.pairs[0].scores) == ["result"]
     assert list(found.pairs[0].scores["result"]) == KEYS
 
 
-def test_both_layouts_give_the_same_figures(
+def test_both_layouts_give_the_same_values(
     compared: Evaluation, pairs: Path, tmp_path: Path
 ) -> None:
     for part in ("input", "style", "segmentation", "results"):
@@ -136,7 +134,7 @@ def resized(path: Path, width: int, height: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(128, 72), (64, 38), (32, 18)])
-def test_a_result_of_another_size_is_resized_and_that_is_noted(
+def test_a_result_of_another_size_is_resized_with_a_note(
     pairs: Path, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     shutil.copytree(pairs / "2", tmp_path / "2")
@@ -176,7 +174,7 @@ def tiny(path: Path) -> None:
 
 
 SPOILED = {
-    # name: (file, how it is spoiled, words of the reason)
+    # name: (file, how it is damaged, words of the reason)
     "missing result": ("result.png", Path.unlink, "result: .*result.png does not exist"),
     "cut result": ("result.png", cut, "result: .* is damaged or cut short"),
     "proportions": ("result.png", wrong_proportions, "result.png is 64 x 39 .* 64 x 36 .* 3.0 pix"),

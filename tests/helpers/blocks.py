@@ -10,19 +10,19 @@ from jphoto.metadata.tiff_directories import (
     EXIF,
     GPS,
     INTEROP,
-    WIDTHS,
+    TYPE_SIZES,
     Tree,
-    directory,
-    opened_block,
-    serialized,
-    tree,
+    open_block,
+    read_directory,
+    read_tree,
+    serialize_tree,
 )
 
-WISH = {"size": (50, 70), "thumbnail": None, "strip_location": False, "software": None}
-"""What a test asks of an edit, but for what it is about."""
+OPTIONS = {"size": (50, 70), "thumbnail": None, "strip_location": False, "software": None}
+"""Arguments of an edit that changes as little as possible."""
 
 SIZE = (30, 40)
-"""(height, width) that the blocks tell."""
+"""(height, width) in the entries of the blocks."""
 
 
 def jpeg(color, size=(16, 12), **options):
@@ -50,7 +50,7 @@ def words(text):
 def maker_note(order, base):
     """A maker note as Canon writes them: a directory whose offsets count from the TIFF header."""
     values = {6: words("Canon EOS 5D"), 7: words("Firmware 1.2.3"), 9: words("the owner")}
-    return serialized(Tree(values, {}), order, base)
+    return serialize_tree(Tree(values, {}), order, base)
 
 
 def camera_tree(order, note):
@@ -93,21 +93,21 @@ def camera(order="<", thumbnail=None, first=True):
     Args:
       order: "<" or ">".
       thumbnail: a JPEG, or None for none.
-      first: whether the thumbnail stands before all else, or after it.
+      first: whether the thumbnail is in front of everything else, or behind it.
     """
     second = base = 8
     before = after = b""
     if thumbnail and first:
         before = second_directory(order, second, thumbnail)
         base += len(before)
-    stand_in = bytes(range(256))[: len(maker_note(order, 0))]  # until the note's place is known
-    body = serialized(camera_tree(order, stand_in), order, base)
+    stand_in = bytes(range(256))[: len(maker_note(order, 0))]  # until the note's offset is known
+    body = serialize_tree(camera_tree(order, stand_in), order, base)
     if thumbnail and not first:
         second = base + len(body)
         after = second_directory(order, second, thumbnail)
     note = maker_note(order, base + body.index(stand_in))
-    following = second if thumbnail else 0
-    body = serialized(camera_tree(order, note), order, base, following=following)
+    next_offset = second if thumbnail else 0
+    body = serialize_tree(camera_tree(order, note), order, base, next_offset=next_offset)
     return header(order, base) + before + body + after
 
 
@@ -124,37 +124,39 @@ def second_directory(order, base, thumbnail):
         0x0201: long(order, base + 2 + 12 * 6 + 4 + 16),
         0x0202: long(order, len(thumbnail)),
     }
-    data = serialized(Tree(values, {}), order, base) + thumbnail
+    data = serialize_tree(Tree(values, {}), order, base) + thumbnail
     return data + bytes(len(data) % 2)
 
 
 def main(block):
-    structure = opened_block(block)
-    return structure, directory(structure, structure.first)
+    structure = open_block(block)
+    return structure, read_directory(structure, structure.first)
 
 
 def read(block):
-    return tree(*main(block))
+    return read_tree(*main(block))
 
 
 def thumbnail_of(block):
     """The JPEG that a block's second directory leads to, or None."""
     structure, table = main(block)
-    if table.following == 0:
+    if table.next_offset == 0:
         return None
-    told = tree(structure, directory(structure, table.following)).values
-    start, length = (struct.unpack(f"{structure.order}I", told[t][1])[0] for t in (0x0201, 0x0202))
+    values = read_tree(structure, read_directory(structure, table.next_offset)).values
+    start, length = (
+        struct.unpack(f"{structure.order}I", values[tag][1])[0] for tag in (0x0201, 0x0202)
+    )
     return block[start : start + length]
 
 
-# Strategies give recipes; blocks are made of them in the tests.
+# Strategies draw recipes, of which the tests make blocks.
 
 _POINTERS = (EXIF, GPS, INTEROP)
 _LEFT_OUT = (0x0201, 0x0202, 0x02BC, 0x83BB, 0x8649)
 _TAGS = st.integers(0x0120, 0xFDE8).filter(lambda tag: tag not in _POINTERS + _LEFT_OUT)
 _VALUES = st.builds(
-    lambda kind, raw: (kind, raw * WIDTHS[kind]),
-    st.sampled_from(list(WIDTHS)),
+    lambda kind, raw: (kind, raw * TYPE_SIZES[kind]),
+    st.sampled_from(list(TYPE_SIZES)),
     st.binary(max_size=9),
 )
 
@@ -162,7 +164,7 @@ _VALUES = st.builds(
 def trees(order):
     """Directories as cameras nest them, with values of every type under any tag."""
 
-    def told(tags=_TAGS, **known):
+    def entries(tags=_TAGS, **known):
         known = {int(tag[1:], 16): value for tag, value in known.items()}
         return st.builds(
             dict.__or__,
@@ -171,16 +173,16 @@ def trees(order):
         )
 
     side = st.one_of(st.just(short(order, 4000)), st.just(long(order, 3000)))
-    interop = st.builds(Tree, told(st.integers(1, 9)), st.just({}))
-    gps = st.builds(Tree, told(st.integers(0, 31)), st.just({}))
+    interop = st.builds(Tree, entries(st.integers(1, 9)), st.just({}))
+    gps = st.builds(Tree, entries(st.integers(0, 31)), st.just({}))
     inner = st.builds(
         Tree,
-        told(xA002=side, xA003=side, x927C=st.binary(max_size=60).map(lambda raw: (7, raw))),
+        entries(xA002=side, xA003=side, x927C=st.binary(max_size=60).map(lambda raw: (7, raw))),
         st.fixed_dictionaries({}, optional={INTEROP: interop}),
     )
     return st.builds(
         Tree,
-        told(
+        entries(
             x0112=st.integers(1, 8).map(lambda turn: short(order, turn)),
             x0131=st.text("abc", max_size=40).map(words),
         ),
@@ -193,16 +195,16 @@ recipes = st.sampled_from("<>").flatmap(
 )
 
 
-def made(order, told, with_thumbnail):
-    body = serialized(told, order, 8)
+def made(order, tree, with_thumbnail):
+    body = serialize_tree(tree, order, 8)
     if not with_thumbnail:
         return header(order) + body
     second = 8 + len(body)
-    body = serialized(told, order, 8, following=second)
+    body = serialize_tree(tree, order, 8, next_offset=second)
     return header(order) + body + second_directory(order, second, b"a thumbnail")
 
 
-wishes = st.fixed_dictionaries(
+edit_options = st.fixed_dictionaries(
     {
         "size": st.tuples(st.integers(1, 90_000), st.integers(1, 90_000)),
         "thumbnail": st.one_of(st.none(), st.binary(min_size=1, max_size=50)),
@@ -215,7 +217,7 @@ wishes = st.fixed_dictionaries(
 DAMAGES = st.lists(
     st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)), max_size=8
 )
-"""Where, as a share of all, and what is written there."""
+"""(position as a share of the length, bytes to write there)."""
 
 
 def damaged(data, damages):

@@ -7,10 +7,11 @@ import sys
 
 from helpers.killed import Network, solve
 
-from jphoto.batches import inputs, solving
+from jphoto.batches import inputs
 from jphoto.cli import main
+from jphoto.pipeline import grouping
 
 if __name__ == "__main__":
-    solving.Solver.solve = solve
+    grouping.GroupSolver.solve = solve
     inputs.Networks.load = lambda _: inputs.Networks({"vgg16": Network}, "")
     main(sys.argv[1:])

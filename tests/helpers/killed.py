@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from jphoto.batches import inputs, run, solving
+from jphoto.batches import inputs, run
 from jphoto.batches.tasks import find_tasks
-from jphoto.progress import Status, Step
+from jphoto.pipeline import grouping
 from jphoto.settings import Settings
+from jphoto.solver.progress import Status, Step
 from jphoto.solver.single import Solution
 
 NOTES = Path(sys.argv[2]).with_suffix(".notes")
@@ -40,7 +41,7 @@ def solve(solver, chosen, *_):
 
 
 def batch(manifest, out):
-    solving.Solver.solve = solve
+    grouping.GroupSolver.solve = solve
     inputs.Networks.load = lambda _: inputs.Networks({"vgg16": Network}, "")
     run.run(find_tasks(manifest, SETTINGS), out, SETTINGS)
 

@@ -1,4 +1,4 @@
-"""Originals, small files to read them from, and what these files say beside their pixels."""
+"""Originals, and small files with metadata to read them from."""
 
 import struct
 from pathlib import Path
@@ -8,11 +8,11 @@ import pytest
 
 from jphoto.images import Original, read_original
 from jphoto.images.color.profiles import srgb_profile
-from jphoto.images.encoders import Frame, write_png
+from jphoto.images.encoders import QuantizedPicture, write_png
 from jphoto.metadata import Metadata
 
 DEEP = np.random.default_rng(1).integers(0, 65536, (6, 9, 4)).astype(np.uint16)
-"""Levels of 16 bits, in red, green, blue and opacity."""
+"""Random levels of 16 bits: red, green, blue and opacity."""
 DEEP_VALUES = DEEP.astype(np.float32) / np.float32(65535)
 
 EXIF = b"II*\0\x08\0\0\0\x01\0\x0f\x01\x02\0\x06\0\0\0\x1a\0\0\0\0\0\0\0Maker\0"
@@ -32,7 +32,7 @@ def an_original(
     depth: int = 8,
     profile: bytes | None = None,
 ) -> Original:
-    """Of which only what matters for other pictures matters."""
+    """An original for `save_like`, which uses all but its picture."""
     picture = np.zeros((*(alpha.shape if alpha is not None else (1, 1)), 3), np.float32)
     return Original(picture, alpha, False, depth, profile, Metadata())
 
@@ -42,10 +42,11 @@ def colors(height: int = 6, width: int = 9) -> np.ndarray:
 
 
 def png(path: Path, levels: np.ndarray, profile: bytes = srgb_profile(), **metadata: bytes) -> Path:
-    """A PNG of 8 or 16 bits, by a writer that the tests of encoders hold against other readers."""
+    """A PNG of 8 or 16 bits; the tests of encoders compare this writer with other readers."""
     with path.open("wb") as file:
-        frame = Frame([levels], levels.shape, 8 * levels.itemsize, profile, Metadata(**metadata))
-        write_png(file, frame)
+        depth = 8 * levels.itemsize
+        picture = QuantizedPicture([levels], levels.shape, depth, profile, Metadata(**metadata))
+        write_png(file, picture)
     return path
 
 

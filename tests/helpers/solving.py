@@ -5,7 +5,7 @@ import functools
 import jax.numpy as jnp
 import numpy as np
 
-from jphoto.objectives.dimensionless import Targets
+from jphoto.objectives.targets import Targets
 from jphoto.settings import Settings
 from jphoto.solver import programs
 from jphoto.solver.pairs import Pair
@@ -19,7 +19,7 @@ WIDTHS = {
 
 @functools.cache
 def tiny_network():
-    """Weights of a network of few and narrow layers."""
+    """LossWeights of a network of few and narrow layers."""
     draw = np.random.default_rng(0).normal
     before = [3, *WIDTHS.values()]
     return {
@@ -52,13 +52,12 @@ PAIR = make_pair()
 
 
 def targets_of(params, pair, valid=None, style_valid=None):
-    """What pictures of a pair are compared with."""
-    content, style, masks, style_masks = pair
+    """The targets of a pair."""
     kind = {"preprocessing": "torchvision", "objective": "jphoto"}
-    look = programs.see_style(params, style, style_masks, style_valid, **kind)
-    structure = programs.see_content(params, content, valid, **kind)
-    related = programs.relate(params, structure, masks, look, objective="jphoto")
-    return Targets(look, structure, *related)
+    style = programs.style_targets(params, pair.style, pair.style_masks, style_valid, **kind)
+    content = programs.content_targets(params, pair.content, valid, **kind)
+    both = programs.pair_targets(params, content, pair.content_masks, style, objective="jphoto")
+    return Targets(style, content, *both)
 
 
 def run(params, pair=PAIR, progress=None, **chosen):

@@ -1,4 +1,4 @@
-"""Bad files, the same for photos and masks: each is one line that names the file."""
+"""Bad files, for photos and masks alike: each raises an error of one line that names the file."""
 
 import errno
 import re

@@ -1,4 +1,4 @@
-"""Files that libvips and libheif decode: bits, orientation, and every way to be bad."""
+"""Files that libvips and libheif decode: bits, orientation, and damaged or hostile files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from jphoto.errors import ImageError
-from jphoto.images import viewed
+from jphoto.images import srgb_on_white
 
 # HEIC and AVIF
 
@@ -34,7 +34,7 @@ def test_heic_keeps_10_and_12_bits(tmp_path: Path, bits: int) -> None:
     assert len(np.unique(found.picture)) > 256
 
 
-def test_heic_of_8_bits_with_all_that_it_has(tmp_path: Path) -> None:
+def test_heic_of_8_bits_with_opacity_profile_and_metadata(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x010F] = "Maker"
     block = exif.tobytes()
@@ -83,7 +83,7 @@ def test_avif_is_turned_once(tmp_path: Path, orientation: int) -> None:
     assert found.profile == P3
     image = Image.fromarray(upright(stored, orientation))
     image.info["icc_profile"] = P3
-    np.testing.assert_allclose(viewed(found), viewed(original(image)), atol=8 * LEVEL)
+    np.testing.assert_allclose(srgb_on_white(found), srgb_on_white(original(image)), atol=8 * LEVEL)
 
 
 # Upright
@@ -152,7 +152,9 @@ def test_one_changed_byte_is_read_or_refused(tmp_path_factory, place: int, byte:
     data[place] = byte
     path.write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Image, "MAX_IMAGE_PIXELS", 10**6)  # what claims to be larger takes its time
+        patch.setattr(
+            Image, "MAX_IMAGE_PIXELS", 10**6
+        )  # decoding what claims to be larger takes long
         try:
             original(path)
         except ImageError as error:

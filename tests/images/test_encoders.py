@@ -1,4 +1,4 @@
-"""What files hold beside pixels, and what independent readers find in them."""
+"""Metadata in written files, and what independent readers find in these files."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ from jphoto.metadata import Metadata
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])
-def test_metadata_arrive(tmp_path: Path, suffix: str) -> None:
+def test_metadata_are_written_and_read_back(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a.{suffix}"
     save_like(colors(), an_original(), path, metadata=FULL)
     found = original(path).metadata
@@ -36,16 +36,16 @@ def test_metadata_arrive(tmp_path: Path, suffix: str) -> None:
     assert original(again).metadata == found
 
 
-def test_exif_of_tiff_is_added_to_the_whole_draft(tmp_path: Path, monkeypatch) -> None:
-    seen = []
+def test_exif_is_added_to_a_complete_tiff_draft(tmp_path: Path, monkeypatch) -> None:
+    added = []
 
     def add(path: Path, exif: bytes) -> None:
-        seen.append((np.asarray(Image.open(path)).shape, exif))
+        added.append((np.asarray(Image.open(path)).shape, exif))
 
     monkeypatch.setattr(output, "add_exif", add)
     save_like(colors(), an_original(), tmp_path / "a.tif", metadata=FULL)
     save_like(colors(), an_original(), tmp_path / "b.tif", metadata=NOTHING)
-    assert seen == [((6, 9, 3), EXIF)]
+    assert added == [((6, 9, 3), EXIF)]
 
 
 @pytest.mark.parametrize("field", ["exif", "xmp", "iptc"])

@@ -1,4 +1,4 @@
-"""Masks in: painted, indexed and labeled, fitting their photo or not."""
+"""Reading masks: painted, indexed and labeled ones, of fitting and other proportions."""
 
 import re
 from pathlib import Path

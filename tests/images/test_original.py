@@ -1,4 +1,4 @@
-"""Originals: depth, opacity, gray, color outside sRGB and metadata; what is viewed of them."""
+"""Originals: depth, opacity, gray, colors outside sRGB, metadata; and their sRGB on white."""
 
 import struct
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from jphoto.images import read_picture, viewed
+from jphoto.images import read_picture, srgb_on_white
 from jphoto.images.color.profiles import srgb_profile
 from jphoto.metadata import Metadata
 
@@ -72,7 +72,7 @@ def test_deep_tiff_in_every_layout(tmp_path: Path, options: dict[str, object]) -
     np.testing.assert_array_equal(found.picture, DEEP_VALUES[..., :3])
 
 
-def test_deep_tiff_of_planes(tmp_path: Path) -> None:
+def test_deep_tiff_with_separate_planes(tmp_path: Path) -> None:
     planes = np.ascontiguousarray(DEEP[..., :3].transpose(2, 0, 1))
     path = tiff(tmp_path / "a.tif", planes, photometric="rgb", planarconfig="separate")
     np.testing.assert_array_equal(original(path).picture, DEEP_VALUES[..., :3])
@@ -99,7 +99,7 @@ def test_premultiplied_opacity_is_divided_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("levels", [DEEP, (DEEP >> 8).astype(np.uint8)], ids=["deep", "8 bits"])
-def test_an_editors_selection_is_no_opacity(tmp_path: Path, levels: np.ndarray) -> None:
+def test_a_saved_selection_is_not_opacity(tmp_path: Path, levels: np.ndarray) -> None:
     found = original(tiff(tmp_path / "a.tif", levels, extrasamples=["unspecified"]))
     assert found.alpha is None
     full = np.float32(np.iinfo(levels.dtype).max)
@@ -115,9 +115,9 @@ def test_color_under_opacity_is_neither_blended_nor_multiplied(tmp_path: Path) -
     levels = np.dstack([photo(), photo()[..., 0] // 2])
     found = original(saved(Image.fromarray(levels), tmp_path / "a.png"))
     np.testing.assert_array_equal(found.picture, photo().astype(np.float32) / 255)
-    shown = found.picture * found.alpha[..., None] + (1 - found.alpha[..., None])
-    np.testing.assert_allclose(viewed(found), shown, atol=1e-6)
-    np.testing.assert_array_equal(read_picture(levels, role="content"), viewed(found))
+    blended = found.picture * found.alpha[..., None] + (1 - found.alpha[..., None])
+    np.testing.assert_allclose(srgb_on_white(found), blended, atol=1e-6)
+    np.testing.assert_array_equal(read_picture(levels, role="content"), srgb_on_white(found))
 
 
 def test_a_slow_gradient_keeps_its_levels(tmp_path: Path) -> None:
@@ -129,20 +129,20 @@ def test_a_slow_gradient_keeps_its_levels(tmp_path: Path) -> None:
 # Color outside sRGB
 
 
-def test_p3_is_kept_and_what_is_viewed_is_clipped() -> None:
+def test_colors_of_p3_are_kept_and_srgb_on_white_clips_them() -> None:
     image = Image.new("RGB", (2, 2), (0, 255, 0))
     image.info["icc_profile"] = P3
     found = original(image)
     assert found.profile == P3
     assert found.picture.min() < -0.3 and found.picture.max() > 1.01
-    np.testing.assert_array_equal(viewed(found), np.clip(found.picture, 0, 1))
-    np.testing.assert_array_equal(read_picture(image, role="content"), viewed(found))
+    np.testing.assert_array_equal(srgb_on_white(found), np.clip(found.picture, 0, 1))
+    np.testing.assert_array_equal(read_picture(image, role="content"), srgb_on_white(found))
     assert found.picture.min() < -0.3
 
 
-def test_what_needs_no_change_is_viewed_without_a_copy() -> None:
+def test_srgb_on_white_makes_no_copy_without_need() -> None:
     found = original(photo())
-    assert viewed(found) is found.picture
+    assert srgb_on_white(found) is found.picture
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_which_profiles_are_kept(mode: str, profile: bytes, kept: bytes | None) 
     assert found.gray == (mode == "L")
 
 
-def test_a_cut_profile_of_tables_is_ignored(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_truncated_lut_based_profile_is_ignored(caplog: pytest.LogCaptureFixture) -> None:
     image = Image.new("CMYK", (2, 2), (255, 0, 0, 0))
     image.info["icc_profile"] = cmyk_profile()[:250]
     np.testing.assert_array_equal(original(image).picture[0, 0], [0, 1, 1])
@@ -182,7 +182,9 @@ def test_a_profile_in_a_deep_file(tmp_path: Path) -> None:
     ):
         found = original(path)
         assert found.profile == P3
-        np.testing.assert_allclose(viewed(found), viewed(original(from_array)), atol=12 * LEVEL)
+        np.testing.assert_allclose(
+            srgb_on_white(found), srgb_on_white(original(from_array)), atol=12 * LEVEL
+        )
 
 
 # Metadata
@@ -217,7 +219,7 @@ def test_metadata_of_tiff(tmp_path: Path, levels: np.ndarray, kind: int) -> None
 
 @pytest.mark.parametrize("levels", [photo(), DEEP[..., :3]], ids=["8 bits", "deep"])
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_records_that_a_tiff_calls_integers(tmp_path, levels: np.ndarray, order: str) -> None:
+def test_iptc_that_a_tiff_declares_as_integers(tmp_path, levels: np.ndarray, order: str) -> None:
     whole = RECORDS + bytes(2)
     numbers = struct.unpack(f"{order}3I", whole)
     tags = [(33723, 4, 3, numbers)]

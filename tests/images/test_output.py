@@ -1,4 +1,4 @@
-"""Photos out: files, the paths that they may have, and contact sheets."""
+"""Writing pictures: files, output paths and contact sheets."""
 
 import errno
 import io
@@ -45,7 +45,7 @@ def test_values_are_rounded_and_clipped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])
-def test_files_say_srgb(tmp_path: Path, suffix: str) -> None:
+def test_files_are_tagged_srgb(tmp_path: Path, suffix: str) -> None:
     save_picture(read(photo()), tmp_path / f"a.{suffix}")
     with Image.open(tmp_path / f"a.{suffix}") as image:
         profile = image.info["icc_profile"]
@@ -108,7 +108,9 @@ def test_a_failure_leaves_the_old_file_alone(
         ("a.png", np.full((2, 2, 3), np.nan, np.float32), "non-finite"),
     ],
 )
-def test_what_cannot_be_saved(tmp_path: Path, name: str, picture: np.ndarray, words: str) -> None:
+def test_what_cannot_be_saved_leaves_nothing_behind(
+    tmp_path: Path, name: str, picture: np.ndarray, words: str
+) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder.png").mkdir()
     before = set(tmp_path.rglob("*"))
@@ -161,8 +163,8 @@ def test_good_output_paths(folder: Path) -> None:
     assert check_output(folder / "old.png", inputs=["in.png"], force=True) == folder / "old.png"
 
 
-def test_folder_that_refuses_files_is_found_before_any_work() -> None:
-    # Writable by its mode and for root, and yet no file can be made there.
+def test_a_folder_that_refuses_files_is_found_before_any_work() -> None:
+    # Its mode says writable, also for root, and yet no file can be created there.
     with pytest.raises(ImageError, match="cannot write in /proc"):
         check_output("/proc/new.png", inputs=[], force=False)
 
@@ -170,7 +172,7 @@ def test_folder_that_refuses_files_is_found_before_any_work() -> None:
 # Contact sheets
 
 
-def test_sheet_shows_each_picture_at_the_last_ones_height() -> None:
+def test_pictures_on_a_sheet_have_the_height_of_the_last_one() -> None:
     red, blue = np.zeros((50, 80, 3), np.float32), np.zeros((100, 120, 3), np.float32)
     red[..., 0] = blue[..., 2] = 1
     sheet = side_by_side([("content", red), ("result", blue)])
@@ -187,7 +189,7 @@ def test_sheet_shows_each_picture_at_the_last_ones_height() -> None:
     assert labels[:, gutter + 160 :].min() < 0.5
 
 
-def test_sheet_of_a_given_height_can_be_saved(tmp_path: Path) -> None:
+def test_a_sheet_of_a_given_height_can_be_saved(tmp_path: Path) -> None:
     pictures = [("a label much wider than its picture", read(photo(30, 10))), ("", read(photo()))]
     sheet = side_by_side(pictures, height=60)
     save_picture(sheet, tmp_path / "sheet.png")

@@ -1,4 +1,4 @@
-"""Photos in: real files in every mode, arrays, sizes, and every way for a file to be bad."""
+"""Reading photos: files and images in every mode, arrays, values out of range, and sizes."""
 
 import re
 from pathlib import Path
@@ -66,7 +66,7 @@ def test_every_mode(image: Image.Image, color: tuple[int, int, int]) -> None:
     np.testing.assert_allclose(read(image), expected, atol=1e-6)
 
 
-def test_transparent_palette_lies_on_white(tmp_path: Path) -> None:
+def test_transparent_palette_colors_are_blended_on_white(tmp_path: Path) -> None:
     image = Image.fromarray(np.array([[0, 1, 2]], np.uint8))
     image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
     path = saved(image, tmp_path / "a.png", transparency=bytes([255, 0, 255]))
@@ -105,7 +105,7 @@ def test_exif_orientation(tmp_path: Path, orientation: int, suffix: str) -> None
     exif[0x0112] = orientation
     options = {"quality": 100, "subsampling": 0} if suffix == "jpg" else {}
     path = saved(Image.fromarray(stored), tmp_path / f"a.{suffix}", exif=exif, **options)
-    # JPEG at its best still rounds, in another color space.
+    # Even JPEG of the best quality rounds, in another color space.
     np.testing.assert_allclose(read(path), turned / 255, atol=4 * LEVEL if options else 1e-7)
     height, width = turned.shape[:2]
     atol = 4 if options else 0

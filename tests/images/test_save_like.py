@@ -1,4 +1,4 @@
-"""Pictures written as their originals are: round trips, profiles, opacity, depth, dither."""
+"""Pictures written like their originals: round trips, profiles, opacity, depth, dither."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from jphoto.errors import ImageError
-from jphoto.images import check_depth, save_like, save_picture, sizes, viewed
+from jphoto.images import check_depth, save_like, save_picture, sizes, srgb_on_white
 from jphoto.images.color.profiles import gray_profile, srgb_profile
-from jphoto.images.encoders import Frame, write_png, write_tiff
+from jphoto.images.encoders import QuantizedPicture, write_png, write_tiff
 from jphoto.images.quantization import dither
 
 # Round trips
@@ -32,18 +32,18 @@ WRITERS = {"png": write_png, "tif": write_tiff}
     suffix=st.sampled_from(["png", "tif"]),
     data=st.data(),
 )
-def test_what_is_read_is_written(tmp_path_factory, levels, suffix: str, data) -> None:
+def test_an_original_is_written_as_it_was_read(tmp_path_factory, levels, suffix: str, data) -> None:
     gray, depth = levels.shape[2] < 3, 8 * levels.itemsize
-    own, others = (gray_profile(), [GRAY]) if gray else (srgb_profile(), [P3, WIDE])
-    profile = data.draw(st.sampled_from([own, *others]))
+    default, others = (gray_profile(), [GRAY]) if gray else (srgb_profile(), [P3, WIDE])
+    profile = data.draw(st.sampled_from([default, *others]))
     first, second = (tmp_path_factory.getbasetemp() / f"{name}.{suffix}" for name in "ab")
     with first.open("wb") as file:
-        WRITERS[suffix](file, Frame([levels], levels.shape, depth, profile, NOTHING))
+        WRITERS[suffix](file, QuantizedPicture([levels], levels.shape, depth, profile, NOTHING))
     once = original(first)
     save_like(once.picture, once, second, metadata=NOTHING, gray=gray)
     assert (once.gray, once.depth, once.alpha is None) == (gray, depth, levels.shape[2] % 2 == 1)
-    assert once.profile == (None if profile == own else profile)
-    if depth == 8 or profile == own:
+    assert once.profile == (None if profile == default else profile)
+    if depth == 8 or profile == default:
         assert first.read_bytes() == second.read_bytes()
     else:
         twice = original(second)
@@ -79,13 +79,13 @@ def test_p3_stays_p3(tmp_path: Path) -> None:
     assert found.picture.min() < -0.3
 
 
-def test_out_of_srgb_without_a_profile_for_it_is_clipped(tmp_path: Path) -> None:
+def test_colors_outside_srgb_are_clipped_without_a_profile_for_them(tmp_path: Path) -> None:
     picture = np.float32([[[-0.5, 0.5, 1.5]]])
     save_like(picture, an_original(depth=16), tmp_path / "a.png", metadata=NOTHING)
     np.testing.assert_allclose(original(tmp_path / "a.png").picture, [[[0, 0.5, 1]]], atol=1e-5)
 
 
-def test_bmp_is_srgb_whatever_the_original(tmp_path: Path) -> None:
+def test_bmp_is_always_srgb(tmp_path: Path) -> None:
     picture = np.float32([[[0, 1, 0]]])
     save_like(picture, an_original(profile=P3), tmp_path / "a.bmp", metadata=NOTHING)
     np.testing.assert_array_equal(original(tmp_path / "a.bmp").picture, picture)
@@ -122,7 +122,7 @@ def test_gray_webp_is_srgb_of_equal_channels(tmp_path: Path) -> None:
 def test_gray_is_luminance(tmp_path: Path) -> None:
     picture = np.eye(3, dtype=np.float32)[None]
     save_like(picture, an_original(), tmp_path / "a.png", metadata=NOTHING, gray=True, depth=16)
-    # Of the luminances 0.2126, 0.7152 and 0.0722, after sRGB's curve.
+    # The luminances 0.2126, 0.7152 and 0.0722, after sRGB's curve.
     expected = 1.055 * np.array([0.2126, 0.7152, 0.0722]) ** (1 / 2.4) - 0.055
     np.testing.assert_allclose(original(tmp_path / "a.png").picture[0, :, 1], expected, atol=1e-4)
 
@@ -131,7 +131,7 @@ def test_gray_is_luminance(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
-def test_opacity_is_carried_to_any_size(tmp_path: Path, suffix: str) -> None:
+def test_opacity_is_resized_to_the_picture(tmp_path: Path, suffix: str) -> None:
     alpha = np.linspace(0, 1, 24, dtype=np.float32)[None].repeat(12, axis=0)
     path = tmp_path / f"a.{suffix}"
     save_like(colors(), an_original(alpha=alpha), path, metadata=NOTHING)
@@ -145,7 +145,9 @@ def test_opacity_is_carried_to_any_size(tmp_path: Path, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "bmp"])
-def test_what_is_transparent_lies_on_white(tmp_path: Path, suffix: str) -> None:
+def test_pictures_are_blended_on_white_in_formats_without_opacity(
+    tmp_path: Path, suffix: str
+) -> None:
     picture = np.full((16, 16, 3), 0.2, np.float32)
     alpha = np.zeros((16, 16), np.float32)
     alpha[:, 8:] = 0.5
@@ -160,7 +162,7 @@ def test_what_is_transparent_lies_on_white(tmp_path: Path, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.webp", "a.bmp"])
-def test_sixteen_bits_where_there_are_eight(tmp_path: Path, name: str) -> None:
+def test_sixteen_bits_are_refused_for_formats_of_eight(tmp_path: Path, name: str) -> None:
     words = "cannot have 16 bits; use .png or .tif, or a depth of 8"
     with pytest.raises(ImageError, match=words):
         check_depth(name, 16)
@@ -170,7 +172,7 @@ def test_sixteen_bits_where_there_are_eight(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "depth"), [("a.png", 16), ("a.tif", 16), ("a.jpg", 8), ("a", 0)])
-def test_depths_that_files_have(name: str, depth: int) -> None:
+def test_depths_that_formats_have(name: str, depth: int) -> None:
     if name == "a":
         with pytest.raises(ImageError, match="no suffix"):
             check_depth(name, depth)
@@ -179,18 +181,18 @@ def test_depths_that_files_have(name: str, depth: int) -> None:
         check_depth(name, 0)
 
 
-def test_a_depth_that_no_file_has() -> None:
-    with pytest.raises(ImageError, match="a depth of 12 bits is none of 8 and 16"):
+def test_a_depth_that_no_format_has() -> None:
+    with pytest.raises(ImageError, match="a depth of 12 bits is not possible; use 8 or 16"):
         check_depth("a.png", 12)
 
 
 @pytest.mark.parametrize(
-    ("own", "asked", "written"), [(8, 0, 8), (16, 0, 16), (16, 8, 8), (8, 16, 16)]
+    ("depth", "asked", "written"), [(8, 0, 8), (16, 0, 16), (16, 8, 8), (8, 16, 16)]
 )
-def test_depth_is_the_originals_or_as_asked(tmp_path: Path, own, asked, written) -> None:
+def test_depth_is_the_originals_or_as_asked(tmp_path: Path, depth, asked, written) -> None:
     for suffix in ("png", "tif"):
         path = tmp_path / f"a.{suffix}"
-        save_like(colors(), an_original(depth=own), path, metadata=NOTHING, depth=asked)
+        save_like(colors(), an_original(depth=depth), path, metadata=NOTHING, depth=asked)
         assert original(path).depth == written
     atol = 1 / (2**written - 1)
     np.testing.assert_allclose(original(path).picture, colors(), atol=atol)
@@ -217,13 +219,13 @@ def test_dither_is_unbiased_and_does_not_band(tmp_path: Path) -> None:
     written = levels_of(picture, tmp_path / "a.png")
     np.testing.assert_allclose(written.mean((0, 2)), ramp, atol=0.05)
     assert abs((written - ramp[:, None]).mean()) < 1e-3
-    # Halfway between two levels, neither goes on for long, along rows or columns.
+    # Halfway between two levels, neither repeats for long, along rows or columns.
     halfway = np.full((200, 200, 3), 100.5 / 255, np.float32)
     written = levels_of(halfway, tmp_path / "b.png")
     for lines in (written, written.swapaxes(0, 1)):
         flat = np.lib.stride_tricks.sliding_window_view(lines, 4, axis=1)
         assert (flat.min(-1) < flat.max(-1)).all()
-    # Channels do not go up together, which would be seen as brightness.
+    # The channels do not rise together, which would look like noise in brightness.
     together = (written == 101).all(2) | (written == 100).all(2)
     assert together.mean() < 0.3
 
@@ -237,7 +239,7 @@ def test_dither_spreads_evenly_and_stays_below_half_a_level(top: int, channels: 
 
 
 @given(hnp.arrays(np.uint8, (3, 7, 3)))
-def test_whole_levels_stay_what_they_are(tmp_path_factory, levels: np.ndarray) -> None:
+def test_dither_does_not_change_whole_levels(tmp_path_factory, levels: np.ndarray) -> None:
     path = tmp_path_factory.getbasetemp() / "exact.png"
     np.testing.assert_array_equal(levels_of(levels / np.float32(255), path), levels)
 
@@ -254,12 +256,12 @@ def test_every_color_of_eight_bits_survives_a_wide_profile(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif", "jpg"])
-def test_strips_change_nothing(tmp_path: Path, monkeypatch, suffix: str) -> None:
+def test_the_height_of_strips_does_not_matter(tmp_path: Path, monkeypatch, suffix: str) -> None:
     like = an_original(alpha=np.linspace(0, 1, 54, dtype=np.float32).reshape(6, 9), profile=P3)
     written = []
-    for strip in (64, 1, 4):
-        monkeypatch.setattr(sizes, "STRIP", strip)
-        path = tmp_path / f"{strip}.{suffix}"
+    for rows in (64, 1, 4):
+        monkeypatch.setattr(sizes, "STRIP_ROWS", rows)
+        path = tmp_path / f"{rows}.{suffix}"
         save_like(colors(), like, path, metadata=NOTHING)
         written.append(original(path))
     for other in written[1:]:
@@ -280,13 +282,13 @@ def test_a_failure_halfway_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_image_that_networks_have_seen_is_saved_as_it_was(tmp_path: Path) -> None:
+def test_srgb_on_white_leaves_the_original_unchanged(tmp_path: Path) -> None:
     image = Image.fromarray(photo())
     image.info["icc_profile"] = WIDE
     like = original(image)
-    shown = viewed(like).copy()
+    first = srgb_on_white(like).copy()
     save_like(like.picture, like, tmp_path / "a.png", metadata=NOTHING)
-    np.testing.assert_array_equal(viewed(like), shown)
+    np.testing.assert_array_equal(srgb_on_white(like), first)
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a.png")), photo())
 
 

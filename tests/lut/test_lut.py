@@ -1,4 +1,4 @@
-"""Lookup tables: known looks come back, what they must never do, and files that others can read."""
+"""Lookup tables: known looks are fitted, constraints hold, and files follow the specification."""
 
 import numpy as np
 import pytest
@@ -17,9 +17,9 @@ from jphoto.metrics import color_difference
 
 LEVEL = 1 / 255
 SMALL = 9
-"""Nodes along an axis: five of them are fitted, which takes no time."""
+"""Nodes along an axis; five of them are fitted, which is fast."""
 ROUNDING = 1e-6
-"""Of a sum of eight products in float32."""
+"""Error of a sum of eight products in float32."""
 
 
 def colors(count: int = 60) -> np.ndarray:
@@ -36,8 +36,8 @@ LOOKS = {
 
 
 @pytest.mark.parametrize(("look", "size"), [*((look, 17) for look in LOOKS), ("darker", 33)])
-def test_known_looks_come_back(look, size) -> None:
-    """On the colors from 0.1 to 0.9, which have samples all around them."""
+def test_known_looks_are_fitted(look, size) -> None:
+    """For colors from 0.1 to 0.9, which have samples all around them."""
     content = colors()
     result = LOOKS[look](content).astype(np.float32)
     error = np.abs(apply_lut(fit_lut(content, result, size), content) - result)
@@ -46,7 +46,7 @@ def test_known_looks_come_back(look, size) -> None:
     assert error[inside].max() < LEVEL
 
 
-def test_the_identity_is_the_identity_everywhere() -> None:
+def test_an_unchanged_photo_gives_the_identity() -> None:
     content = 0.3 + 0.2 * colors(10)
     lut = fit_lut(content, content, SMALL)
     assert lut.dtype == np.float32
@@ -54,8 +54,8 @@ def test_the_identity_is_the_identity_everywhere() -> None:
     assert_close(apply_lut(lut, content), content)
 
 
-def test_what_a_photo_does_not_show_moves_along() -> None:
-    """One color is known; whatever happened to it happens to black and white, as far as it can."""
+def test_colors_that_a_photo_lacks_shift_like_those_it_has() -> None:
+    """The photo has one color; black and white shift with it, as far as they can."""
     content = np.full((4, 5, 3), 0.3, np.float32)
     lut = fit_lut(content, content + np.float32([0.1, 0, -0.1]), SMALL)
     moved = lut - identity_lut(SMALL)
@@ -64,7 +64,7 @@ def test_what_a_photo_does_not_show_moves_along() -> None:
 
 
 def rays(lut: np.ndarray, seed: int) -> np.ndarray:
-    """What becomes of random colors that get brighter by a factor, from black on: 20 x 300 x 3."""
+    """Output for random colors multiplied by rising factors from 0 on: 20 x 300 x 3."""
     ends = np.random.default_rng(seed).random((20, 1, 3))
     ends[0] = 1
     return apply_lut(lut, np.linspace(0, 1, 300)[:, None] * ends / ends.max(2, keepdims=True))
@@ -89,7 +89,7 @@ RESULTS = {
 
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(KINDS), st.sampled_from(list(RESULTS)), st.integers(0, 999))
-def test_nothing_brighter_gets_darker(kind, change, seed) -> None:
+def test_brighter_inputs_never_give_darker_outputs(kind, change, seed) -> None:
     content = photo(kind, seed=seed)
     lut = fit_lut(content, RESULTS[change](content, seed), SMALL)
     assert lut.min() >= 0 and lut.max() <= 1
@@ -98,7 +98,7 @@ def test_nothing_brighter_gets_darker(kind, change, seed) -> None:
         assert np.diff(lines(lut, axis, seed), axis=1).min() > -ROUNDING
 
 
-def test_laws_hold_in_the_table_of_a_real_photo(photos) -> None:
+def test_the_constraints_hold_in_the_table_of_a_real_photo(photos) -> None:
     content, style = (
         read_picture(photos / f"{role}.png", role=role)[:36, :48] for role in ("content", "style")
     )
@@ -109,7 +109,7 @@ def test_laws_hold_in_the_table_of_a_real_photo(photos) -> None:
 
 
 def test_rare_colors_count_less() -> None:
-    """Two colors too close for the table have two outcomes: it takes their mean over the pixels."""
+    """Two colors too close for the table have different results: it averages over their pixels."""
     content, result = np.full((2, 4, 5, 3), [[[[0.5]]], [[[0.4]]]], np.float32)
     content[0], result[0] = 0.49, 0.8
     found = apply_lut(fit_lut(content, result, SMALL), content)
@@ -117,9 +117,9 @@ def test_rare_colors_count_less() -> None:
 
 
 @pytest.mark.parametrize("size", [2, 9, 33])
-def test_lookups_are_those_of_scipy(size, monkeypatch) -> None:
-    """In strips that do not divide the height, and beyond the table's ends."""
-    monkeypatch.setattr(tables, "STRIP", 40)
+def test_lookups_equal_those_of_scipy(size, monkeypatch) -> None:
+    """In strips that do not divide the height, and for colors outside [0, 1]."""
+    monkeypatch.setattr(tables, "STRIP_PIXELS", 40)
     lut = np.random.default_rng(0).random((size, size, size, 3), np.float32)
     picture = (1.4 * photo(height=13, width=15) - 0.2).astype(np.float32)
     picture[0, :3] = [[0, 0, 0], [1, 1, 1], [0, 1, 0.5]]
@@ -133,13 +133,13 @@ def test_lookups_are_those_of_scipy(size, monkeypatch) -> None:
 def test_fits_do_not_depend_on_strips(monkeypatch) -> None:
     content, result = colors(13), colors(13) ** 2
     whole = fit_lut(content, result, SMALL)
-    monkeypatch.setattr(tables, "STRIP", 40)
+    monkeypatch.setattr(tables, "STRIP_PIXELS", 40)
     assert_close(fit_lut(content, result, SMALL), whole)
 
 
-def test_error_is_mean_and_percentile_of_ciede2000(monkeypatch) -> None:
+def test_the_error_is_mean_and_percentile_of_ciede2000(monkeypatch) -> None:
     """Sharma et al. 2005, table 1, pair 17, in one pixel of ten."""
-    monkeypatch.setattr(tables, "STRIP", 6)
+    monkeypatch.setattr(tables, "STRIP_PIXELS", 6)
     content = lab2rgb(np.full((4, 5, 3), (60.2574, -34.0099, 36.2677)))
     result = content.copy()
     result[3, :2] = lab2rgb(np.float64([60.4626, -34.1751, 39.4387]))
@@ -160,7 +160,7 @@ def test_pictures_of_different_sizes_are_refused() -> None:
 
 
 def read_cube(path) -> tuple[dict[str, str], np.ndarray]:
-    """By the specification: keywords, then a line a node, red fastest."""
+    """Read a file by the specification: keywords, then one line for each node, red fastest."""
     text = path.read_bytes().decode("ascii").splitlines()
     words = dict(line.split(maxsplit=1) for line in text if line[:1].isalpha())
     size = int(words["LUT_3D_SIZE"])
@@ -174,7 +174,7 @@ def read_cube(path) -> tuple[dict[str, str], np.ndarray]:
     return words, lut
 
 
-def test_files_hold_the_table(tmp_path) -> None:
+def test_files_contain_the_table(tmp_path) -> None:
     lut = np.random.default_rng(0).random((5, 5, 5, 3), np.float32)
     path = tmp_path / 'Gröne "Höhe"\n.cube'
     write_cube(lut, path)
@@ -198,7 +198,7 @@ def test_files_hold_the_table(tmp_path) -> None:
         ("old.cube", False, "old.cube exists; choose another name or add --force"),
     ],
 )
-def test_bad_paths(tmp_path, name, force, words) -> None:
+def test_bad_paths_are_refused(tmp_path, name, force, words) -> None:
     (tmp_path / "folder.cube").mkdir()
     (tmp_path / "old.cube").write_text("old")
     before = set(tmp_path.rglob("*"))
@@ -210,7 +210,7 @@ def test_bad_paths(tmp_path, name, force, words) -> None:
     assert set(tmp_path.rglob("*")) == before
 
 
-def test_good_paths(tmp_path) -> None:
+def test_good_paths_are_written(tmp_path) -> None:
     (tmp_path / "old.CUBE").write_text("old")
     check_cube(tmp_path / "old.CUBE", force=True)
     check_cube(tmp_path / "new.cube", force=False)

@@ -8,16 +8,16 @@ from helpers.reference import KINDS, assert_close, photo
 from jphoto.matting.affine_maps import (
     BOX_RADIUS,
     BOX_RIDGE,
-    EDGE,
-    NEARNESS,
-    RADIUS,
+    COLOR_SIGMA,
+    DISTANCE_SIGMA,
+    SMOOTHING_RADIUS,
     apply_affine_maps,
-    carry,
+    bilateral_filter,
     fit_affine_maps,
-    fit_in_boxes,
+    fit_box_maps,
     flatness,
     smooth_affine_maps,
-    smooth_bilaterally,
+    upsample_guided,
 )
 from jphoto.matting.affinities import EPSILON
 
@@ -60,13 +60,13 @@ def test_smoothing_is_a_bilateral_filter():
     random = np.random.default_rng(0)
     maps = random.normal(size=(12, H, W))
     guide = 0.5 + 0.02 * random.random((3, H, W)) + 0.1 * (np.arange(W) > 7)
-    found = np.asarray(smooth_bilaterally(jnp.float32(maps), jnp.float32(guide)))
+    found = np.asarray(bilateral_filter(jnp.float32(maps), jnp.float32(guide)))
     rows, columns = np.mgrid[:H, :W]
     for y, x in ((0, 0), (5, 7), (5, 8), (11, 14)):
         away = (rows - y) ** 2 + (columns - x) ** 2
         unlike = ((guide - guide[:, y, x, None, None]) ** 2).sum(0)
-        weights = np.exp(-away / (2 * NEARNESS**2) - unlike / (2 * EDGE**2))
-        weights *= np.maximum(abs(rows - y), abs(columns - x)) <= RADIUS
+        weights = np.exp(-away / (2 * DISTANCE_SIGMA**2) - unlike / (2 * COLOR_SIGMA**2))
+        weights *= np.maximum(abs(rows - y), abs(columns - x)) <= SMOOTHING_RADIUS
         assert_close(found[:, y, x], (weights * maps).sum((1, 2)) / weights.sum(), 1e-5, scale=1)
 
 
@@ -107,7 +107,7 @@ def test_a_clear_sky_is_flat_and_an_edge_is_not_nor_what_is_beside_it():
 
 def test_boxes_have_the_mean_of_ridge_regressions():
     content, picture = photo("textured", H, W), photo("smooth", H, W, 1)
-    maps = np.asarray(fit_in_boxes(jnp.asarray(content), jnp.asarray(picture), radius=2))
+    maps = np.asarray(fit_box_maps(jnp.asarray(content), jnp.asarray(picture), radius=2))
     fitted = np.empty((H, W, 12))
     for y, x in np.ndindex(H, W):
         colors, goals = (
@@ -122,23 +122,27 @@ def test_boxes_have_the_mean_of_ridge_regressions():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_recoloring_is_carried_to_another_size(kind):
+def test_a_recoloring_is_upsampled_with_the_content(kind):
     content = photo(kind, 2 * H, 2 * W)
     smaller = content.reshape(H, 2, W, 2, 3).mean((1, 3))
-    found = carry(jnp.asarray(smaller), jnp.asarray(recolored(smaller)), jnp.asarray(content))
+    found = upsample_guided(
+        jnp.asarray(smaller), jnp.asarray(recolored(smaller)), jnp.asarray(content)
+    )
     if kind == "textured":  # with variances well above the ridge
         assert_close(found, recolored(content), 0.02)
     else:  # what the ridge gives up, colors that hardly vary do not show
         assert np.abs(np.asarray(found) - recolored(content)).mean() < 0.02
 
 
-def test_carried_detail_is_that_of_the_content():
+def test_upsampled_detail_is_that_of_the_content():
     content = np.full((4 * BOX_RADIUS, 40, 3), 0.5, np.float32)
     content[:, 20:] = 0.8
     smaller = content[::2, ::2]
     noise = np.random.default_rng(0).normal(0, 0.005, smaller.shape)
     picture = np.float32(np.where(smaller > 0.6, 0.2, 0.7) + noise)
-    found = np.asarray(carry(jnp.asarray(smaller), jnp.asarray(picture), jnp.asarray(content)))
+    found = np.asarray(
+        upsample_guided(jnp.asarray(smaller), jnp.asarray(picture), jnp.asarray(content))
+    )
     away = np.abs(found - np.where(content > 0.6, 0.2, 0.7))
     # At the edge, a map of one side has its share on the other.
     assert away[:, 19:21].max() < 0.1 and np.delete(away, (19, 20), 1).max() < 0.02

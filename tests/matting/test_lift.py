@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from jphoto import images
-from jphoto.matting.lift import lift, local_maps, places
+from jphoto.matting.lift import lift, linear_weights, local_maps
 
 TOLERANCE = {"rtol": 0, "atol": 2e-5}
 """Of float32 sums of four products."""
@@ -43,7 +43,7 @@ def test_an_affine_recoloring_is_the_same_at_any_size(small, large):
 
 @given(sizes)
 @settings(deadline=None, max_examples=25)
-def test_at_its_own_size_every_pixel_is_what_was_solved(size):
+def test_at_the_solved_size_every_pixel_is_kept(size):
     content, picture = photo(size), photo(size, 1)
     np.testing.assert_allclose(lift(content, picture, content), picture, **TOLERANCE)
 
@@ -67,6 +67,24 @@ def test_grain_is_mapped_as_its_surroundings_are(gain):
         assert np.std(lifted[half]) == pytest.approx(gain * np.std(original[half]), rel=0.05)
 
 
+@pytest.mark.parametrize("side", [2, 3])
+def test_detail_of_a_few_pixels_keeps_its_own_colors(side):
+    """Squares of a few pixels of the solved picture, in six colors.
+
+    No affine map takes all six to the colors of the picture, and larger boxes contain all six.
+    """
+    rng = np.random.default_rng(0)
+    colors, goals = np.float32(rng.random((2, 6, 3)))
+    squares = np.kron(rng.integers(0, 6, (16, 16)), np.ones((4 * side, 4 * side), int))
+    squares = np.roll(squares, 2, axis=1)  # edges in the middle of a pixel of the solved picture
+    original, wanted = colors[squares], goals[squares]
+    content, picture = (
+        p.reshape(16 * side, 4, 16 * side, 4, 3).mean((1, 3)) for p in (original, wanted)
+    )
+    away = lift(content, picture, original) - wanted
+    assert np.sqrt(np.mean(away**2)) < {2: 0.032, 3: 0.014}[side]
+
+
 def test_an_edge_has_no_halo():
     original = np.full((320, 480, 3), 0.2, np.float32)
     original[:, 243:] = [0.8, 0.7, 0.5]  # within a pixel of the smaller one
@@ -78,7 +96,7 @@ def test_an_edge_has_no_halo():
     np.testing.assert_allclose(lifted[:, 243:], np.broadcast_to(right, (320, 237, 3)), atol=0.02)
 
 
-def test_maps_meet_the_picture_and_bend_slowly():
+def test_maps_take_each_pixel_to_the_picture_exactly():
     content, picture = photo((40, 50)), recolored(photo((40, 50)))
     maps = local_maps(content, picture)
     assert maps.shape == (40, 12, 50)
@@ -88,8 +106,8 @@ def test_maps_meet_the_picture_and_bend_slowly():
 
 
 @given(st.integers(1, 300), st.integers(1, 300))
-def test_places_lie_between_their_neighbors(length, count):
-    low, high, share = places(length, count)
+def test_linear_weights_lie_between_their_neighbors(length, count):
+    low, high, share = linear_weights(length, count)
     assert np.all((low >= 0) & (high >= low) & (high < count) & (high - low <= 1))
     assert np.all((share >= 0) & (share <= 1))
     middle = (low + high * 1.0) / 2 if count == 1 else low + share
@@ -98,7 +116,7 @@ def test_places_lie_between_their_neighbors(length, count):
 
 
 @pytest.mark.parametrize("pair", ["03", "14", "43"])
-def test_a_photo_scaled_back_down_is_what_was_solved(pair, shared):
+def test_a_lifted_photo_scaled_back_down_is_the_solved_one(pair, shared):
     folder = shared / "pairs" / pair
     original, published = (
         images.read_picture(folder / f"{name}.png", role="content")

@@ -1,4 +1,4 @@
-"""What a new picture's file says: laws of `kept`, and files as exiftool, an outsider, reads it."""
+"""Metadata of new pictures: laws of `derived_metadata`, and files as exiftool reads them."""
 
 import functools
 import json
@@ -7,20 +7,20 @@ import struct
 import subprocess
 
 import pytest
-from helpers.blocks import SIZE, camera, camera_tree, header, jpeg, thumbnail_of, wishes
+from helpers.blocks import SIZE, camera, camera_tree, edit_options, header, jpeg, thumbnail_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from jphoto.metadata import Metadata, derived_metadata, iptc, label_text
-from jphoto.metadata.tiff_directories import LONGEST_EXIF, serialized
+from jphoto.metadata.tiff_directories import EXIF, GPS, MAX_EXIF_BYTES, Tree, serialize_tree
 from jphoto.metadata.tiff_exif import add_exif, read_exif
-from jphoto.metadata.xmp import LONGEST_XMP
+from jphoto.metadata.xmp import MAX_XMP_BYTES
 
 SOFTWARE = "jphoto 1.2 (a test)"
 LABEL = '{"style": "dusk \U0001f306", "weight": 1}'
-WISH = {"size": SIZE, "thumbnail": None, "strip_location": False, "label": None}
-WISH |= {"software": SOFTWARE}
+OPTIONS = {"size": SIZE, "thumbnail": None, "strip_location": False, "label": None}
+OPTIONS |= {"software": SOFTWARE}
 XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
     b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -37,11 +37,11 @@ def photo(order="<"):
 
 def test_nothing_gives_nothing():
     for thumbnail in (None, jpeg("blue")):
-        assert derived_metadata(Metadata(), **WISH | {"thumbnail": thumbnail}) == Metadata()
+        assert derived_metadata(Metadata(), **OPTIONS | {"thumbnail": thumbnail}) == Metadata()
 
 
-def test_a_label_makes_what_it_needs():
-    result = derived_metadata(Metadata(), **WISH | {"label": LABEL, "thumbnail": jpeg("blue")})
+def test_a_label_adds_exif_and_xmp():
+    result = derived_metadata(Metadata(), **OPTIONS | {"label": LABEL, "thumbnail": jpeg("blue")})
     assert label_text(result) == LABEL
     assert SOFTWARE.encode() in result.exif
     assert thumbnail_of(result.exif) == jpeg("blue")
@@ -49,43 +49,44 @@ def test_a_label_makes_what_it_needs():
 
 
 def test_a_result_used_as_content_again():
-    once = derived_metadata(photo(), **WISH | {"label": "first"})
+    once = derived_metadata(photo(), **OPTIONS | {"label": "first"})
     assert label_text(once) == "first"
-    again = derived_metadata(once, **WISH | {"label": "second"})
+    again = derived_metadata(once, **OPTIONS | {"label": "second"})
     assert label_text(again) == "second"
     assert b"first" not in again.xmp
-    silent = derived_metadata(once, **WISH)
+    silent = derived_metadata(once, **OPTIONS)
     assert label_text(silent) is None
     assert SOFTWARE.encode() in silent.exif
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from("<>"), wishes, st.one_of(st.none(), st.text("ab\"'&\n")))
-def test_twice_is_once(order, wish, label):
-    wish = wish | {"label": label, "software": SOFTWARE}
-    once = derived_metadata(photo(order), **wish)
-    assert derived_metadata(once, **wish) == once
+@given(st.sampled_from("<>"), edit_options, st.one_of(st.none(), st.text("ab\"'&\n")))
+def test_deriving_twice_is_deriving_once(order, options, label):
+    options = options | {"label": label, "software": SOFTWARE}
+    once = derived_metadata(photo(order), **options)
+    assert derived_metadata(once, **options) == once
     assert label_text(once) == label
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=60), st.binary(max_size=60), st.binary(max_size=60), st.booleans())
-def test_any_bytes_end_in_a_label(exif, xmp, records, strip_location):
+def test_any_bytes_can_get_a_label(exif, xmp, records, strip_location):
     strange = Metadata(exif, xmp, records)
     assert (
-        label_text(derived_metadata(strange, **WISH | {"strip_location": strip_location})) is None
+        label_text(derived_metadata(strange, **OPTIONS | {"strip_location": strip_location}))
+        is None
     )
-    assert label_text(derived_metadata(strange, **WISH | {"label": LABEL})) == LABEL
+    assert label_text(derived_metadata(strange, **OPTIONS | {"label": LABEL})) == LABEL
 
 
 def test_all_fits_into_jpeg_files(tmp_path):
     title = b' xmlns:dc="http://purl.org/dc/elements/1.1/" dc:title="%s"/>' % (b"x" * 10**5)
-    block = header("<") + serialized(camera_tree("<", b"note" * 15_000), "<", 8)
+    block = header("<") + serialize_tree(camera_tree("<", b"note" * 15_000), "<", 8)
     before = Metadata(block, XMP.replace(b"/>", title))
     large = jpeg("blue", (400, 400), quality=95)
-    after = derived_metadata(before, **WISH | {"label": LABEL, "thumbnail": large})
-    assert 60_000 < len(after.exif) <= LONGEST_EXIF
-    assert len(after.xmp) <= LONGEST_XMP
+    after = derived_metadata(before, **OPTIONS | {"label": LABEL, "thumbnail": large})
+    assert 60_000 < len(after.exif) <= MAX_EXIF_BYTES
+    assert len(after.xmp) <= MAX_XMP_BYTES
     write(after, tmp_path / "a.jpg")
     assert label_text(after) == LABEL
 
@@ -116,8 +117,8 @@ def exiftool():
     return shutil.which("exiftool")
 
 
-def told(path):
-    """All that exiftool finds, by group and name, and what it warns of."""
+def run_exiftool(path):
+    """Run exiftool. Returns: all values that it finds, by group and name, and its warnings."""
     if exiftool() is None:
         pytest.skip("exiftool is absent")
     options = ["-json", "-G1", "-a", "-n", "-b", "-validate", "-warning", "-all"]
@@ -132,7 +133,7 @@ def told(path):
 
 
 EVERY_FORMAT = pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
-STAYS = {
+KEPT = {
     "IFD0:Make": "Canon",
     "IFD0:Model": "Canon EOS 5D",
     "IFD0:ModifyDate": "2024:05:06 07:08:09",
@@ -140,8 +141,11 @@ STAYS = {
     "ExifIFD:ExposureTime": 3,
     "InteropIFD:InteropIndex": "R98",
 }
-PLACE = {"GPS:GPSLatitude": 48 + 51 / 60 + 29 / 3600, "GPS:GPSLongitude": 2 + 17 / 60 + 40 / 3600}
-NOTE = {
+POSITION = {
+    "GPS:GPSLatitude": 48 + 51 / 60 + 29 / 3600,
+    "GPS:GPSLongitude": 2 + 17 / 60 + 40 / 3600,
+}
+MAKER_NOTE = {
     "Canon:CanonImageType": "Canon EOS 5D",
     "Canon:CanonFirmwareVersion": "Firmware 1.2.3",
     "Canon:OwnerName": "the owner",
@@ -153,13 +157,13 @@ ENHANCED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanc
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_exiftool_reads_what_was_kept(tmp_path, suffix, order):
     before = photo(order)
-    _, warned = told(write(before, tmp_path / f"before{suffix}"))
+    _, warned = run_exiftool(write(before, tmp_path / f"before{suffix}"))
     after = derived_metadata(
-        before, **WISH | {"label": LABEL, "thumbnail": jpeg("blue"), "size": (200, 300)}
+        before, **OPTIONS | {"label": LABEL, "thumbnail": jpeg("blue"), "size": (200, 300)}
     )
-    found, warns = told(write(after, tmp_path / f"after{suffix}"))
+    found, warns = run_exiftool(write(after, tmp_path / f"after{suffix}"))
     assert warns <= warned
-    expected = STAYS | {
+    expected = KEPT | {
         "IFD0:Software": SOFTWARE,
         "ExifIFD:ExifImageWidth": 300,
         "ExifIFD:ExifImageHeight": 200,
@@ -170,40 +174,61 @@ def test_exiftool_reads_what_was_kept(tmp_path, suffix, order):
         "XMP-jphoto:Transfer": LABEL,
     }
     if suffix != ".tif":  # whose maker notes have moved, and which has no thumbnail
-        expected |= NOTE | {"IFD0:Orientation": 1, "IFD1:ThumbnailLength": len(jpeg("blue"))}
+        expected |= MAKER_NOTE | {"IFD0:Orientation": 1, "IFD1:ThumbnailLength": len(jpeg("blue"))}
     assert {name: found.get(name) for name in expected} == expected
-    assert {name: found[name] for name in PLACE} == pytest.approx(PLACE)
+    assert {name: found[name] for name in POSITION} == pytest.approx(POSITION)
     assert found["XMP-exif:GPSLatitude"] == pytest.approx(48 + 51.5 / 60)
 
 
 @EVERY_FORMAT
 def test_exiftool_finds_no_place(tmp_path, suffix):
     before = photo()
-    found, warned = told(write(before, tmp_path / f"before{suffix}"))
+    found, warned = run_exiftool(write(before, tmp_path / f"before{suffix}"))
     assert any("GPS" in name for name in found)
-    after = derived_metadata(before, **WISH | {"strip_location": True})
-    found, warns = told(write(after, tmp_path / f"after{suffix}"))
+    after = derived_metadata(before, **OPTIONS | {"strip_location": True})
+    found, warns = run_exiftool(write(after, tmp_path / f"after{suffix}"))
     assert warns <= warned
     assert not [name for name in found if "GPS" in name]
-    assert {name: found.get(name) for name in STAYS} == STAYS
+    assert {name: found.get(name) for name in KEPT} == KEPT
     assert found["IFD0:Software"] == "Camera 1"
     assert "IFD1:ThumbnailLength" not in found
     assert b"a city" not in after.iptc
 
 
-def test_exiftool_has_nothing_to_say_against_a_label_alone(tmp_path):
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("both", [False, True])
+def test_exiftool_finds_no_place_in_the_exif_directory(tmp_path, suffix, both):
+    """Where that links to the location, alone or beside the main directory."""
+    tree = camera_tree("<", b"")
+    values, below = tree.children[EXIF]
+    del values[0x927C]  # an empty maker note, of which exiftool warns
+    exif = Tree(values, below | {GPS: tree.children[GPS]})
+    branches = (tree.children if both else {}) | {EXIF: exif}
+    before = Metadata(header("<") + serialize_tree(Tree(tree.values, branches), "<", 8))
+    found, warned = run_exiftool(write(before, tmp_path / f"before{suffix}"))
+    assert "GPS:GPSLatitude" in found
+    after = derived_metadata(before, **OPTIONS | {"strip_location": True})
+    found, warns = run_exiftool(write(after, tmp_path / f"after{suffix}"))
+    assert warns <= warned
+    assert not [name for name in found if "GPS" in name]
+    assert {name: found.get(name) for name in KEPT} == KEPT
+
+
+def test_exiftool_does_not_warn_of_a_label_alone(tmp_path):
     for suffix in (".jpg", ".png", ".webp", ".tif"):
-        _, warned = told(write(Metadata(), tmp_path / f"before{suffix}"))
-        after = derived_metadata(Metadata(), **WISH | {"label": LABEL, "thumbnail": jpeg("blue")})
-        found, warns = told(write(after, tmp_path / f"after{suffix}"))
+        _, warned = run_exiftool(write(Metadata(), tmp_path / f"before{suffix}"))
+        after = derived_metadata(
+            Metadata(), **OPTIONS | {"label": LABEL, "thumbnail": jpeg("blue")}
+        )
+        found, warns = run_exiftool(write(after, tmp_path / f"after{suffix}"))
         assert warns <= warned
         assert found["XMP-jphoto:Transfer"] == LABEL
 
 
 def test_exiftool_extracts_the_new_thumbnail(tmp_path):
-    after = derived_metadata(photo(), **WISH | {"thumbnail": jpeg("blue")})
+    after = derived_metadata(photo(), **OPTIONS | {"thumbnail": jpeg("blue")})
     path = write(after, tmp_path / "a.jpg")
-    told(path)
+    run_exiftool(path)
     done = subprocess.run(
         [exiftool(), "-b", "-ThumbnailImage", path], capture_output=True, check=True
     )
@@ -211,10 +236,10 @@ def test_exiftool_extracts_the_new_thumbnail(tmp_path):
 
 
 def test_a_label_that_exiftool_wrote_again_is_read(tmp_path):
-    """It writes packets in its own way, and as attributes if it is told so."""
-    after = derived_metadata(photo(), **WISH | {"label": LABEL})
+    """It writes packets in its own way, and properties as attributes on request."""
+    after = derived_metadata(photo(), **OPTIONS | {"label": LABEL})
     path = write(after, tmp_path / "a.jpg")
-    told(path)
+    run_exiftool(path)
     command = [exiftool(), "-q", "-api", "compact=Shorthand", "-XMP-dc:Title=new", path]
     subprocess.run(command, check=True)
     with Image.open(path) as image:
@@ -225,8 +250,8 @@ def test_a_label_that_exiftool_wrote_again_is_read(tmp_path):
 
 
 def test_exiftool_reads_iptc_in_both_forms(tmp_path):
-    """In a JPEG's segment and in a TIFF's tag."""
-    records = derived_metadata(photo(), **WISH | {"strip_location": True}).iptc
+    """They are a JPEG's segment and a TIFF's tag."""
+    records = derived_metadata(photo(), **OPTIONS | {"strip_location": True}).iptc
     plain = write(Metadata(), tmp_path / "a.jpg").read_bytes()
     payload = iptc.for_jpeg(records)
     segment = b"\xff\xed" + struct.pack(">H", len(payload) + 2) + payload
@@ -234,14 +259,14 @@ def test_exiftool_reads_iptc_in_both_forms(tmp_path):
     image = Image.new("RGB", SIZE[::-1])
     image.save(tmp_path / "b.tif", tiffinfo={33723: iptc.for_tiff(iptc.for_jpeg(records))})
     for name in ("b.jpg", "b.tif"):
-        found, _ = told(tmp_path / name)
+        found, _ = run_exiftool(tmp_path / name)
         assert found["IPTC:ObjectName"] == "a title"
         assert "IPTC:City" not in found
 
 
 def test_a_tiff_file_as_content(tmp_path):
     before = write(photo(">"), tmp_path / "a.tif")
-    after = derived_metadata(Metadata(read_exif(before), XMP), **WISH | {"label": LABEL})
-    found, _ = told(write(after, tmp_path / "b.jpg"))
-    assert {name: found.get(name) for name in STAYS} == STAYS
+    after = derived_metadata(Metadata(read_exif(before), XMP), **OPTIONS | {"label": LABEL})
+    found, _ = run_exiftool(write(after, tmp_path / "b.jpg"))
+    assert {name: found.get(name) for name in KEPT} == KEPT
     assert found["IFD0:Software"] == SOFTWARE

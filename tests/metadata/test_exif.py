@@ -1,12 +1,13 @@
-"""EXIF edited in place: what was meant to change has changed, all else is where it was."""
+"""EXIF edited in place: the intended changes are made, and all else stays where it was."""
 
 import struct
 
 import pytest
 from helpers.blocks import (
-    WISH,
+    OPTIONS,
     camera,
     camera_tree,
+    edit_options,
     header,
     jpeg,
     long,
@@ -18,7 +19,6 @@ from helpers.blocks import (
     short,
     thumbnail_of,
     trees,
-    wishes,
     words,
 )
 from hypothesis import given, settings
@@ -30,13 +30,13 @@ from jphoto.metadata.tiff_directories import (
     EXIF,
     GPS,
     INTEROP,
-    LONGEST_EXIF,
     MAIN,
+    MAX_EXIF_BYTES,
     Tree,
-    directory,
-    packed,
-    serialized,
-    swapped,
+    byte_swapped,
+    pack_directory,
+    read_directory,
+    serialize_tree,
 )
 
 ORIENTATION, SOFTWARE, NOTE, DATE = 0x0112, 0x0131, 0x927C, 0x9003
@@ -59,14 +59,14 @@ def pillow(block):
 
 
 @settings(max_examples=100, deadline=None)
-@given(recipes, wishes)
-def test_only_what_is_meant_to_change_changes(recipe, wish):
+@given(recipes, edit_options)
+def test_only_what_is_meant_to_change_changes(recipe, options):
     block = made(*recipe)
-    before, after = read(block), read(edited(block, **wish))
+    before, after = read(block), read(edited(block, **options))
     order = recipe[0]
-    numbers = dict(zip([(EXIF, HEIGHT), (EXIF, WIDTH)], wish["size"], strict=True))
+    numbers = dict(zip([(EXIF, HEIGHT), (EXIF, WIDTH)], options["size"], strict=True))
     numbers[MAIN, ORIENTATION] = 1
-    numbers |= dict(zip([(INTEROP, 0x1002), (INTEROP, 0x1001)], wish["size"], strict=True))
+    numbers |= dict(zip([(INTEROP, 0x1002), (INTEROP, 0x1001)], options["size"], strict=True))
 
     def expected(name, part):
         values = dict(part.values)
@@ -74,10 +74,10 @@ def test_only_what_is_meant_to_change_changes(recipe, wish):
             if where == name and tag in values:
                 kind = 4 if values[tag][0] == 4 or number >= 2**16 else 3
                 values[tag] = (short if kind == 3 else long)(order, number)
-        if name == MAIN and wish["software"] is not None:
-            values[SOFTWARE] = words(wish["software"])
-        below = {tag: expected(tag, branch) for tag, branch in part.branches.items()}
-        if wish["strip_location"]:
+        if name == MAIN and options["software"] is not None:
+            values[SOFTWARE] = words(options["software"])
+        below = {tag: expected(tag, branch) for tag, branch in part.children.items()}
+        if options["strip_location"]:
             below.pop(GPS, None)
         return Tree(values, below)
 
@@ -85,27 +85,27 @@ def test_only_what_is_meant_to_change_changes(recipe, wish):
 
 
 @settings(max_examples=100, deadline=None)
-@given(recipes, wishes)
-def test_twice_is_once(recipe, wish):
+@given(recipes, edit_options)
+def test_editing_twice_is_editing_once(recipe, options):
     block = made(*recipe)
-    once = edited(block, **wish)
-    assert edited(once, **wish) == once
+    once = edited(block, **options)
+    assert edited(once, **options) == once
 
 
 @settings(max_examples=100, deadline=None)
-@given(recipes, wishes)
-def test_the_thumbnail_is_the_one_that_was_asked_for(recipe, wish):
+@given(recipes, edit_options)
+def test_the_thumbnail_is_the_one_that_was_asked_for(recipe, options):
     block = made(*recipe)
-    result = edited(block, **wish)
-    if wish["thumbnail"] is None:
-        assert main(result)[1].following == 0
+    result = edited(block, **options)
+    if options["thumbnail"] is None:
+        assert main(result)[1].next_offset == 0
     else:
-        assert thumbnail_of(result) == wish["thumbnail"]
+        assert thumbnail_of(result) == options["thumbnail"]
 
 
 @settings(max_examples=100, deadline=None)
-@given(recipes, wishes)
-def test_nothing_that_stays_is_moved(recipe, wish):
+@given(recipes, edit_options)
+def test_what_is_kept_is_not_moved(recipe, options):
     """The directory below the first is where it was, and its values too."""
     block = made(*recipe)
 
@@ -115,11 +115,11 @@ def test_nothing_that_stays_is_moved(recipe, wish):
         if EXIF not in pointers:
             return []
         start = struct.unpack(f"{structure.order}I", pointers[EXIF])[0]
-        inner = directory(structure, start)
+        inner = read_directory(structure, start)
         numbers = (WIDTH, HEIGHT)
         return [start, [e for e in inner.entries if e.tag not in numbers]]
 
-    assert entries(edited(block, **wish)) == entries(block)
+    assert entries(edited(block, **options)) == entries(block)
 
 
 @settings(max_examples=50, deadline=None)
@@ -128,31 +128,31 @@ def test_nothing_that_stays_is_moved(recipe, wish):
         st.sampled_from([0x010E, 0x010F, 0x0110, 0x013B, 0x8298]), st.text("abc", min_size=1)
     ),
     st.dictionaries(st.sampled_from([0x829A, 0x829D, 0x920A]), st.integers(1, 1000)),
-    wishes,
+    edit_options,
 )
-def test_blocks_by_pillow_read_by_pillow(told, inner, wish):
+def test_blocks_by_pillow_read_by_pillow(outer, inner, options):
     exif = Image.Exif()
-    exif.update(told)
+    exif.update(outer)
     exif[ORIENTATION] = 6
     exif.get_ifd(EXIF).update(inner | {DATE: "2024:05:06 07:08:09", WIDTH: 9, HEIGHT: 8})
     exif.get_ifd(GPS).update({1: "N", 2: (48.0, 51.0, 29.5)})
     block = exif.tobytes()[6:]
     expected = pillow(block)
-    height, width = wish["size"]
+    height, width = options["size"]
     expected |= {(0, ORIENTATION): 1, (EXIF, WIDTH): width, (EXIF, HEIGHT): height}
-    if wish["software"] is not None:
-        expected[0, SOFTWARE] = wish["software"]
-    if wish["strip_location"]:
+    if options["software"] is not None:
+        expected[0, SOFTWARE] = options["software"]
+    if options["strip_location"]:
         expected = {(name, tag): data for (name, tag), data in expected.items() if name != GPS}
-    assert pillow(edited(block, **wish)) == expected
+    assert pillow(edited(block, **options)) == expected
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.sampled_from("<>").flatmap(trees))
-def test_byte_orders_say_the_same(told):
-    assert swapped(swapped(told)) == told
-    other = header(">") + serialized(swapped(told), ">", 8)
-    assert swapped(read(other)) == told
+def test_byte_order_does_not_change_the_contents(tree):
+    assert byte_swapped(byte_swapped(tree)) == tree
+    other = header(">") + serialize_tree(byte_swapped(tree), ">", 8)
+    assert byte_swapped(read(other)) == tree
 
 
 # A camera's block
@@ -162,8 +162,8 @@ def test_byte_orders_say_the_same(told):
 @pytest.mark.parametrize("first", [True, False])
 def test_a_maker_note_stays_where_its_offsets_lead(order, first):
     block = camera(order, jpeg("red"), first)
-    result = edited(block, **WISH | {"software": "a longer name", "thumbnail": jpeg("blue")})
-    note = read(block).branches[EXIF].values[NOTE][1]
+    result = edited(block, **OPTIONS | {"software": "a longer name", "thumbnail": jpeg("blue")})
+    note = read(block).children[EXIF].values[NOTE][1]
     assert note == maker_note(order, block.index(note))
     assert result.index(note) == block.index(note)
 
@@ -173,7 +173,7 @@ def test_a_maker_note_stays_where_its_offsets_lead(order, first):
 def test_no_byte_of_the_older_thumbnail_is_left(order, first):
     old = jpeg("red")
     block = camera(order, old, first)
-    result = edited(block, **WISH)
+    result = edited(block, **OPTIONS)
     assert old[100:200] in block
     assert old[100:200] not in result
     assert first or len(result) == len(camera(order))
@@ -182,11 +182,11 @@ def test_no_byte_of_the_older_thumbnail_is_left(order, first):
 @ORDERS
 def test_no_byte_of_the_location_is_left(order):
     block = camera(order, jpeg("red"))
-    told = camera_tree(order, b"").branches[GPS].values
-    latitude, longitude = told[2][1], told[4][1]
+    values = camera_tree(order, b"").children[GPS].values
+    latitude, longitude = values[2][1], values[4][1]
     assert latitude in block
     assert longitude in block
-    result = edited(block, **WISH | {"strip_location": True})
+    result = edited(block, **OPTIONS | {"strip_location": True})
     assert latitude not in result
     assert longitude not in result
 
@@ -194,7 +194,7 @@ def test_no_byte_of_the_location_is_left(order):
 def test_software_is_written_in_place_where_it_fits():
     block = camera()
     for text in ("jphoto 1", "abc", ""):
-        result = edited(block, **WISH | {"software": text})
+        result = edited(block, **OPTIONS | {"software": text})
         assert len(result) == len(block)
         assert read(result).values[SOFTWARE] == words(text)
         assert b"Camera 1" not in result
@@ -202,59 +202,63 @@ def test_software_is_written_in_place_where_it_fits():
 
 def test_a_value_that_two_entries_share_is_not_overwritten():
     shared = Tree({0x010F: words("one for both"), SOFTWARE: words("one for both")}, {})
-    block = header("<") + serialized(shared, "<", 8)
+    block = header("<") + serialize_tree(shared, "<", 8)
     first, second = (e for e in main(block)[1].entries)
-    block = block[:8] + packed([first, second._replace(field=first.field)], 0, "<") + block[38:]
-    result = read(edited(block, **WISH | {"software": "jphoto"}))
+    block = (
+        block[:8] + pack_directory([first, second._replace(field=first.field)], 0, "<") + block[38:]
+    )
+    result = read(edited(block, **OPTIONS | {"software": "jphoto"}))
     assert result.values == {0x010F: words("one for both"), SOFTWARE: words("jphoto")}
 
 
 def test_a_thumbnail_within_the_maker_note_is_left_there():
     block = camera("<", jpeg("red"))
     _, table = main(block)
-    note = read(block).branches[EXIF].values[NOTE][1]
-    there = table.following + 2 + 4 * 12 + 8  # the value of the fifth entry, then of the sixth
+    note = read(block).children[EXIF].values[NOTE][1]
+    offset = table.next_offset + 2 + 4 * 12 + 8  # the value of the fifth entry, then of the sixth
     block = bytearray(block)
-    struct.pack_into("<I", block, there, bytes(block).index(note) + 4)
-    struct.pack_into("<I", block, there + 12, len(note) - 8)
-    assert read(edited(bytes(block), **WISH)).branches[EXIF].values[NOTE][1] == note
+    struct.pack_into("<I", block, offset, bytes(block).index(note) + 4)
+    struct.pack_into("<I", block, offset + 12, len(note) - 8)
+    assert read(edited(bytes(block), **OPTIONS)).children[EXIF].values[NOTE][1] == note
 
 
-def test_copies_of_other_metadata_go():
-    told = {0x010F: words("Make"), 0x02BC: (1, b"<x:xmpmeta/>"), 0x83BB: (7, b"records of IPTC")}
-    result = edited(header("<") + serialized(Tree(told, {}), "<", 8), **WISH)
+def test_copies_of_other_metadata_are_removed():
+    values = {0x010F: words("Make"), 0x02BC: (1, b"<x:xmpmeta/>"), 0x83BB: (7, b"records of IPTC")}
+    result = edited(header("<") + serialize_tree(Tree(values, {}), "<", 8), **OPTIONS)
     assert read(result).values == {0x010F: words("Make")}
     assert b"xmpmeta" not in result
 
 
-def test_no_block_and_nothing_to_say():
-    assert edited(None, **WISH) is None
-    assert read(edited(None, **WISH | {"software": "jphoto"})).values[SOFTWARE] == words("jphoto")
+def test_without_a_block_there_is_one_only_for_software():
+    assert edited(None, **OPTIONS) is None
+    assert read(edited(None, **OPTIONS | {"software": "jphoto"})).values[SOFTWARE] == words(
+        "jphoto"
+    )
 
 
 def block_of(length):
     """A block of so many bytes, an even number, most of them a maker note."""
-    others = len(header("<") + serialized(camera_tree("<", b""), "<", 8))
-    return header("<") + serialized(camera_tree("<", bytes(length - others)), "<", 8)
+    others = len(header("<") + serialize_tree(camera_tree("<", b""), "<", 8))
+    return header("<") + serialize_tree(camera_tree("<", bytes(length - others)), "<", 8)
 
 
 @pytest.mark.parametrize(
     ("length", "kept"),
     [
-        (LONGEST_EXIF - 94 - 1001, "both"),
-        (LONGEST_EXIF - 94 - 1001 + 2, "block"),
-        (LONGEST_EXIF - 1, "block"),
-        (LONGEST_EXIF + 1, "nothing"),
+        (MAX_EXIF_BYTES - 94 - 1001, "both"),
+        (MAX_EXIF_BYTES - 94 - 1001 + 2, "block"),
+        (MAX_EXIF_BYTES - 1, "block"),
+        (MAX_EXIF_BYTES + 1, "nothing"),
     ],
 )
-def test_what_is_too_long_for_jpeg_loses_its_thumbnail_and_then_all(length, kept, caplog):
+def test_a_block_too_long_for_jpeg_loses_its_thumbnail_or_is_dropped(length, kept, caplog):
     picture = b"\xff" * 1001  # and the 94 bytes of its directory
     block = block_of(length)
     assert len(block) == length
-    result = edited(block, **WISH | {"thumbnail": picture})
+    result = edited(block, **OPTIONS | {"thumbnail": picture})
     if kept == "nothing":
         assert result is None
     else:
         assert thumbnail_of(result) == (picture if kept == "both" else None)
-        assert len(result) <= LONGEST_EXIF
+        assert len(result) <= MAX_EXIF_BYTES
     assert ("left out" in caplog.text) == (kept != "both")

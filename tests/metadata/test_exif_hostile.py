@@ -1,10 +1,23 @@
-"""EXIF blocks that are damaged, or made to do harm: edited or dropped, in bounded work."""
+"""Damaged and hostile EXIF blocks: they are edited or dropped, with bounded work."""
 
 import struct
 
 import pytest
-from helpers.blocks import DAMAGES, WISH, camera, damaged, header, jpeg, main, read, wishes, words
-from hypothesis import given, settings
+from helpers.blocks import (
+    DAMAGES,
+    OPTIONS,
+    camera,
+    damaged,
+    edit_options,
+    header,
+    jpeg,
+    main,
+    read,
+    short,
+    thumbnail_of,
+    words,
+)
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jphoto.metadata.exif import edited
@@ -12,13 +25,15 @@ from jphoto.metadata.tiff_directories import (
     EXIF,
     GPS,
     INTEROP,
-    LONGEST_EXIF,
+    MAX_EXIF_BYTES,
     Entry,
-    directory,
-    opened_block,
-    packed,
-    tree,
-    value,
+    open_block,
+    pack_directory,
+    read_child,
+    read_directory,
+    read_tree,
+    read_value,
+    value_range,
 )
 
 SOFTWARE = 0x0131
@@ -26,20 +41,52 @@ CAMERAS = [camera(order, jpeg("red"), first) for order in "<>" for first in (Tru
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(CAMERAS), DAMAGES, st.floats(0, 1), wishes)
-def test_damaged_blocks_are_edited_or_dropped(block, damages, cut, wish):
-    result = edited(damaged(block, damages)[: 1 + int(cut * len(block))], **wish)
-    if result is not None:
-        structure, table = main(result)
-        assert not wish["strip_location"] or GPS not in [entry.tag for entry in table.entries]
-        assert all(value(structure, entry) is not None for entry in table.entries)
+@given(st.sampled_from(CAMERAS), DAMAGES, st.floats(0, 1), edit_options)
+def test_damaged_blocks_are_edited_or_dropped(block, damages, cut, options):
+    check(edited(damaged(block, damages)[: 1 + int(cut * len(block))], **options), options)
+
+
+def check(result, options):
+    """A result is a block that says what was asked for, or None if there is nothing to say."""
+    if result is None:
+        assert options["software"] is None
+        return
+    assert len(result) <= MAX_EXIF_BYTES
+    structure, table = main(result)
+    tables = [table, *(read_child(structure, table, tag) for tag in (EXIF, GPS))]
+    tables.append(read_child(structure, tables[1], INTEROP) if tables[1] else None)
+    for found in filter(None, tables):
+        ends = [(value_range(structure, entry) or (0, 0))[1] for entry in found.entries]
+        assert max(ends, default=0) <= len(result)
+        assert not options["strip_location"] or GPS not in [entry.tag for entry in found.entries]
+    values = [
+        (e.type_code, read_value(structure, e))
+        for e in table.entries
+        if e.tag in (0x0112, SOFTWARE)
+    ]
+    assert options["software"] is None or words(options["software"]) in values
+    assert thumbnail_of(result) in (None, options["thumbnail"])
+    assert edited(result, **options) == result
+
+
+KEPT = pack_directory([Entry(0x010F, 2, 4, b"Ada\0"), Entry(0x0112, 3, 1, b"\6\0\0\0")], 0, "<")
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.binary(max_size=100), wishes)
-def test_noise_is_edited_or_dropped(noise, wish):
+@example(KEPT, OPTIONS)
+@example(
+    KEPT, OPTIONS | {"strip_location": True, "thumbnail": b"a thumbnail", "software": "jphoto"}
+)
+@given(st.binary(max_size=100), edit_options)
+def test_noise_is_edited_or_dropped(noise, options):
     for start in (b"", header("<"), header(">")):
-        edited(start + noise, **wish)
+        result = edited(start + noise, **options)
+        check(result, options)
+        if start == header("<") and noise == KEPT:
+            assert read(result).values[0x010F] == words("Ada")
+            assert read(result).values[0x0112] == short("<", 1)
+        if start == b"" and options["software"] is not None:
+            assert read(result) == read(edited(None, **options))
 
 
 def pointer(tag, start):
@@ -59,10 +106,10 @@ BROKEN = {
 
 @pytest.mark.parametrize(("block", "reason"), BROKEN.values(), ids=BROKEN)
 def test_broken_blocks_are_dropped_with_a_line_in_the_log(block, reason, caplog):
-    assert edited(block, **WISH) is None
+    assert edited(block, **OPTIONS) is None
     assert reason in caplog.text
     assert len(caplog.records) == 1
-    result = edited(block, **WISH | {"software": "jphoto"})
+    result = edited(block, **OPTIONS | {"software": "jphoto"})
     assert read(result).values[SOFTWARE] == words("jphoto")
 
 
@@ -73,41 +120,41 @@ LOOPS = {
 
 
 @pytest.mark.parametrize("entries", LOOPS.values(), ids=LOOPS)
-@pytest.mark.parametrize("following", [8, 5000])
-def test_loops_and_dead_ends_are_cut_off(entries, following, caplog):
+@pytest.mark.parametrize("next_offset", [8, 5000])
+def test_loops_and_dead_ends_are_cut_off(entries, next_offset, caplog):
     entry = Entry(0x010F, 2, 4, b"Ada\0")
-    block = header("<") + packed([entry, *entries], following, "<")
-    result = edited(block, **WISH)
+    block = header("<") + pack_directory([entry, *entries], next_offset, "<")
+    result = edited(block, **OPTIONS)
     assert main(result)[1].entries == (entry,)
-    assert main(result)[1].following == 0
-    assert edited(block, **WISH | {"strip_location": True}) is None
+    assert main(result)[1].next_offset == 0
+    assert edited(block, **OPTIONS | {"strip_location": True}) is None
     assert "GPS directory cannot be read" in caplog.text
 
 
-def test_values_cut_off_are_left_out():
-    block = header("<") + packed([Entry(0x010F, 2, 50, struct.pack("<I", 30))], 0, "<")
-    assert read(edited(block, **WISH | {"thumbnail": bytes(100)})).values == {}
+def test_values_that_are_cut_off_are_left_out():
+    block = header("<") + pack_directory([Entry(0x010F, 2, 50, struct.pack("<I", 30))], 0, "<")
+    assert read(edited(block, **OPTIONS | {"thumbnail": bytes(100)})).values == {}
 
 
 def test_a_location_that_shares_bytes_with_others_drops_the_block(caplog):
     place = struct.pack("<I", 8 + 2 * 12 + 6 + 12 + 6)
-    gps = packed([Entry(2, 2, 8, place)], 0, "<")
+    gps = pack_directory([Entry(2, 2, 8, place)], 0, "<")
     first = [Entry(0x010F, 2, 8, place), pointer(GPS, 8 + 2 * 12 + 6)]
-    block = header("<") + packed(first, 0, "<") + gps + b"a place\0"
-    assert edited(block, **WISH | {"strip_location": True}) is None
+    block = header("<") + pack_directory(first, 0, "<") + gps + b"a place\0"
+    assert edited(block, **OPTIONS | {"strip_location": True}) is None
     assert "shares bytes" in caplog.text
-    assert read(edited(block, **WISH)).branches[GPS].values[2] == words("a place")
+    assert read(edited(block, **OPTIONS)).children[GPS].values[2] == words("a place")
 
 
 def test_reading_is_bounded_whatever_a_block_claims():
-    """Every entry of every directory claims all there is."""
-    size, room = LONGEST_EXIF, 2 + 12 * 256 + 4
+    """Every entry of every directory claims the whole block."""
+    size, room = MAX_EXIF_BYTES, 2 + 12 * 256 + 4
     claims = [Entry(0x9999, 7, size - 8, struct.pack("<I", 8))] * 255
     block = header("<")
-    for place, inner in ((8, EXIF), (8 + room, INTEROP), (8 + 2 * room, GPS)):
-        block += packed([*claims, pointer(inner, place + room)], 8, "<")
+    for start, inner in ((8, EXIF), (8 + room, INTEROP), (8 + 2 * room, GPS)):
+        block += pack_directory([*claims, pointer(inner, start + room)], 8, "<")
     asked = []
-    structure = opened_block(block.ljust(size, b"\0"))
+    structure = open_block(block.ljust(size, b"\0"))
     counting = structure._replace(read=lambda *span: asked.append(span) or structure.read(*span))
-    tree(counting, directory(counting, 8))
+    read_tree(counting, read_directory(counting, 8))
     assert sum(length for _, length in asked) < 5 * size

@@ -1,4 +1,4 @@
-"""IPTC: opaque but for places and for what tells of another picture; two forms of one thing."""
+"""IPTC records in both forms: places and what is about another picture are removed."""
 
 import hashlib
 import struct
@@ -37,18 +37,18 @@ def digest(records):
 
 
 @pytest.mark.parametrize("iptc", [RECORDS, RECORDS + b"\0\0", wrapped(RECORDS, digest(RECORDS))])
-def test_what_is_not_asked_for_stays(iptc):
+def test_without_a_request_nothing_is_removed(iptc):
     assert edited(iptc, strip_location=False) == iptc
 
 
-def test_places_go_if_they_should():
+def test_places_are_removed_on_request():
     kept = CHARSET + TITLE + LONG
     assert edited(RECORDS + b"\0\0", strip_location=True) == kept
     assert edited(wrapped(RECORDS), strip_location=True) == wrapped(kept)
     assert edited(CITY, strip_location=True) is None
 
 
-def test_a_digest_stays_only_where_it_is_right():
+def test_a_digest_is_kept_only_if_it_is_right():
     stale = wrapped(RECORDS, digest(RECORDS))
     assert edited(stale, strip_location=True) == wrapped(CHARSET + TITLE + LONG)
     right = wrapped(TITLE, digest(TITLE))
@@ -56,12 +56,12 @@ def test_a_digest_stays_only_where_it_is_right():
 
 
 @pytest.mark.parametrize("number", [0x0409, 0x040C, 0x0422, 0x0423, 0x0424])
-def test_thumbnails_and_copies_go(number):
+def test_thumbnails_and_copies_are_removed(number):
     before = wrapped(RECORDS, resource(number, b"of the older picture"))
     assert edited(before, strip_location=False) == wrapped(RECORDS)
 
 
-def test_each_form_becomes_the_other():
+def test_each_form_is_converted_to_the_other():
     assert for_tiff(for_jpeg(RECORDS)) == RECORDS
     assert for_jpeg(wrapped(RECORDS)) == wrapped(RECORDS)
     assert for_tiff(wrapped(RECORDS)) == RECORDS
@@ -72,8 +72,8 @@ def test_each_form_becomes_the_other():
 BROKEN = {
     "record": (RECORDS[:-1], "2:101 of 9 bytes is cut off"),
     "header": (RECORDS + b"\x1c\2", "requires a buffer"),
-    "no record": (b"something else", "is no record"),
-    "size of a size": (struct.pack(">BBBH", 0x1C, 2, 5, 0xFFFF), "a size of 32767 bytes"),
+    "no record": (b"something else", "where a record should begin"),
+    "size of a size": (struct.pack(">BBBH", 0x1C, 2, 5, 0xFFFF), "a size field of 32767 bytes"),
     "resource": (wrapped(RECORDS)[:-2], f"resource 1028 of {len(RECORDS)} bytes is cut off"),
     "too long": (wrapped(RECORDS, resource(1, bytes(65_500))), "bytes"),
 }

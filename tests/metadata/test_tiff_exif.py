@@ -1,4 +1,4 @@
-"""EXIF in TIFF files: put there and taken out again, beside pixels that nobody touches."""
+"""EXIF added to TIFF files and read from them; their pixels stay untouched."""
 
 import pytest
 from helpers.blocks import (
@@ -26,10 +26,10 @@ from jphoto.metadata.tiff_directories import (
     GPS,
     INTEROP,
     Tree,
-    opened,
-    place,
-    serialized,
-    swapped,
+    byte_swapped,
+    open_structure,
+    serialize_tree,
+    value_range,
 )
 from jphoto.metadata.tiff_exif import add_exif, read_exif
 
@@ -51,14 +51,14 @@ def tiff(path, order="<", more=None):
         0x0117: long(order, len(PIXELS)),
     }
     start = 8 + len(PIXELS)
-    data = serialized(Tree(layout | (more or {}), {}), order, start)
+    data = serialize_tree(Tree(layout | (more or {}), {}), order, start)
     path.write_bytes(header(order, start) + PIXELS + data)
     return path
 
 
 @ORDERS
 @pytest.mark.parametrize("other", ["<", ">"])
-def test_what_goes_in_comes_out(tmp_path, order, other):
+def test_what_was_added_is_read_back(tmp_path, order, other):
     path = tiff(tmp_path / "a.tif", order)
     block = camera(other, jpeg("red"))
     add_exif(path, block)
@@ -66,7 +66,7 @@ def test_what_goes_in_comes_out(tmp_path, order, other):
     for tag in (0x0112, 0x0213):  # Orientation and YCbCrPositioning describe the block's pixels
         expected.values.pop(tag)
     result = read(read_exif(path))
-    assert result == (expected if order == other else swapped(expected))
+    assert result == (expected if order == other else byte_swapped(expected))
     with Image.open(path) as image:
         exif = image.getexif()
         assert exif[0x010F] == "Canon"
@@ -77,26 +77,26 @@ def test_what_goes_in_comes_out(tmp_path, order, other):
     structure, page = main(path.read_bytes())
     tags = [entry.tag for entry in page.entries]
     assert tags == sorted(set(tags))
-    places = [place(structure, entry) or (0, 0) for entry in page.entries]
+    places = [value_range(structure, entry) or (0, 0) for entry in page.entries]
     assert all(start % 2 == 0 for start, _ in [(page.start, 0), *places])  # as TIFF wants it
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.sampled_from("<>"), recipes)
-def test_directories_below_come_out_as_they_went_in(tmp_path_factory, order, recipe):
+def test_child_directories_are_read_back(tmp_path_factory, order, recipe):
     path = tiff(tmp_path_factory.mktemp("tiff") / "a.tif", order)
     add_exif(path, made(*recipe))
-    told = recipe[1] if recipe[0] == order else swapped(recipe[1])
+    expected = recipe[1] if recipe[0] == order else byte_swapped(recipe[1])
     result = read_exif(path)
-    assert (read(result).branches if result else {}) == told.branches
+    assert (read(result).children if result else {}) == expected.children
 
 
 @ORDERS
 def test_entries_are_replaced_not_doubled(tmp_path, order):
     path = tiff(tmp_path / "a.tif", order, {0x0131: words("writer"), 0x013B: words("artist")})
     for name in ("first", "a second, longer"):
-        told = Tree({0x0131: words(name), 0x0103: short(order, 7), 0x0111: long(order, 99)}, {})
-        add_exif(path, header(order) + serialized(told, order, 8))
+        added = Tree({0x0131: words(name), 0x0103: short(order, 7), 0x0111: long(order, 99)}, {})
+        add_exif(path, header(order) + serialize_tree(added, order, 8))
     with Image.open(path) as image:
         assert image.tobytes() == PIXELS
         assert image.tag_v2[0x0131] == "a second, longer"
@@ -114,7 +114,7 @@ def test_other_pages_are_still_there(tmp_path):
         assert image.tobytes() == frames[1].tobytes()
 
 
-def test_a_file_that_says_nothing_has_no_exif(tmp_path):
+def test_a_file_without_description_has_no_exif(tmp_path):
     assert read_exif(tiff(tmp_path / "a.tif")) is None
 
 
@@ -122,9 +122,9 @@ def test_only_directories_are_read(tmp_path, monkeypatch):
     asked = []
 
     def counting(length, read):
-        return opened(length, lambda *where: asked.append(where) or read(*where))
+        return open_structure(length, lambda *where: asked.append(where) or read(*where))
 
-    monkeypatch.setattr("jphoto.metadata.tiff_exif.opened", counting)
+    monkeypatch.setattr("jphoto.metadata.tiff_exif.open_structure", counting)
     path = tmp_path / "a.tif"
     tree = camera_tree("<", b"a note")
     far = 10**9  # a sparse file: what lies between is never written, nor may it be read
@@ -132,13 +132,13 @@ def test_only_directories_are_read(tmp_path, monkeypatch):
     with path.open("wb") as file:
         file.write(header("<", far))
         file.seek(far)
-        file.write(serialized(Tree(values, tree.branches), "<", far))
-    assert read(read_exif(path)).branches == tree.branches
+        file.write(serialize_tree(Tree(values, tree.children), "<", far))
+    assert read(read_exif(path)).children == tree.children
     assert sum(length for _, length in asked) < 2000
 
 
 @pytest.mark.parametrize("content", [b"", b"II", b"II\x2b\0\x08\0\0\0" + bytes(20), b"\x89PNG" * 9])
-def test_what_is_no_classic_tiff_file_takes_no_exif(tmp_path, content, caplog):
+def test_only_classic_tiff_files_take_exif(tmp_path, content, caplog):
     path = tmp_path / "a.tif"
     path.write_bytes(content)
     with pytest.raises(ImageError, match="takes no EXIF: it does not begin as a TIFF file"):
@@ -165,16 +165,16 @@ def test_a_broken_block_adds_nothing(tmp_path, caplog):
     assert "cannot be read" in caplog.text
 
 
-def test_a_file_that_is_not_there_has_no_exif(tmp_path, caplog):
+def test_a_missing_file_has_no_exif(tmp_path, caplog):
     assert read_exif(tmp_path / "a.tif") is None
     assert "a.tif" in caplog.text
 
 
-def test_values_one_over_another_are_refused(tmp_path, caplog):
-    """Else a small file could claim a lot of metadata."""
+def test_overlapping_values_are_refused(tmp_path, caplog):
+    """Otherwise a small file could claim a lot of metadata."""
     path = tmp_path / "a.tif"
     inner = Tree({tag: (7, bytes([tag]) * 40_000) for tag in (1, 2)}, {})
-    path.write_bytes(header("<") + serialized(Tree({}, {EXIF: inner}), "<", 8))
+    path.write_bytes(header("<") + serialize_tree(Tree({}, {EXIF: inner}), "<", 8))
     assert read_exif(path) is None
     assert "more than 65527 bytes" in caplog.text
 

@@ -1,4 +1,4 @@
-"""XMP: what is said survives, but for what would be wrong; a label comes back as it went in."""
+"""XMP packets: properties that are kept, corrected or removed, labels, and broken packets."""
 
 import json
 import xml.etree.ElementTree as ET
@@ -8,9 +8,9 @@ from helpers.blocks import damaged
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from jphoto.metadata.xmp import LONGEST_XMP, edited, label_of
+from jphoto.metadata.xmp import MAX_XMP_BYTES, edited, label_of
 
-WISH = {"size": (50, 70), "strip_location": False, "label": None, "software": "jphoto 1.2"}
+OPTIONS = {"size": (50, 70), "strip_location": False, "label": None, "software": "jphoto 1.2"}
 ENHANCED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
 NAMESPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -38,12 +38,12 @@ def packet(elements="", attributes=""):
 
 
 def properties(xmp):
-    """Of all descriptions, by prefix and name: an attribute as text, an element as XML."""
+    """Properties of all descriptions, by prefix and name: attributes as text, elements as XML."""
     found = {}
     for description in ET.fromstring(xmp.rstrip(b"\0")).iter(f"{{{NAMESPACES['rdf']}}}Description"):
         found |= description.attrib
         for element in description:
-            assert element.tag not in found, "said twice"
+            assert element.tag not in found, "a property is there twice"
             leaf = not len(element) and not element.attrib
             found[element.tag] = (
                 element.text or ""
@@ -63,9 +63,9 @@ TITLE = (
 SUBJECT = "<dc:subject><rdf:Bag><rdf:li>river</rdf:li><rdf:li>dusk</rdf:li></rdf:Bag></dc:subject>"
 
 
-def test_what_is_said_survives():
+def test_properties_are_kept():
     before = packet(TITLE + SUBJECT, 'xmp:Rating="3" xmp:CreatorTool="Editor"')
-    result = edited(before, **WISH)
+    result = edited(before, **OPTIONS)
     assert properties(result) == properties(before)
     assert b'x:xmptk="a toolkit"' in result
     assert b"<dc:title>" in result
@@ -74,8 +74,8 @@ def test_what_is_said_survives():
         assert f'xmlns:{prefix}="{uri}"'.encode() in result
 
 
-def test_padding_goes():
-    assert len(edited(packet(TITLE), **WISH)) < len(packet(TITLE)) - 1900
+def test_padding_is_removed():
+    assert len(edited(packet(TITLE), **OPTIONS)) < len(packet(TITLE)) - 1900
 
 
 # XML cannot hold other control characters, halves of pairs, nor U+FFFE and U+FFFF.
@@ -94,7 +94,7 @@ TEXTS = st.text(
     st.dictionaries(st.sampled_from(["Rating", "Label", "Nickname"]), TEXTS),
     st.booleans(),
 )
-def test_any_text_survives_twice_as_once(elements, attributes, strip_location):
+def test_any_text_is_kept_and_editing_twice_is_editing_once(elements, attributes, strip_location):
     tree = ET.fromstring(packet().strip(b"\0"))
     description = next(tree.iter(f"{{{NAMESPACES['rdf']}}}Description"))
     for name, text in elements.items():
@@ -102,10 +102,10 @@ def test_any_text_survives_twice_as_once(elements, attributes, strip_location):
     for name, text in attributes.items():
         description.set(f"{{{NAMESPACES['xmp']}}}{name}", text + "\n\t")
     before = ET.tostring(tree)
-    wish = WISH | {"strip_location": strip_location}
-    once = edited(before, **wish)
+    options = OPTIONS | {"strip_location": strip_location}
+    once = edited(before, **options)
     assert properties(once) == properties(before)
-    assert edited(once, **wish) == once
+    assert edited(once, **options) == once
 
 
 # The label
@@ -116,9 +116,9 @@ def test_any_text_survives_twice_as_once(elements, attributes, strip_location):
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs"], min_codepoint=32)),
     st.booleans(),
 )
-def test_a_label_comes_back(label, there):
+def test_a_label_is_read_back(label, there):
     label = label.replace("\ufffe", "").replace("\uffff", "")
-    xmp = edited(packet(TITLE) if there else None, **WISH | {"label": label})
+    xmp = edited(packet(TITLE) if there else None, **OPTIONS | {"label": label})
     assert label_of(xmp) == label
     ET.fromstring(xmp)
 
@@ -136,10 +136,10 @@ def test_a_label_comes_back(label, there):
         "ä\U0001f33b\x85",
     ],
 )
-def test_a_label_of_markup_comes_back(label):
-    xmp = edited(packet(TITLE), **WISH | {"label": label})
+def test_a_label_of_markup_is_read_back(label):
+    xmp = edited(packet(TITLE), **OPTIONS | {"label": label})
     assert label_of(xmp) == label
-    assert label_of(edited(xmp, **WISH | {"label": label})) == label
+    assert label_of(edited(xmp, **OPTIONS | {"label": label})) == label
 
 
 @settings(max_examples=100, deadline=None)
@@ -147,28 +147,30 @@ def test_a_label_of_markup_comes_back(label):
 @given(
     st.recursive(st.text(max_size=9), lambda inner: st.dictionaries(st.text(), inner), max_leaves=5)
 )
-def test_a_label_of_json_means_the_same(told):
-    for label in (json.dumps(told), json.dumps(told, ensure_ascii=False)):
-        assert json.loads(label_of(edited(None, **WISH | {"label": label}))) == told
+def test_a_label_of_json_keeps_its_meaning(data):
+    for label in (json.dumps(data), json.dumps(data, ensure_ascii=False)):
+        assert json.loads(label_of(edited(None, **OPTIONS | {"label": label}))) == data
 
 
 def test_a_label_tells_how_the_picture_was_made():
     for before in (None, packet(TITLE, 'xmp:CreatorTool="Editor" iptc:DigitalSourceType="old"')):
-        told = properties(edited(before, **WISH | {"label": '{"weight": 1}'}))
-        assert told["jphoto:transfer"] == '{"weight": 1}'
-        assert told["xmp:CreatorTool"] == "jphoto 1.2"
-        assert told["iptc:DigitalSourceType"] == ENHANCED
-        assert ("dc:title" in told) == (before is not None)
+        result = properties(edited(before, **OPTIONS | {"label": '{"weight": 1}'}))
+        assert result["jphoto:transfer"] == '{"weight": 1}'
+        assert result["xmp:CreatorTool"] == "jphoto 1.2"
+        assert result["iptc:DigitalSourceType"] == ENHANCED
+        assert ("dc:title" in result) == (before is not None)
 
 
 @pytest.mark.parametrize("kind", ["trainedAlgorithmicMedia", "compositeSynthetic"])
-def test_a_picture_made_by_a_machine_stays_one(kind):
+def test_a_generated_picture_stays_marked(kind):
     made = ENHANCED.replace("algorithmicallyEnhanced", kind)
     for before in (
         packet("", f'iptc:DigitalSourceType="{made}"'),
         packet(f"<iptc:DigitalSourceType>{made}</iptc:DigitalSourceType>"),
     ):
-        assert properties(edited(before, **WISH | {"label": ""}))["iptc:DigitalSourceType"] == made
+        assert (
+            properties(edited(before, **OPTIONS | {"label": ""}))["iptc:DigitalSourceType"] == made
+        )
 
 
 def test_a_label_is_read_as_attribute_or_element():
@@ -181,25 +183,25 @@ def test_a_label_is_read_as_attribute_or_element():
 @pytest.mark.parametrize(
     "old", [("<jphoto:transfer>old</jphoto:transfer>", ""), ("", 'jphoto:transfer="old"')]
 )
-def test_an_older_label_goes(old):
+def test_an_older_label_is_removed(old):
     before = packet(TITLE + old[0], old[1])
-    assert label_of(edited(before, **WISH)) is None
-    after = edited(before, **WISH | {"label": "new"})
+    assert label_of(edited(before, **OPTIONS)) is None
+    after = edited(before, **OPTIONS | {"label": "new"})
     assert label_of(after) == "new"
     assert b"old" not in after
 
 
 def test_neither_packet_nor_label():
-    assert edited(None, **WISH) is None
+    assert edited(None, **OPTIONS) is None
 
 
-# What would be wrong
+# Properties that are not true of the new picture
 
 
-def test_size_and_orientation_are_the_new_ones_where_they_are_told():
+def test_size_and_orientation_are_updated_where_present():
     attributes = 'tiff:Orientation="6" exif:PixelXDimension="1"'
     elements = "<tiff:ImageWidth>2</tiff:ImageWidth><tiff:ImageLength>3</tiff:ImageLength>"
-    assert properties(edited(packet(elements, attributes), **WISH)) == {
+    assert properties(edited(packet(elements, attributes), **OPTIONS)) == {
         "rdf:about": "",
         "tiff:Orientation": "1",
         "exif:PixelXDimension": "70",
@@ -208,11 +210,11 @@ def test_size_and_orientation_are_the_new_ones_where_they_are_told():
     }
 
 
-def test_what_tells_of_another_file_goes():
+def test_properties_about_the_old_file_are_removed():
     before = packet(
         "<xmp:Thumbnails><rdf:Alt/></xmp:Thumbnails>" + TITLE, 'note:HasExtendedXMP="0123"'
     )
-    assert properties(edited(before, **WISH)).keys() == {"rdf:about", "dc:title"}
+    assert properties(edited(before, **OPTIONS)).keys() == {"rdf:about", "dc:title"}
 
 
 LOCATION = packet(
@@ -226,10 +228,10 @@ LOCATION = packet(
 )
 
 
-def test_location_goes_if_it_should():
-    kept = edited(LOCATION, **WISH)
+def test_location_is_removed_on_request():
+    kept = edited(LOCATION, **OPTIONS)
     assert properties(kept) == properties(LOCATION)
-    gone = edited(LOCATION, **WISH | {"strip_location": True})
+    gone = edited(LOCATION, **OPTIONS | {"strip_location": True})
     assert properties(gone).keys() == {"rdf:about", "dc:title", "xmp:History", "xmp:Rating"}
     for trace in (b"GPS<", b":GPS", b"48", b"2,17E", b"2.3", b"city", b"place", b"FRA"):
         assert trace not in gone
@@ -239,16 +241,16 @@ def test_location_goes_if_it_should():
 def test_the_largest_properties_make_room_for_the_others(caplog):
     big = "<xmp:Nickname>" + "y" * 60_000 + "</xmp:Nickname>"
     before = packet(TITLE + big + SUBJECT, f'xmp:Label="{"z" * 20_000}"')
-    after = edited(before, **WISH | {"label": "new"})
-    assert len(after) <= LONGEST_XMP
+    after = edited(before, **OPTIONS | {"label": "new"})
+    assert len(after) <= MAX_XMP_BYTES
     assert "Nickname" in caplog.text
-    told = properties(after)
-    assert {"dc:title", "dc:subject", "xmp:Label", "jphoto:transfer"} <= told.keys()
-    assert "xmp:Nickname" not in told
-    assert edited(None, **WISH | {"label": "x" * 70_000}) is None
+    result = properties(after)
+    assert {"dc:title", "dc:subject", "xmp:Label", "jphoto:transfer"} <= result.keys()
+    assert "xmp:Nickname" not in result
+    assert edited(None, **OPTIONS | {"label": "x" * 70_000}) is None
 
 
-# Strangers
+# Broken and hostile packets
 
 BROKEN = {
     "nothing": (b" ", "no element found"),
@@ -271,11 +273,11 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("xmp", "reason"), BROKEN.values(), ids=BROKEN)
-def test_what_cannot_be_read_is_dropped_with_a_line_in_the_log(xmp, reason, caplog):
-    assert edited(xmp, **WISH) is None
+def test_unreadable_packets_are_dropped_with_a_line_in_the_log(xmp, reason, caplog):
+    assert edited(xmp, **OPTIONS) is None
     assert len(caplog.records) == 1
     assert reason in caplog.text
-    assert label_of(edited(xmp, **WISH | {"label": "new"})) == "new"
+    assert label_of(edited(xmp, **OPTIONS | {"label": "new"})) == "new"
 
 
 @settings(max_examples=200, deadline=None)
@@ -287,14 +289,14 @@ def test_what_cannot_be_read_is_dropped_with_a_line_in_the_log(xmp, reason, capl
 )
 def test_damaged_packets_are_edited_or_dropped(damages, strip_location):
     data = damaged(LOCATION.replace(b" " * 2000, b""), damages)
-    xmp = edited(data, **WISH | {"strip_location": strip_location})
+    xmp = edited(data, **OPTIONS | {"strip_location": strip_location})
     if xmp is not None:
         ET.fromstring(xmp)
 
 
 def test_prefixes_that_clash_are_kept_apart():
     xmp = packet('<a:b xmlns:a="urn:one" x="1"/><a:b xmlns:a="urn:two"/><c xmlns="urn:three"/>')
-    after = edited(xmp, **WISH)
+    after = edited(xmp, **OPTIONS)
     tags = [element.tag for element in ET.fromstring(after).iter()]
     assert tags[3:] == ["{urn:one}b", "{urn:two}b", "{urn:three}c"]
     assert b'xmlns:a="urn:one"' in after

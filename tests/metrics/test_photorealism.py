@@ -1,4 +1,4 @@
-"""Local affine fits and banding: against least squares window by window, and by known answers."""
+"""Local affine fits against least squares in each window, and banding against known answers."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -36,15 +36,15 @@ def residual_by_least_squares(result: np.ndarray, content: np.ndarray, epsilon=1
 
 
 @pytest.mark.parametrize("kind", reference.KINDS)
-def test_affine_residual_is_that_of_least_squares(kind) -> None:
-    """Taller than the strips that are worked through."""
+def test_affine_residual_equals_that_of_least_squares(kind) -> None:
+    """On a picture taller than a strip."""
     content, result = photo(kind, 39, 5), photo("textured", 39, 5, seed=1)
     expected = residual_by_least_squares(result, content)
     assert affine_residual(result, content) == pytest.approx(expected, rel=1e-7)
 
 
 @pytest.mark.parametrize("kind", reference.KINDS)
-def test_matting_energy_is_that_of_the_laplacian(kind) -> None:
+def test_matting_energy_equals_that_of_the_laplacian(kind) -> None:
     content, result = photo(kind), photo("textured", seed=1)
     planes = np.moveaxis(result, -1, 0)
     pixels = content[..., 0].size
@@ -62,7 +62,7 @@ def test_one_affine_recoloring_costs_nothing() -> None:
         assert matting_energy(result, content) < 1e-5
 
 
-def test_nothing_else_is_free() -> None:
+def test_other_changes_cost_something() -> None:
     content = photo(height=20, width=23)
     shifted = content.copy()
     shifted[5:15, 5:15] = np.roll(content, 1, 0)[5:15, 5:15]
@@ -71,26 +71,26 @@ def test_nothing_else_is_free() -> None:
         assert matting_energy(result, content) > 1e-3
 
 
-def test_white_noise_keeps_five_of_nine_degrees_of_freedom() -> None:
+def test_white_noise_leaves_five_of_nine_degrees_of_freedom() -> None:
     content = photo(height=60, width=60)
     result = content @ MATRIX.T + noise(content.shape, 3 * LEVEL)
     assert affine_residual(result, content) == pytest.approx(3 * np.sqrt(5 / 9), rel=0.03)
 
 
-def test_fits_grow_with_noise() -> None:
+def test_residual_and_energy_grow_with_noise() -> None:
     content = photo("smooth", 20, 23)
     for measure in (affine_residual, matting_energy):
         found = [measure(content + noise(content.shape, s * LEVEL), content) for s in (0, 1, 2, 4)]
         assert found == sorted(found) and found[1] > 10 * found[0]
 
 
-def test_pictures_without_a_window_are_refused() -> None:
+def test_pictures_smaller_than_a_window_are_refused() -> None:
     with pytest.raises(ImageError, match=r"5 x 2 pixels.* 3"):
         affine_residual(photo(height=2, width=5), photo(height=2, width=5))
 
 
 def framed(height: int = 24, width: int = 30) -> np.ndarray:
-    """Flat in the middle, where nothing reaches that happens at a picture's border."""
+    """A picture that is flat in the middle, out of reach of its borders."""
     content = photo(height=height, width=width)
     content[4:-4, 4:-4] = 0.5
     return content
@@ -104,7 +104,7 @@ def test_banding_is_the_slope_of_a_ramp(slope) -> None:
     assert banding(ramp, content) == pytest.approx(np.hypot(*slope))
 
 
-def test_banding_looks_at_flat_parts_alone() -> None:
+def test_banding_is_measured_in_flat_parts_only() -> None:
     content = framed()
     assert banding(content, content) == 0
     edges = content.copy()
@@ -120,7 +120,7 @@ def test_gentle_slopes_are_flat_and_steeper_ones_are_not() -> None:
     gentle, steep = (np.repeat(LEVEL * s * x, 3, 2) for s in (1.45, 1.6))
     assert banding(gentle, gentle) > 1
     assert np.isnan(banding(steep, photo(height=24, width=30)))
-    # The last columns of a ramp are half as steep to Sobel, and 5 x 5 neighborhoods shut them out.
+    # Sobel finds half the slope in the last columns of a ramp; 5 x 5 neighborhoods exclude them.
     assert np.isnan(banding(steep, steep))
 
 

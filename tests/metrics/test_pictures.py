@@ -1,4 +1,4 @@
-"""Measures of color, edges and truth: known answers, and what each must not see."""
+"""Measures of color, edges and truth: known answers, and changes that each must ignore."""
 
 import numpy as np
 import pytest
@@ -31,13 +31,13 @@ def whole(picture: np.ndarray) -> np.ndarray:
 
 
 def halves(picture: np.ndarray, columns: int) -> np.ndarray:
-    """Two regions, the left one so many columns wide."""
+    """Two regions, the left one with the given number of columns."""
     left = np.broadcast_to(np.arange(picture.shape[1]) < columns, picture.shape[:2])
     return np.stack([left, ~left]).astype(np.float32)
 
 
 def lab_colors(height: int = 16, width: int = 16, seed: int = 0) -> np.ndarray:
-    """Colors in Lab, well inside what sRGB can show."""
+    """Colors in Lab, well inside the gamut of sRGB."""
     return [55, 0, 0] + 10 * np.random.default_rng(seed).uniform(-1, 1, (height, width, 3))
 
 
@@ -45,15 +45,15 @@ def color_distance(result: np.ndarray, style: np.ndarray) -> float:
     return metrics.color_distance(result, style, whole(result), whole(style))
 
 
-def test_directions_are_even() -> None:
+def test_directions_are_spread_evenly() -> None:
     directions = half_sphere(64)
     assert_close(np.linalg.norm(directions, axis=1), np.ones(64))
     assert len(np.unique(directions.round(6), axis=0)) == 64
     assert_close(directions.T @ directions / 64, np.eye(3) / 3, tolerance=0.02)
 
 
-def test_color_distance_is_that_of_sorted_samples() -> None:
-    """With as many pixels as quantiles, every pixel is one."""
+def test_color_distance_compares_sorted_samples() -> None:
+    """With as many pixels as quantiles, every pixel is a quantile."""
     a, b = lab_colors(seed=0), [5, 2, -3] + 0.7 * lab_colors(seed=1)
     lines = [np.sort(colors.reshape(-1, 3) @ half_sphere(64).T, axis=0) for colors in (a, b)]
     expected = np.mean(np.abs(lines[0] - lines[1]))
@@ -61,18 +61,18 @@ def test_color_distance_is_that_of_sorted_samples() -> None:
 
 
 @pytest.mark.parametrize("shift", [(8, 0, 0), (0, 8, 0), (0, 0, -8), (-4, 5, 6)])
-def test_colors_moved_together_are_half_as_far_as_they_moved(shift) -> None:
+def test_colors_shifted_by_a_vector_are_half_its_length_away(shift) -> None:
     result = lab2rgb(lab_colors(20, 30) + shift)
     distance = color_distance(result, lab2rgb(lab_colors(20, 30)))
     assert distance == pytest.approx(np.linalg.norm(shift) / 2, rel=0.02)
 
 
-def test_color_distance_looks_at_colors_not_at_places(flower) -> None:
+def test_color_distance_ignores_where_colors_are(flower) -> None:
     assert color_distance(shuffled(flower), flower) == pytest.approx(0, abs=1e-9)
     assert metrics.edge_similarity(shuffled(flower), flower) < 0.3
 
 
-def test_color_distance_is_by_region_and_area() -> None:
+def test_color_distance_is_weighted_by_the_area_of_regions() -> None:
     style = lab2rgb(lab_colors(16, 40))
     moved = lab_colors(16, 40)
     moved[:, :10] += 8, 0, 0
@@ -83,7 +83,7 @@ def test_color_distance_is_by_region_and_area() -> None:
     assert both == pytest.approx(own / 4, rel=1e-9)  # a quarter of the area
 
 
-def test_colors_in_the_wrong_region_are_seen() -> None:
+def test_colors_in_the_wrong_region_count() -> None:
     colors = lab_colors()
     picture = lab2rgb(np.concatenate([colors, colors + np.array([8, 0, 0])], 1))
     masks = halves(picture, 16)
@@ -94,24 +94,24 @@ def test_colors_in_the_wrong_region_are_seen() -> None:
 
 def test_regions_that_one_photo_lacks_do_not_count() -> None:
     result, style = lab2rgb(lab_colors(16, 40) + 2), lab2rgb(lab_colors(16, 40))
-    masks, lacking = halves(style, 10), halves(style, 10)
-    lacking[1] = 0.4  # below a half everywhere
-    distance = metrics.color_distance(result, style, masks, lacking)
-    assert distance == metrics.color_distance(result, style, masks[:1], lacking[:1])
+    masks, partial = halves(style, 10), halves(style, 10)
+    partial[1] = 0.4  # below a half everywhere
+    distance = metrics.color_distance(result, style, masks, partial)
+    assert distance == metrics.color_distance(result, style, masks[:1], partial[:1])
     with pytest.raises(MaskError, match="no region"):
-        metrics.color_distance(result, style, masks[1:], lacking[1:])
+        metrics.color_distance(result, style, masks[1:], partial[1:])
 
 
 def test_pixels_that_are_mostly_outside_a_region_do_not_count() -> None:
     style = lab2rgb(lab_colors(16, 40))
-    stained = style.copy()
-    stained[:, 10:] = 1
+    changed = style.copy()
+    changed[:, 10:] = 1
     masks = np.where(np.arange(40) < 10, 0.6, 0.4) * np.ones((1, 16, 1))
-    assert metrics.color_distance(stained, style, masks, masks) == 0
+    assert metrics.color_distance(changed, style, masks, masks) == 0
 
 
 def expected_edge_similarity(result: np.ndarray, content: np.ndarray) -> float:
-    """Wang et al. 2004, eq. 13, on slopes; five pixels at the border are left out."""
+    """Wang et al. 2004, eq. 13, on slopes; five pixels at the borders are left out."""
 
     def edges(picture):
         gray = picture.astype(np.float64) @ [0.2125, 0.7154, 0.0721]
@@ -128,19 +128,19 @@ def expected_edge_similarity(result: np.ndarray, content: np.ndarray) -> float:
     return np.mean(similarity[5:-5, 5:-5])
 
 
-def test_edge_similarity_is_its_formula(flower) -> None:
+def test_edge_similarity_equals_its_formula(flower) -> None:
     for result in (noisy(flower, 0.1), np.roll(flower, 1, 0), shuffled(flower)):
         expected = expected_edge_similarity(result, flower)
         assert metrics.edge_similarity(result, flower) == pytest.approx(expected, rel=1e-9)
 
 
-def test_edges_are_seen_whatever_the_tone(flower) -> None:
+def test_edge_similarity_ignores_contrast_and_brightness(flower) -> None:
     assert metrics.edge_similarity(flower, flower) == pytest.approx(1)
     assert metrics.edge_similarity(0.2 + 0.3 * flower, flower) == pytest.approx(1)
     assert metrics.edge_similarity(1 - flower, flower) == pytest.approx(1)
 
 
-def test_edges_that_move_or_drown_are_missed(flower) -> None:
+def test_edge_similarity_falls_if_edges_move_or_drown_in_noise(flower) -> None:
     assert metrics.edge_similarity(np.roll(flower, 1, 1), flower) < 0.8
     found = [metrics.edge_similarity(noisy(flower, s), flower) for s in (0, 0.02, 0.05, 0.1, 0.2)]
     assert found == sorted(found, reverse=True) and found[0] > found[-1] + 0.2
@@ -152,7 +152,7 @@ def test_edge_similarity_of_flat_pictures_is_finite(flower) -> None:
     assert 0 <= metrics.edge_similarity(flat, flower) < 0.3
 
 
-def test_psnr_is_the_error_in_decibels(flower) -> None:
+def test_psnr_is_the_mean_squared_error_in_decibels(flower) -> None:
     assert metrics.psnr(0.5 * flower + 0.1, 0.5 * flower) == pytest.approx(20, abs=1e-4)
     assert metrics.psnr(flower, flower) == float("inf")
 

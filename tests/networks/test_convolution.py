@@ -8,16 +8,16 @@ from helpers.reference import assert_close
 from scipy import signal
 
 from jphoto.networks.convolution import (
-    FEWEST_POSITIONS,
-    FEWEST_PRODUCTS,
+    SMALLEST_CHANNEL_PRODUCT,
+    SMALLEST_POSITION_COUNT,
     convolve,
     convolve_by_winograd,
     convolve_directly,
-    turned,
+    flip_kernel,
 )
 
-CHANNELS = round(FEWEST_PRODUCTS**0.5 + 0.5)
-WIDTH = -(-FEWEST_POSITIONS // 40)
+CHANNELS = round(SMALLEST_CHANNEL_PRODUCT**0.5 + 0.5)
+WIDTH = -(-SMALLEST_POSITION_COUNT // 40)
 FORMS = [convolve_directly, convolve_by_winograd]
 
 
@@ -56,7 +56,7 @@ def test_the_gradient_is_the_adjoint(channels):
     """<y, convolve(x)> = <gradient, x>, as for any linear map, in either form."""
     x, kernel = (jnp.float32(a) for a in draw(40, 52, channels, channels))
     y = np.random.default_rng(1).normal(size=x.shape)
-    found, pull = jax.vjp(lambda x: convolve(x, kernel, turned(kernel)), x)
+    found, pull = jax.vjp(lambda x: convolve(x, kernel, flip_kernel(kernel)), x)
     (gradient,) = pull(jnp.float32(y))
     expected = by_hand(np.asarray(x, np.float64), np.asarray(kernel, np.float64))
     assert_close(found, expected)
@@ -68,7 +68,7 @@ def test_the_gradient_is_the_adjoint(channels):
 def test_large_layers_on_a_cpu_go_by_winograd_and_small_ones_do_not():
     def convolutions(channels, width=WIDTH):
         x, kernel = (jnp.float32(a) for a in draw(40, width, channels, channels))
-        program = jax.jit(convolve).lower(x, kernel, turned(kernel)).compile().as_text()
+        program = jax.jit(convolve).lower(x, kernel, flip_kernel(kernel)).compile().as_text()
         return program.count(" convolution(")
 
     if jax.default_backend() != "cpu":
@@ -80,5 +80,5 @@ def test_large_layers_on_a_cpu_go_by_winograd_and_small_ones_do_not():
 def test_vmap_is_a_loop():
     x, kernel = draw(40, 52, CHANNELS, CHANNELS, batch=2)
     x, kernel = jnp.float32(x), jnp.float32(kernel)
-    batched = jax.vmap(lambda x: convolve(x[None], kernel, turned(kernel))[0])(x)
-    assert_close(batched, convolve(x, kernel, turned(kernel)), 1e-5)
+    batched = jax.vmap(lambda x: convolve(x[None], kernel, flip_kernel(kernel))[0])(x)
+    assert_close(batched, convolve(x, kernel, flip_kernel(kernel)), 1e-5)

@@ -7,7 +7,7 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
 
-from jphoto.networks.deeplab import classify, enlarge
+from jphoto.networks.deeplab import classify, resize_bilinear
 from jphoto.weights import archive
 from jphoto.weights.layout import layers
 from jphoto.weights.tflite import read_tflite
@@ -42,7 +42,7 @@ def photos(shared):
 def ours(params, photos):
     """The likeliest class of every pixel of every photo."""
     params = jax.device_put(params)
-    see = jax.jit(lambda photo: enlarge(classify(params, photo), (SIDE, SIDE)).argmax(-1))
+    see = jax.jit(lambda photo: resize_bilinear(classify(params, photo), (SIDE, SIDE)).argmax(-1))
     return {
         name: np.asarray(see(jnp.asarray(photo, jnp.float32) / 255))
         for name, photo in photos.items()
@@ -148,5 +148,5 @@ def test_any_weights_give_numpys_logits():
 def test_enlarging_begins_at_the_first_pixel_and_stops_at_the_last():
     row = jnp.array([0.0, 1.0, 3.0])[None, :, None]
     np.testing.assert_allclose(
-        enlarge(row, (2, 6))[..., 0], np.tile([0, 0.5, 1, 2, 3, 3], (2, 1)), atol=1e-6
+        resize_bilinear(row, (2, 6))[..., 0], np.tile([0, 0.5, 1, 2, 3, 3], (2, 1)), atol=1e-6
     )

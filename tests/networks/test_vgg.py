@@ -42,13 +42,13 @@ def vgg19(folder, shared):
 
 
 @functools.partial(jax.jit, static_argnums=2)
-def seen_and_pulled(params, picture, preprocessing):
+def features_and_gradient(params, picture, preprocessing):
     """Features, and the gradient of the sum of all of them over their layer's largest."""
     found, pull = jax.vjp(lambda x: features(params, x, preprocessing, LAYERS), picture)
     return found, pull({name: jnp.ones_like(x) / jnp.max(x) for name, x in found.items()})[0]
 
 
-def torch_seen_and_pulled(network, picture):
+def torch_features_and_gradient(network, picture):
     """The same in PyTorch, from its own layers, in float64."""
     torch = pytest.importorskip("torch", reason="PyTorch, to compare with, is not installed")
     start = torch.tensor(picture, dtype=torch.float64, requires_grad=True)
@@ -80,9 +80,9 @@ def test_features_and_input_gradient_are_pytorchs(name, size, request):
     network = request.getfixturevalue(name)
     picture = np.random.default_rng(0).random((*size, 3), np.float32)
     # In float64: in float32, rounding alone may decide which of two equal maxima gets a gradient.
-    wanted, wanted_gradient = torch_seen_and_pulled(network, picture)
+    wanted, wanted_gradient = torch_features_and_gradient(network, picture)
     with jax.enable_x64(True):
-        found, gradient = seen_and_pulled(
+        found, gradient = features_and_gradient(
             network.params, picture.astype(np.float64), network.preprocessing
         )
     see = jax.jit(features, static_argnums=(2, 3))

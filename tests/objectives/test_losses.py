@@ -60,7 +60,7 @@ def test_losses_are_zero_at_their_own_target() -> None:
 def test_a_region_counts_by_its_area() -> None:
     halves = np.stack([np.arange(W) < 3, np.arange(W) >= 3]).astype(np.float32)[:, None]
     masks = np.broadcast_to(halves, (2, H, W))
-    for place, error in enumerate((1.0, losses.MEANS)):  # Gram matrices, means
+    for place, error in enumerate((1.0, losses.MEANS_WEIGHT)):  # Gram matrices, means
         for region, area in enumerate((3 / 9, 6 / 9)):
             goals = [own.copy() for own in of_style(seen(), masks)]
             goals[place][region] /= 2  # (G - G/2)^2 / (G/2)^2 = 1 in that region

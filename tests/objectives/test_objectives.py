@@ -12,48 +12,46 @@ from helpers.reference import assert_close, dense_laplacian, energy, photo
 from jphoto.arrays import to_picture, to_planes
 from jphoto.arrays.pyramid import quartered_picture
 from jphoto.matting.affinities import matting_affinities
-from jphoto.objectives.color_transfer import color_moments, color_transfer
+from jphoto.objectives.colors import color_moments, color_transfer
 from jphoto.objectives.dimensionless import (
-    BROAD,
+    COARSE_WEIGHT,
     EPSILON,
-    LARGEST_PRODUCT,
-    Structure,
-    Targets,
-    Terms,
-    Weights,
+    LARGEST_EIGENVALUE_OF_PRODUCT,
+    coarse_flatness,
+    content_targets,
     evaluate,
-    look,
     photorealism_product,
-    plainness_of,
-    regions,
-    structure,
+    region_targets,
+    style_targets,
 )
+from jphoto.objectives.targets import ContentTargets, LossWeights, Targets, Terms
 
 H, W = 35, 41
 PARAMS = narrow_vgg16()
 LEFT = np.broadcast_to(np.arange(W) < 18, (H, W))
 MASKS = np.stack([LEFT, ~LEFT]).astype(np.float32)
 STYLE_MASKS = np.stack([LEFT.T, ~LEFT.T])[:, :30].astype(np.float32)
-WEIGHTS = Weights(1.0, 0.05, 100.0, 0.5, 0.1)
+WEIGHTS = LossWeights(1.0, 0.05, 100.0, 0.5, 0.1)
 
 
 @jax.jit
 def targets_of(content, style, masks, style_masks) -> Targets:
     affinities = matting_affinities(content, EPSILON)
     goals = color_moments(style, style_masks)
-    seen = look(PARAMS, "torchvision", style, style_masks, goals)
-    held = structure(PARAMS, "torchvision", content, affinities, plainness_of(content))
+    of_style = style_targets(PARAMS, "torchvision", style, style_masks, goals)
+    flat = coarse_flatness(content)
+    of_content = content_targets(PARAMS, "torchvision", content, affinities, flat)
     recolored = color_transfer(content, masks, goals)
-    return Targets(seen, held, *regions(PARAMS, masks, seen), recolored)
+    return Targets(of_style, of_content, *region_targets(PARAMS, masks, of_style), recolored)
 
 
 @jax.jit
-def value_of(targets: Targets, weights: Weights, picture: jax.Array) -> tuple[jax.Array, Terms]:
+def value_of(targets: Targets, weights: LossWeights, picture: jax.Array) -> tuple[jax.Array, Terms]:
     return evaluate(PARAMS, "torchvision", targets, weights, picture)
 
 
 @jax.jit
-def gradient_of(targets: Targets, weights: Weights, picture: jax.Array) -> jax.Array:
+def gradient_of(targets: Targets, weights: LossWeights, picture: jax.Array) -> jax.Array:
     def total(picture: jax.Array) -> jax.Array:
         return evaluate(PARAMS, "torchvision", targets, weights, picture)[0]
 
@@ -66,7 +64,8 @@ def targets() -> Targets:
 
 
 def test_total_is_the_weighted_sum_of_the_terms(targets: Targets) -> None:
-    total, terms = value_of(targets, Weights(2.0, 3.0, 5.0, 11.0, 7.0), photo("textured", H, W, 2))
+    weights, picture = LossWeights(2.0, 3.0, 5.0, 11.0, 7.0), photo("textured", H, W, 2)
+    total, terms = value_of(targets, weights, picture)
     assert min(terms) > 0 and total == terms.total
     expected = 2 * terms.style + 3 * terms.content + 5 * terms.photorealism
     expected += 11 * terms.recoloring + 7 * terms.variation
@@ -87,9 +86,9 @@ def test_every_region_and_every_layer_is_seen(targets: Targets) -> None:
     picture = photo("textured", H, W, 2)
     style = float(value_of(targets, WEIGHTS, picture)[1].style)
     for kind, layer, region in itertools.product(("grams", "means"), range(5), range(2)):
-        goals = list(getattr(targets.look, kind))
+        goals = list(getattr(targets.style, kind))
         goals[layer] = goals[layer].at[region].multiply(2.0)
-        other = targets._replace(look=targets.look._replace(**{kind: goals}))
+        other = targets._replace(style=targets.style._replace(**{kind: goals}))
         changed = value_of(other, WEIGHTS, picture)[1].style
         assert abs(float(changed) - style) > 1e-4 * style
 
@@ -102,7 +101,7 @@ def test_beyond_the_gamut_only_photorealism_pulls(targets: Targets) -> None:
     _, seen = value_of(targets, WEIGHTS, inside)
     _, found = value_of(targets, WEIGHTS, outside)
     assert (found.style, found.content) == (seen.style, seen.content)
-    weights = Weights(1.0, 0.05, 0.0, 0.0, 0.0)
+    weights = LossWeights(1.0, 0.05, 0.0, 0.0, 0.0)
     pulled = np.asarray(gradient_of(targets, weights, outside))[3:6, 4:9]
     assert np.all(pulled[..., [0, 2]] == 0) and np.all(pulled[..., 1] != 0)
     # Neither black nor white is a trap.
@@ -116,23 +115,23 @@ def test_large_shapes_cost_photorealism_where_the_photo_is_plain(targets: Target
     waves = 0.05 * np.sin(np.arange(W) / 3)[:, None] * np.ones((H, 1, 3), np.float32)
     plain = targets_of(content, photo("textured", 30, H, 1), MASKS, STYLE_MASKS)
     found = value_of(plain, WEIGHTS, content + waves)[1].photorealism
-    counts = np.asarray(plainness_of(jnp.asarray(content)))
+    counts = np.asarray(coarse_flatness(jnp.asarray(content)))
     assert counts[:, 0].min() > 0.9 and counts[:, -1].max() < 0.1
     fine = energy(content, np.moveaxis(waves, -1, 0), EPSILON) / (H * W)
     small, change = (np.asarray(quartered_picture(jnp.asarray(a))) for a in (content, waves))
     matrix = dense_laplacian(small, EPSILON, counts)
     broad = sum(v @ matrix @ v for v in change.reshape(-1, 3).T.astype(np.float64)) / counts.size
-    assert BROAD * broad > fine
-    assert float(found) == pytest.approx(fine + BROAD * broad, rel=1e-4)
+    assert COARSE_WEIGHT * broad > fine
+    assert float(found) == pytest.approx(fine + COARSE_WEIGHT * broad, rel=1e-4)
 
 
 def test_the_product_is_the_gradient_of_photorealism(targets: Targets) -> None:
     change = 0.1 * np.random.default_rng(4).normal(size=(H, W, 3)).astype(np.float32)
-    change *= (targets.structure.photo + change > 0) & (targets.structure.photo + change < 1)
-    alone = Weights(0.0, 0.0, 1.0, 0.0, 0.0)
-    product = photorealism_product(targets.structure, to_planes(change))
+    change *= (targets.content.photo + change > 0) & (targets.content.photo + change < 1)
+    alone = LossWeights(0.0, 0.0, 1.0, 0.0, 0.0)
+    product = photorealism_product(targets.content, to_planes(change))
     expected = 2 / (H * W) * np.asarray(to_picture(product))
-    assert_close(gradient_of(targets, alone, targets.structure.photo + change), expected, 1e-4)
+    assert_close(gradient_of(targets, alone, targets.content.photo + change), expected, 1e-4)
 
 
 @pytest.mark.parametrize(("h", "w"), [(12, 12), (9, 10), (5, 13)])
@@ -142,12 +141,12 @@ def test_no_eigenvalue_of_the_product_is_larger_than_said(h: int, w: int) -> Non
         quartered_picture(content), EPSILON, jnp.ones(quartered_picture(content).shape[:2])
     )
     affinities = matting_affinities(content, EPSILON)
-    held = Structure(content, jnp.zeros(0), affinities, broad, None)
+    held = ContentTargets(content, jnp.zeros(0), affinities, broad, None)
     units = jnp.eye(h * w).reshape(h * w, h, w)
     matrix = np.asarray(photorealism_product(held, units)).reshape(h * w, h * w)
     assert_close(matrix, matrix.T, 1e-5)
     assert np.linalg.eigvalsh(matrix)[0] > -1e-4
-    assert np.linalg.eigvalsh(matrix)[-1] <= LARGEST_PRODUCT
+    assert np.linalg.eigvalsh(matrix)[-1] <= LARGEST_EIGENVALUE_OF_PRODUCT
 
 
 def test_recoloring_is_the_distance_to_the_recolored_photo(targets: Targets) -> None:
@@ -162,9 +161,9 @@ def test_recoloring_is_the_distance_to_the_recolored_photo(targets: Targets) -> 
 
 
 @pytest.mark.parametrize(
-    "weights", [WEIGHTS, Weights(1.0, 0.0, 0.0, 0.0, 0.0), Weights(0.0, 1.0, 0.0, 1.0, 1.0)]
+    "weights", [WEIGHTS, LossWeights(1.0, 0.0, 0.0, 0.0, 0.0), LossWeights(0.0, 1.0, 0.0, 1.0, 1.0)]
 )
-def test_gradient_is_the_slope_in_any_direction(targets: Targets, weights: Weights) -> None:
+def test_gradient_is_the_slope_in_any_direction(targets: Targets, weights: LossWeights) -> None:
     picture = photo("textured", H, W, 2)
     gradient = np.asarray(gradient_of(targets, weights, picture), np.float64)
     for seed in range(4):
@@ -176,7 +175,7 @@ def test_gradient_is_the_slope_in_any_direction(targets: Targets, weights: Weigh
 
 
 @jax.jit
-def double_total(params, targets: Targets, weights: Weights, picture: jax.Array) -> jax.Array:
+def double_total(params, targets: Targets, weights: LossWeights, picture: jax.Array) -> jax.Array:
     return evaluate(params, "torchvision", targets, weights, picture)[0]
 
 
@@ -207,7 +206,7 @@ def test_changing_weights_compiles_nothing(targets: Targets) -> None:
     picture = photo("textured", H, W, 2)
     value_of(targets, WEIGHTS, picture)
     compiled = value_of._cache_size()
-    for weights in (Weights(3.0, 0.0, 1e4, 0.0, 2.0), Weights(0.5, 0.7, 0.0, 1.0, 0.0)):
+    for weights in (LossWeights(3.0, 0.0, 1e4, 0.0, 2.0), LossWeights(0.5, 0.7, 0.0, 1.0, 0.0)):
         value_of(targets, weights, picture)
     assert value_of._cache_size() == compiled
 

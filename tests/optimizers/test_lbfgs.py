@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from jphoto.optimizers.interface import Condition
-from jphoto.optimizers.lbfgs import empty_history, enlarged, inverse_hessian, lbfgs, remember
+from jphoto.optimizers.lbfgs import (
+    add_pair,
+    empty_history,
+    inverse_hessian,
+    lbfgs,
+    upsample_history,
+)
 
 STEPS = 130
 HILLY = jnp.array([-1.2, 1.0, -1.2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
@@ -130,11 +136,37 @@ def test_a_step_evaluates_once(start):
     np.testing.assert_array_equal(seen[0], start)
 
 
-def test_the_first_step_takes_the_start():
+def test_the_first_step_accepts_the_start():
     states = compiled(rosenbrock, HILLY)
     np.testing.assert_array_equal(states.point[0], HILLY)
     np.testing.assert_array_equal(states.report[0], HILLY)
     assert states.value[0] == rosenbrock(HILLY)
+
+
+@jax.jit
+def descend_promises(share):
+    """Descend an objective that falls by only a share of what Armijo asks for its gradient."""
+
+    def objective(x):
+        promised = jnp.vdot(jnp.float32([-1, 2, -4, 3]), x)
+        return share * 1e-4 * promised + (promised - jax.lax.stop_gradient(promised))
+
+    return descend(objective, jnp.zeros(4), 31)
+
+
+@pytest.mark.parametrize(
+    ("share", "accepted"), [(0.0, 0), (0.5, 0), (0.9, 0), (1.1, 30), (2.0, 30)]
+)
+def test_a_trial_must_fall_by_what_armijo_asks(share, accepted):
+    """Nocedal, Wright 2006, equation 3.4, with c1 = 1e-4."""
+    states = descend_promises(share)
+    assert np.sum(np.diff(states.value) < 0) == accepted
+    assert np.sum(np.any(np.diff(states.point, axis=0), axis=1)) == accepted
+    assert states.condition[-1] == (Condition.DESCENDING if accepted else Condition.STALLED)
+    assert not np.any(states.history.pairs)
+    # A trial that was refused is tried again at half the length.
+    ratios = states.length[1:] / states.length[:-1]
+    np.testing.assert_allclose(ratios, 1 if accepted else 0.5, rtol=1e-5)
 
 
 @settings(max_examples=30, deadline=None)
@@ -212,7 +244,7 @@ def test_the_inverse_hessian_as_preconditioner_needs_a_few_steps():
 
 @pytest.mark.parametrize("preconditioned", [False, True])
 @pytest.mark.parametrize("pairs", [2, 5])
-def test_a_history_is_of_use_on_a_finer_grid(preconditioned, pairs):
+def test_an_upsampled_history_keeps_its_directions(preconditioned, pairs):
     """Of a mean over places that are all alike: gradients shrink, directions stay."""
     hessian = random_parabola()
     random = np.random.default_rng(1)
@@ -226,14 +258,14 @@ def test_a_history_is_of_use_on_a_finer_grid(preconditioned, pairs):
         change = jax.grad(hessian)(move) - jax.grad(hessian)(np.zeros(8))
         solved = on_grid(change / np.arange(1, 9), coarse) if preconditioned else None
         rows = on_grid(move, coarse), on_grid(change / 12, coarse)
-        history = remember(history, *rows, jnp.bool_(True), solved)
+        history = add_pair(history, *rows, jnp.bool_(True), solved)
 
     def doubled(point):
         return jnp.broadcast_to(point[0, 0], (*fine, 8))
 
     gradient = random.normal(size=8)
     directions = []
-    for size, known in ((coarse, history), (fine, enlarged(history, doubled, 4.0))):
+    for size, known in ((coarse, history), (fine, upsample_history(history, doubled, 4.0))):
         solved = on_grid(gradient / np.arange(1, 9), size) if preconditioned else None
         places = size[0] * size[1]
         directions.append(inverse_hessian(known, on_grid(gradient / places, size), solved))

@@ -1,4 +1,4 @@
-"""Regions of real photos: which way they are found, when they are trusted, and what is written."""
+"""Regions of real photos: by which method, how well they match, and the files that are written."""
 
 import json
 
@@ -10,7 +10,7 @@ import jphoto
 from jphoto import images, regions, weights
 from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.reading import read_pair
-from jphoto.regions.labels import NAMES
+from jphoto.regions.labels import CLASS_NAMES
 from jphoto.weights import archive
 from jphoto.weights.layout import layers
 
@@ -22,7 +22,7 @@ def vgg(own_cache):
 
 @pytest.fixture
 def untrained(tmp_path, monkeypatch):
-    """A segmenter that was never trained, and sees one class everywhere; installed."""
+    """An installed segmenter without training, which finds sky everywhere."""
     params = {
         name: {"kernel": np.zeros(shape, np.float32), "bias": np.zeros(shape[3], np.float32)}
         for name, shape in layers("deeplab").items()
@@ -36,7 +36,7 @@ def untrained(tmp_path, monkeypatch):
 
 @pytest.fixture
 def segmenter(shared, tmp_path_factory, monkeypatch):
-    """The real one, installed."""
+    """The real segmenter, installed."""
     folder = tmp_path_factory.getbasetemp() / "segmenter"
     monkeypatch.setenv("JPHOTO_WEIGHTS", str(folder))
     if not (folder / "deeplab.safetensors").exists():
@@ -45,14 +45,14 @@ def segmenter(shared, tmp_path_factory, monkeypatch):
 
 @pytest.fixture(scope="module")
 def flowers(photos):
-    """Two small photos of a flower before leaves."""
+    """Two small photos of a flower in front of leaves."""
     return read_pair(photos / "content.png", photos / "style.png", None, None, 64)[0][:2]
 
 
-def test_without_a_segmenter_parts_that_look_alike_meet(flowers, vgg, caplog):
+def test_without_a_segmenter_parts_with_similar_features_match(flowers, vgg, caplog):
     found = automatic_regions.find(flowers, "auto", vgg)
     assert found.method == "features" and not caplog.text
-    match = automatic_regions.match(flowers, found)
+    match = automatic_regions.match_masks(flowers, found)
     assert match.content_masks.shape[1:] == flowers[0].shape[:2]
     assert match.style_masks.shape[1:] == flowers[1].shape[:2]
     for masks in (match.content_masks, match.style_masks):
@@ -60,8 +60,8 @@ def test_without_a_segmenter_parts_that_look_alike_meet(flowers, vgg, caplog):
         assert masks.min() >= 0 and masks.max() <= 1
 
 
-def test_clusters_are_those_that_were_painted(flowers, photos, vgg):
-    match = automatic_regions.match(flowers, automatic_regions.find(flowers, "features", vgg))
+def test_clusters_are_close_to_painted_masks(flowers, photos, vgg):
+    match = automatic_regions.match_masks(flowers, automatic_regions.find(flowers, "features", vgg))
     painted = read_pair(
         *(photos / f"{name}.png" for name in ("content", "style", "content_mask", "style_mask")), 64
     )[0]
@@ -73,11 +73,11 @@ def test_clusters_are_those_that_were_painted(flowers, photos, vgg):
         assert np.minimum(found, mask).sum() > 0.6 * np.maximum(found, mask).sum()
 
 
-def test_labels_come_first_once_the_segmenter_is_installed(flowers, vgg, untrained):
+def test_labels_are_tried_first_if_the_segmenter_is_installed(flowers, vgg, untrained):
     found = automatic_regions.find(flowers, "auto", vgg)
     assert found.method == "labels"
-    assert [row.name for row in found.meeting.table] == ["sky"]
-    assert found.meeting.groups == ((NAMES.index("sky"),),)
+    assert [row.name for row in found.match.table] == ["sky"]
+    assert found.match.groups == ((CLASS_NAMES.index("sky"),),)
 
 
 def test_labels_need_the_segmenter(flowers, vgg):
@@ -86,7 +86,7 @@ def test_labels_need_the_segmenter(flowers, vgg):
 
 
 def gradient(height, width, *colors):
-    """From one color above to another below."""
+    """From one color at the top to another at the bottom."""
     share = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
     one, other = (np.float32(color) for color in colors)
     return np.broadcast_to((1 - share) * one + share * other, (height, width, 3)).copy()
@@ -100,12 +100,12 @@ ODD = {
 }
 
 
-# Where labels are not trusted, auto goes on to features.
+# If the match by labels is poor, auto tries features.
 @pytest.mark.parametrize(
     ("method", "kind"),
     [*(("auto", kind) for kind in (*ODD, "gray", "panorama")), ("features", "panorama")],
 )
-def test_odd_photos_get_regions_or_are_taken_whole(kind, method, flowers, vgg, segmenter, caplog):
+def test_odd_photos_have_regions_or_are_one_region(kind, method, flowers, vgg, segmenter, caplog):
     if kind == "gray":
         odd = np.repeat(flowers[0].mean(-1, keepdims=True), 3, -1).astype(np.float32)
     elif kind == "panorama":
@@ -114,8 +114,8 @@ def test_odd_photos_get_regions_or_are_taken_whole(kind, method, flowers, vgg, s
         odd = ODD[kind]
     photos = odd, flowers[1]
     found = automatic_regions.find(photos, method, vgg)
-    assert (found.method == "none") == ("taken whole" in caplog.text)
-    match = automatic_regions.match(photos, found)
+    assert (found.method == "none") == ("using whole photos" in caplog.text)
+    match = automatic_regions.match_masks(photos, found)
     assert len(match.content_masks) == len(match.style_masks) >= 1
     assert match.content_masks.sum() > 0 and match.style_masks.sum() > 0
     assert np.isfinite(match.content_masks).all() and match.content_masks.max() <= 1
@@ -123,28 +123,27 @@ def test_odd_photos_get_regions_or_are_taken_whole(kind, method, flowers, vgg, s
     assert sum(row.style_share for row in match.table) == pytest.approx(1)
 
 
-def test_real_labels_are_right_and_unlike_photos_are_not_trusted(shared, vgg, segmenter, caplog):
+def test_real_labels_are_right_and_a_poor_match_is_noticed(shared, vgg, segmenter, caplog):
     house, church, flower, rose = (
         shared / "pairs" / name
         for name in ("20/content.png", "34/content.png", "09/content.png", "09/style.png")
     )
     photos = read_pair(house, church, None, None, 128)[0][:2]
     names = [
-        {NAMES[k] for k, share in enumerate(seen.shares) if share > 0.1}
-        for seen in automatic_regions.find(photos, "labels", vgg).photos
+        {CLASS_NAMES[k] for k, share in enumerate(segments.shares) if share > 0.1}
+        for segments in automatic_regions.find(photos, "labels", vgg).photos
     ]
     assert {"building", "sky", "trees"} <= names[0] and {"wall"} <= names[1]
     found = automatic_regions.find(read_pair(flower, rose, None, None, 128)[0][:2], "auto", vgg)
-    assert found.method != "labels" and "not trusted" in caplog.text
+    assert found.method != "labels"
+    assert "of the photos match with confidence; trying features" in caplog.text
 
 
-def test_water_that_has_no_like_meets_the_city_it_mirrors(shared, vgg, segmenter):
+def test_water_that_the_style_lacks_is_matched_with_the_city_it_mirrors(shared, vgg, segmenter):
     folder = shared / "pairs" / "07"
     photos = read_pair(folder / "content.png", folder / "style.png", None, None, 400)[0][:2]
-    uses = {
-        row.name: row.use for row in automatic_regions.find(photos, "labels", vgg).meeting.table
-    }
-    assert uses == {"sky": "matched", "building": "matched", "water": "meets building"}
+    uses = {row.name: row.use for row in automatic_regions.find(photos, "labels", vgg).match.table}
+    assert uses == {"sky": "matched", "building": "matched", "water": "matched with building"}
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -152,7 +151,7 @@ def test_the_command_writes_masks_that_can_be_read(count, photos, tmp_path, comm
     paths = [photos / "content.png", photos / "style.png"][:count]
     out = tmp_path / "regions"
     status, printed, _ = command("segment", *paths, "--size", "64", "--out", out)
-    assert status == 0 and "sure" in printed and "by features" in printed
+    assert status == 0 and "confidence" in printed and "by features" in printed
     names = ["content_mask.png", "style_mask.png"] if count == 2 else ["mask.png"]
     assert sorted(path.name for path in out.iterdir()) == sorted(
         [*names, "overlay.jpg", "regions.json"]
@@ -172,13 +171,13 @@ def test_the_command_writes_masks_that_can_be_read(count, photos, tmp_path, comm
         read = regions.match_regions(*masks)
         assert {row.use for row in read.table} == {"matched"}
         assert len(read.content_masks) == len(record["regions"])
-    # Nothing is written over unasked.
+    # Existing files are only overwritten with --force.
     status, _, errors = command("segment", *paths, "--size", "64", "--out", out)
     assert status == 1 and "exists" in errors and errors.count("\n") == 1
     assert command("segment", *paths, "--size", "64", "--out", out, "--force")[0] == 0
 
 
-def test_python_gets_what_the_command_writes(photos, tmp_path, command):
+def test_find_regions_returns_what_the_command_writes(photos, tmp_path, command):
     command("segment", photos / "content.png", "--size", "64", "--out", tmp_path)
     found = jphoto.find_regions(photos / "content.png", settings=jphoto.Settings(size=64))
     written = images.read_mask(
@@ -196,7 +195,7 @@ def test_python_gets_what_the_command_writes(photos, tmp_path, command):
         (["content.png", "--size", "3"], "size must be"),
     ],
 )
-def test_what_cannot_be_segmented_leaves_nothing_behind(
+def test_nothing_is_written_after_an_error(
     arguments, words, photos, tmp_path, command, monkeypatch
 ):
     monkeypatch.chdir(photos)
@@ -207,8 +206,8 @@ def test_what_cannot_be_segmented_leaves_nothing_behind(
 
 def test_a_mirrored_photo_has_mirrored_labels(flowers, vgg, segmenter):
     photo, mirrored = flowers[0], np.ascontiguousarray(flowers[0][:, ::-1])
-    (here,), (there,) = (
-        automatic_regions.find((seen,), "labels", vgg).photos for seen in (photo, mirrored)
+    plain, flipped = (
+        automatic_regions.find((one,), "labels", vgg).photos[0].labels for one in (photo, mirrored)
     )
-    assert len(np.unique(here.labels)) > 1
-    assert (here.labels == there.labels[:, ::-1]).mean() > 0.999
+    assert len(np.unique(plain)) > 1
+    assert (plain == flipped[:, ::-1]).mean() > 0.999

@@ -5,7 +5,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
 
-import capacity as bench
 import hypothesis
 import jax
 import psutil
@@ -14,19 +13,21 @@ from helpers.solving import run
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.studies import capacity as bench
 from jphoto.errors import DeviceError
-from jphoto.optimizers.lbfgs_fixed import HISTORY
+from jphoto.optimizers.lbfgs_fixed import HISTORY_PAIRS
 from jphoto.pipeline import capacity
 from jphoto.pipeline.capacity import (
     arrays_of,
-    at_once,
     expected_bytes,
     free_bytes,
     largest_size,
-    sized,
+    pairs_at_once,
+    with_fitting_size,
 )
 from jphoto.settings import Settings
-from jphoto.solver.vectorized import ALONE
+from jphoto.solver import single
+from jphoto.solver.vectorized import SINGLE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -111,7 +112,7 @@ def test_the_largest_size_fits_and_the_next_does_not(content, style, preset, fre
 
 
 def given_room(free, platform="gpu", photos=PAIR[:2], **changes):
-    return sized(Settings(**changes), *photos, platform, free).size
+    return with_fitting_size(Settings(**changes), *photos, platform, free).size
 
 
 def test_a_transfer_that_fits_is_let_through():
@@ -150,7 +151,7 @@ def test_photos_of_many_pixels_are_the_hosts():
 
 def test_as_many_pairs_are_solved_at_once_as_fit():
     def most(free, platform="gpu"):
-        return at_once(device(free, platform), (352, 512), 4, Settings())
+        return pairs_at_once(device(free, platform), (352, 512), 4, Settings())
 
     assert most(100 * GB, "cpu") == most(0) == most(GB) == 1
     assert most(10**13) == capacity.MOST_PAIRS
@@ -193,7 +194,7 @@ def test_memory_ends_where_a_control_group_does(tmp_path, monkeypatch, version):
     memory = SimpleNamespace(available=100 * GB)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
     cpu = jax.devices("cpu")[0]
-    held = min(psutil.Process().memory_info().rss, capacity.ON_CPU.always)
+    held = min(psutil.Process().memory_info().rss, capacity.CPU_MEMORY.always)
     assert free_bytes(cpu) == pytest.approx(4 * GB + held, abs=200 * MB)
     memory.available = GB
     assert free_bytes(cpu) == pytest.approx(GB + held, abs=200 * MB)
@@ -211,10 +212,10 @@ def test_a_stage_begins_when_the_history_of_the_one_before_is_gone(
     held = []
 
     def begin(*arrays, **method):
-        held.append(sum(array.shape[:1] == (HISTORY,) for array in jax.live_arrays()))
-        return ALONE.begin(*arrays, **method)
+        held.append(sum(array.shape[:1] == (HISTORY_PAIRS,) for array in jax.live_arrays()))
+        return SINGLE.begin(*arrays, **method)
 
-    before = sum(array.shape[:1] == (HISTORY,) for array in jax.live_arrays())
-    monkeypatch.setattr(solve, "ALONE", ALONE._replace(begin=begin))
+    before = sum(array.shape[:1] == (HISTORY_PAIRS,) for array in jax.live_arrays())
+    monkeypatch.setattr(single, "SINGLE", SINGLE._replace(begin=begin))
     run(params, optimizer="lbfgs-fixed", free_share=0.5, steps=2)
     assert held == [before, before]

@@ -1,4 +1,4 @@
-"""What is done to a solved picture: smoothing, strength; and the published recipe as a whole."""
+"""Steps after the descent, style strength and smoothing; and the published recipe as a whole."""
 
 import dataclasses
 import functools
@@ -9,8 +9,9 @@ import pytest
 from helpers.solving import PAIR, run, totals
 
 from jphoto.matting.affine_maps import fit_affine_maps, smooth_affine_maps
-from jphoto.progress import Status
-from jphoto.settings import PRESETS, Settings
+from jphoto.presets import PRESETS
+from jphoto.settings import Settings
+from jphoto.solver.progress import Status
 from jphoto.solver.single import solve
 
 
@@ -24,7 +25,7 @@ def test_strength_blends_the_local_affine_maps_with_the_identity(params, strengt
         np.testing.assert_array_equal(part, PAIR.content)
 
 
-def test_the_result_is_smoothed_where_the_content_is_flat_and_nowhere_else(params):
+def test_the_result_is_smoothed_only_where_the_content_is_flat(params):
     noise = np.random.default_rng(2).normal(size=PAIR.content.shape)
     content = np.float32(np.where(np.arange(48)[:, None] < 24, 0.5 + noise / 400, PAIR.content))
     pair = PAIR._replace(content=content)
@@ -35,7 +36,7 @@ def test_the_result_is_smoothed_where_the_content_is_flat_and_nowhere_else(param
     np.testing.assert_allclose(smoothed[:, 30:], raw[:, 30:], atol=1e-3)
     rough, calm = (np.std(np.diff(p[:, :18], axis=1)) for p in (raw, smoothed))
     assert calm < 0.3 * rough
-    # Of the whole flat side: within it, colors are spread as far as there are no edges.
+    # Over the whole flat side, because smoothing spreads colors as far as the next edge.
     np.testing.assert_allclose(smoothed[:, :24].mean((0, 1)), raw[:, :24].mean((0, 1)), atol=0.01)
 
 

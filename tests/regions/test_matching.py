@@ -1,144 +1,142 @@
-"""Segments, what meets what, borders and clusters, on made-up photos whose answer is known."""
+"""Segments and their matches, also by similarity, on made-up photos whose answer is known."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import ndimage
 
-from jphoto.regions.borders import soft_mask
-from jphoto.regions.clusters import LAYERS, cosegment, embed
-from jphoto.regions.labels import CLASSES, KINDS, NAMES, NEAR, kinds_of
-from jphoto.regions.matching import Segments, dissolved, lacking, meet, segments
-from jphoto.regions.similarity import most_similar_first, regrouped, similarities
+from jphoto.regions.labels import CLASS_NAMES, SUBSTITUTES
+from jphoto.regions.matching import (
+    Segments,
+    find_segments,
+    labels_without,
+    match_segments,
+    segments_without_match,
+)
+from jphoto.regions.similarity import align_clusters, rank_substitutes, similarities
 
-SKY, WATER, GRASS, TREES, PERSON = map(NAMES.index, ("sky", "water", "grass", "trees", "person"))
-
-
-def test_every_class_is_of_one_kind_and_every_kind_has_a_color_of_its_own():
-    assert sorted(name for kind in KINDS.values() for name in kind.classes) == sorted(CLASSES)
-    assert all(set(kind.near) <= set(NAMES) - {name} for name, kind in KINDS.items())
-    colors = np.array([[c >> 16, c >> 8 & 255, c & 255] for c in (k.color for k in KINDS.values())])
-    apart = np.linalg.norm(colors[:, None] - colors, axis=-1) + 1000 * np.eye(len(colors))
-    assert apart.min() > 64  # twice what JPEG may add, see `regions.painted`
+SKY, WATER, GRASS, TREES, PERSON = map(
+    CLASS_NAMES.index, ("sky", "water", "grass", "trees", "person")
+)
 
 
-def test_probabilities_of_classes_add_up_to_those_of_kinds():
-    classes = np.random.default_rng(1).dirichlet(np.ones(32), (3, 4)).astype(np.float32)
-    kinds = kinds_of(classes)
-    np.testing.assert_allclose(kinds.sum(-1), 1, atol=1e-6)
-    sea, water = CLASSES.index("sea"), CLASSES.index("water")
-    np.testing.assert_allclose(kinds[..., WATER], classes[..., sea] + classes[..., water])
-
-
-def seen(labels, sure=0.9):
-    """Probabilities of which these labels are the likeliest."""
-    rest = np.full((*labels.shape, len(NAMES)), (1 - sure) / (len(NAMES) - 1))
-    np.put_along_axis(rest, labels[..., None], sure, -1)
-    return rest
+def probabilities_of(labels, confidence=0.9):
+    """Probabilities whose most probable classes are these labels."""
+    other = (1 - confidence) / (len(CLASS_NAMES) - 1)
+    probabilities = np.full((*labels.shape, len(CLASS_NAMES)), other)
+    np.put_along_axis(probabilities, labels[..., None], confidence, -1)
+    return probabilities
 
 
 def bands(*shares, side=100):
-    """Labels in bands, one of each (segment, percent)."""
+    """Labels in bands, one for each (segment, percent)."""
     return np.repeat([k for k, _ in shares], [n for _, n in shares])[:, None].repeat(side, 1)
 
 
-def photo(*shares, sure=0.9):
-    return segments(seen(bands(*shares), sure=sure))
+def photo(*shares, confidence=0.9):
+    return find_segments(probabilities_of(bands(*shares), confidence))
 
 
-def test_islands_go_to_their_surroundings():
+def matched(content, style, substitutes=SUBSTITUTES):
+    return match_segments(content, style, CLASS_NAMES, substitutes)
+
+
+def uses(match):
+    return {row.name: row.use for row in match.table}
+
+
+def test_small_islands_join_their_surroundings():
     labels = bands((SKY, 60), (WATER, 40))
     labels[10:19, 10:19] = WATER  # 0.8 %
     labels[70:82, 30:45] = SKY  # 1.8 %
-    found = segments(seen(labels))
+    segments = find_segments(probabilities_of(labels))
     labels[10:19, 10:19] = SKY
-    np.testing.assert_array_equal(found.labels, labels)
-    assert found.shares[SKY] == pytest.approx((labels == SKY).mean())
-    assert found.confidences[WATER] == pytest.approx(0.9) and found.confidences[TREES] == 0
+    np.testing.assert_array_equal(segments.labels, labels)
+    assert segments.shares[SKY] == pytest.approx((labels == SKY).mean())
+    assert segments.confidences[WATER] == pytest.approx(0.9) and segments.confidences[TREES] == 0
 
 
-def test_a_photo_of_nothing_but_islands_keeps_them():
+def test_a_photo_of_small_islands_only_keeps_them():
     labels = np.random.default_rng(2).integers(0, 14, (60, 60))
-    np.testing.assert_array_equal(segments(seen(labels)).labels, labels)
+    np.testing.assert_array_equal(find_segments(probabilities_of(labels)).labels, labels)
 
 
-def uses(meeting):
-    return {row.name: row.use for row in meeting.table}
+def test_segments_of_the_same_class_match():
+    match = matched(photo((SKY, 30), (WATER, 70)), photo((WATER, 20), (SKY, 80)))
+    assert match.groups == ((WATER,), (SKY,))
+    assert uses(match) == {"water": "matched", "sky": "matched"}
+    assert match.match_confidence == pytest.approx(0.9 * (0.2 + 0.3))
 
 
-def test_like_meets_like():
-    found = meet(photo((SKY, 30), (WATER, 70)), photo((WATER, 20), (SKY, 80)), NAMES, NEAR)
-    assert found.groups == ((WATER,), (SKY,))
-    assert uses(found) == {"water": "matched", "sky": "matched"}
-    assert found.trust == pytest.approx(0.9 * (0.2 + 0.3))
+def test_a_segment_that_the_style_lacks_is_matched_with_the_best_substitute():
+    match = matched(photo((SKY, 30), (GRASS, 70)), photo((SKY, 30), (TREES, 70)))
+    assert match.groups == ((GRASS, TREES), (SKY,))
+    assert uses(match) == {
+        "grass": "matched with trees",
+        "trees": "matched with grass",
+        "sky": "matched",
+    }
 
 
-def test_what_the_style_lacks_meets_what_is_most_similar():
-    found = meet(photo((SKY, 30), (GRASS, 70)), photo((SKY, 30), (TREES, 70)), NAMES, NEAR)
-    assert found.groups == ((GRASS, TREES), (SKY,))
-    assert uses(found) == {"grass": "meets trees", "trees": "meets grass", "sky": "matched"}
-
-
-def test_substitutes_are_sorted_by_their_looks():
+def test_substitutes_are_ranked_by_similarity():
     photos = photo((SKY, 40), (WATER, 60)), photo((SKY, 50), (GRASS, 50))
-    looks = np.random.default_rng(7).normal(size=(3, 8)).astype(np.float32)
-    sky, water, grass = looks
-    # Twice as large, on another grid: places are found by their share of the photo.
-    embedded = [np.zeros((50, 30, 8), np.float32) for _ in photos]
-    embedded[0][:20], embedded[0][20:] = sky, water
-    embedded[1][:25], embedded[1][25:] = sky, grass
-    near = {"water": ("sky", "grass"), "sky": (), "grass": ("water",)}
-    assert lacking(*photos) == [WATER]
-    for alike, first in ((sky, "sky"), (grass, "grass")):
-        embedded[0][20:] = alike + 0.1 * water
-        found = most_similar_first(near, NAMES, similarities(photos, embedded))
-        assert found["water"][0] == first and set(found["water"]) == {"sky", "grass"}
-        met = meet(*photos, NAMES, found)
-        assert uses(met)["water"] == f"meets {first}"
+    features = np.random.default_rng(7).normal(size=(3, 8)).astype(np.float32)
+    sky, water, grass = features
+    # On a grid of another size: places are matched by their position in the photo.
+    embeddings = [np.zeros((50, 30, 8), np.float32) for _ in photos]
+    embeddings[0][:20], embeddings[0][20:] = sky, water
+    embeddings[1][:25], embeddings[1][25:] = sky, grass
+    substitutes = {"water": ("sky", "grass"), "sky": (), "grass": ("water",)}
+    assert segments_without_match(*photos) == [WATER]
+    for similar, first in ((sky, "sky"), (grass, "grass")):
+        embeddings[0][20:] = similar + 0.1 * water
+        similarity = similarities(photos, embeddings)
+        ranked = rank_substitutes(substitutes, CLASS_NAMES, similarity)
+        assert ranked["water"][0] == first and set(ranked["water"]) == {"sky", "grass"}
+        assert uses(matched(*photos, ranked))["water"] == f"matched with {first}"
 
 
-def test_clusters_that_look_like_another_of_the_style_join_it():
+def test_a_cluster_that_resembles_another_of_the_style_joins_it():
     probabilities = np.random.default_rng(8).dirichlet(np.ones(3), (4, 5))
-    alike = np.array([[0.4, -0.1, -0.3], [-0.3, 0.1, 0.2], [-0.4, -0.1, 0.5]])
-    found = regrouped(probabilities, alike)
-    np.testing.assert_allclose(found[..., 0], probabilities[..., 0])
-    np.testing.assert_allclose(found[..., 2], probabilities[..., 1:].sum(-1))
-    assert not found[..., 1].any()
-    # What is like nothing of the style is left to itself.
-    alike[1] = -0.1, 0, -0.2
-    np.testing.assert_allclose(regrouped(probabilities, alike), probabilities)
+    similarity = np.array([[0.4, -0.1, -0.3], [-0.3, 0.1, 0.2], [-0.4, -0.1, 0.5]])
+    aligned = align_clusters(probabilities, similarity)
+    np.testing.assert_allclose(aligned[..., 0], probabilities[..., 0])
+    np.testing.assert_allclose(aligned[..., 2], probabilities[..., 1:].sum(-1))
+    assert not aligned[..., 1].any()
+    # A cluster that resembles none of the style's keeps its number.
+    similarity[1] = -0.1, 0, -0.2
+    np.testing.assert_allclose(align_clusters(probabilities, similarity), probabilities)
 
 
-def test_what_only_the_style_has_is_not_mixed_into_a_like():
-    found = meet(photo((SKY, 100)), photo((SKY, 60), (WATER, 40)), NAMES, NEAR)
-    assert found.groups == ((SKY,),) and uses(found)["water"] == "not used"
+def test_a_segment_that_only_the_style_has_is_not_used():
+    match = matched(photo((SKY, 100)), photo((SKY, 60), (WATER, 40)))
+    assert match.groups == ((SKY,),) and uses(match)["water"] == "not used"
 
 
-def test_what_has_nothing_near_is_left_alone_unless_it_is_small():
+def test_a_segment_without_substitute_stays_unmatched_unless_it_is_small():
     style = photo((SKY, 100))
-    large = meet(photo((SKY, 80), (PERSON, 20)), style, NAMES, NEAR)
-    assert uses(large)["person"] == "left to content and photorealism" and not large.scraps
-    small = meet(photo((SKY, 96), (PERSON, 4)), style, NAMES, NEAR)
-    assert uses(small)["person"] == "joined to its neighbors" and small.scraps == {PERSON}
+    large = matched(photo((SKY, 80), (PERSON, 20)), style)
+    assert uses(large)["person"] == "left to content and photorealism"
+    assert not large.small_segments
+    small = matched(photo((SKY, 96), (PERSON, 4)), style)
+    assert uses(small)["person"] == "joined to its neighbors"
+    assert small.small_segments == {PERSON}
 
 
-def test_places_of_scraps_go_to_the_likeliest_of_the_others():
+def test_places_of_removed_segments_go_to_the_most_probable_of_the_others():
     labels = np.full((20, 20), SKY)
     labels[10:] = GRASS
     labels[8:10] = PERSON
-    probabilities = seen(labels)
+    probabilities = probabilities_of(labels)
     probabilities[8:10, :, GRASS] += 0.05
-    probabilities[8:10, :, WATER] += 0.08  # which is nowhere else
-    left = dissolved(segments(probabilities), probabilities, frozenset({PERSON}))
+    probabilities[8:10, :, WATER] += 0.08  # the photo has no water
+    left = labels_without(frozenset({PERSON}), find_segments(probabilities), probabilities)
     assert (left[:8] == SKY).all() and (left[8:] == GRASS).all()
 
 
-def test_photos_with_nothing_in_common_have_no_trust():
-    found = meet(photo((SKY, 100)), photo((PERSON, 100)), NAMES, NEAR)
-    assert found.groups == () and found.trust == 0
+def test_the_match_confidence_of_photos_with_nothing_in_common_is_0():
+    match = matched(photo((SKY, 100)), photo((PERSON, 100)))
+    assert match.groups == () and match.match_confidence == 0
 
 
 shares = st.lists(st.floats(0, 1), min_size=14, max_size=14).filter(lambda x: sum(x) > 0.1)
@@ -146,87 +144,23 @@ shares = st.lists(st.floats(0, 1), min_size=14, max_size=14).filter(lambda x: su
 
 @given(shares, shares)
 @settings(max_examples=200, deadline=None)
-def test_every_segment_is_told_of_once_and_every_group_is_in_both_photos(one, other):
+def test_every_segment_is_in_the_table_once_and_every_group_is_in_both_photos(one, other):
     photos = []
     for row in (np.array(one), np.array(other)):
         row = np.where(row < 0.3, 0, row)
         row = row / row.sum() if row.any() else np.eye(14)[0]
         blank = np.zeros((1, 1), np.int32)
         photos.append(Segments(blank, tuple((0.8 * (row > 0)).tolist()), tuple(row.tolist())))
-    found = meet(*photos, NAMES, NEAR)
-    present = {name for k, name in enumerate(NAMES) if photos[0].shares[k] or photos[1].shares[k]}
-    assert sorted(row.name for row in found.table) == sorted(present)
-    members = [k for group in found.groups for k in group]
+    match = matched(*photos)
+    present = {
+        name for k, name in enumerate(CLASS_NAMES) if photos[0].shares[k] or photos[1].shares[k]
+    }
+    assert sorted(row.name for row in match.table) == sorted(present)
+    members = [k for group in match.groups for k in group]
     assert len(members) == len(set(members))
-    for group in found.groups:
+    for group in match.groups:
         assert all(any(p.shares[k] for k in group) for p in photos)
     both = {k for k in range(14) if photos[0].shares[k] and photos[1].shares[k]}
-    assert both <= set(members) and not found.scraps & set(members)
-    assert 0 <= found.trust <= 0.8 + 1e-6
-    assert meet(*photos, NAMES, NEAR) == found
-
-
-def test_a_border_moves_to_the_photos_edge():
-    height, width, edge = 48, 64, 37
-    picture = np.full((height, width, 3), (0.2, 0.4, 0.7), np.float32)
-    picture[:, edge:] = (0.6, 0.5, 0.1)
-    picture += np.random.default_rng(3).normal(0, 0.01, picture.shape).astype(np.float32)
-    share = jnp.zeros((6, 8)).at[:, :5].set(1.0)  # up to the pixel 40, 3 beyond the edge
-    mask = np.asarray(soft_mask(jnp.asarray(picture), share))
-    assert mask[:, : edge - 1].min() > 0.8 and mask[:, edge + 1 :].max() < 0.35
-    others = np.asarray(soft_mask(jnp.asarray(picture), 1 - share))
-    np.testing.assert_allclose(mask + others, 1, atol=1e-4)
-
-
-def test_a_mask_of_everything_is_everything():
-    picture = jnp.asarray(np.random.default_rng(4).random((20, 30, 3)), jnp.float32)
-    np.testing.assert_allclose(soft_mask(picture, jnp.ones((3, 4))), 1, atol=1e-4)
-
-
-def embedded(labels, kinds, noise, seed):
-    """Features of a photo whose places are of these kinds, each a direction of its own."""
-    directions = np.random.default_rng(0).normal(size=(kinds, 40))
-    added = np.random.default_rng(seed).normal(size=(*labels.shape, 40))
-    return (directions[labels] + noise * added).astype(np.float32)
-
-
-def blobs(seed, kinds=3, shape=(24, 32)):
-    noise = np.random.default_rng(seed).normal(size=(kinds, *shape))
-    return ndimage.gaussian_filter(noise, (0, 4, 4)).argmax(0)
-
-
-@pytest.mark.parametrize("kinds", [2, 3, 4])
-def test_clusters_are_what_two_photos_have_in_common(kinds):
-    labels = [blobs(seed, kinds) for seed in (5, 6)]
-    found = cosegment([embedded(x, kinds, 0.5, n) for n, x in enumerate(labels)])
-    assert [p.shape for p in found] == [(24, 32, kinds)] * 2
-    together = np.concatenate([p.reshape(-1, kinds).argmax(-1) for p in found])
-    truth = np.concatenate([x.ravel() for x in labels])
-    # Each cluster is one kind, the same in both photos.
-    table = np.array(
-        [[np.sum((together == a) & (truth == b)) for b in range(kinds)] for a in range(kinds)]
-    )
-    assert table.max(1).sum() > 0.98 * truth.size and len(set(table.argmax(1))) == kinds
-    again = cosegment([embedded(x, kinds, 0.5, n) for n, x in enumerate(labels)])
-    for one, other in zip(found, again, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-@pytest.mark.parametrize("kind", ["noise", "constant"])
-def test_where_nothing_stands_apart_there_is_one_cluster(kind):
-    noise = 1.0 if kind == "noise" else 0.0
-    photos = [embedded(np.zeros((12, 16), int), 1, noise, seed) for seed in (1, 2)]
-    assert [p.shape[-1] for p in cosegment(photos)] == [1, 1]
-
-
-def test_features_are_told_from_the_photos_own_mean():
-    generator = np.random.default_rng(7)
-    sizes = {layer: (16 >> n, 24 >> n, 4) for n, layer in enumerate(LAYERS)}
-    maps = {
-        layer: jnp.asarray(generator.random(size), jnp.float32) for layer, size in sizes.items()
-    }
-    found = embed(maps)
-    assert found.shape == (8, 12, 12)
-    np.testing.assert_allclose(found.mean((0, 1)), 0, atol=1e-5)
-    darker = embed(jax.tree.map(lambda x: 0.5 * x, maps))
-    np.testing.assert_allclose(darker, found, atol=1e-5)
+    assert both <= set(members) and not match.small_segments & set(members)
+    assert 0 <= match.match_confidence <= 0.8 + 1e-6
+    assert matched(*photos) == match

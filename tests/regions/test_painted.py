@@ -1,4 +1,4 @@
-"""Regions from pairs of masks: clean, compressed, resized, mislabeled, and no masks at all."""
+"""Regions from pairs of masks that are clean, compressed, resized or wrong, and from no masks."""
 
 import io
 from pathlib import Path
@@ -11,12 +11,12 @@ from PIL import Image
 from scipy import ndimage
 
 from jphoto.errors import MaskError
-from jphoto.regions import NAMES, match_regions, whole_photos
+from jphoto.regions import COLOR_NAMES, match_regions, whole_photos
 
 BLUE, GREEN, RED, YELLOW, BLACK, WHITE = (
     (0, 0, 255), (0, 255, 0), (255, 0, 0), (255, 255, 0), (0, 0, 0), (255, 255, 255),
 )  # fmt: skip
-NINE = [(code >> 16, code >> 8 & 255, code & 255) for code in NAMES]
+NINE = [(code >> 16, code >> 8 & 255, code & 255) for code in COLOR_NAMES]
 
 
 def paint(labels: np.ndarray, colors: list[tuple[int, int, int]]) -> np.ndarray:
@@ -24,7 +24,7 @@ def paint(labels: np.ndarray, colors: list[tuple[int, int, int]]) -> np.ndarray:
 
 
 def blobs(height: int = 96, width: int = 128, regions: int = 4, seed: int = 28) -> np.ndarray:
-    """Labels of a few large rounded regions, as one would paint them."""
+    """Labels of a few large rounded regions, as people paint them."""
     noise = np.random.default_rng(seed).normal(size=(regions, height, width))
     return np.argmax(ndimage.gaussian_filter(noise, (0, width / 8, width / 8)), axis=0)
 
@@ -43,7 +43,7 @@ def near_border(labels: np.ndarray, radius: int) -> np.ndarray:
 
 
 def regions_of(match) -> np.ndarray:
-    """Which mask each pixel is in, -1 for none."""
+    """The number of the mask that each pixel is in; -1 for none."""
     masks = match.content_masks
     return np.where(masks.any(0), masks.argmax(0), -1)
 
@@ -58,7 +58,7 @@ def test_masks_are_disjoint_zero_or_one_and_ordered_by_the_contents_area() -> No
     areas = match.content_masks.mean((1, 2))
     assert (np.diff(areas) <= 0).all()
     assert [row.name for row in match.table] == [
-        list(NAMES.values())[k] for k in np.argsort(-np.bincount(labels.ravel()))
+        list(COLOR_NAMES.values())[k] for k in np.argsort(-np.bincount(labels.ravel()))
     ]
     for row, area in zip(match.table, areas, strict=True):
         assert row.content_share == pytest.approx(area) and row.use == "matched"
@@ -74,13 +74,15 @@ def test_a_region_has_the_same_place_in_both_lists_of_masks() -> None:
 def test_the_nine_colors_are_nine_regions() -> None:
     labels = np.kron(np.arange(9).reshape(3, 3), np.ones((20, 20), int))
     match = match_regions(paint(labels, NINE), paint(labels, NINE))
-    assert uses(match) == dict.fromkeys(NAMES.values(), "matched")
+    assert uses(match) == dict.fromkeys(COLOR_NAMES.values(), "matched")
 
 
 @pytest.mark.parametrize(
     "colors", [[(k, k, k) for k in range(3)], [(0, 0, 253 + k) for k in range(3)]]
 )
-def test_clean_labels_stay_apart_however_close(colors: list[tuple[int, int, int]]) -> None:
+def test_clean_labels_stay_apart_even_in_close_colors(
+    colors: list[tuple[int, int, int]],
+) -> None:
     labels = blobs(regions=3)
     match = match_regions(paint(labels, colors), paint(labels, colors))
     assert len(match.content_masks) == 3
@@ -90,7 +92,7 @@ def test_clean_labels_stay_apart_however_close(colors: list[tuple[int, int, int]
 
 @given(colors=st.permutations(NINE), regions=st.integers(2, 5), seed=st.integers(0, 99))
 @settings(max_examples=25, deadline=None)
-def test_the_colors_themselves_mean_nothing(
+def test_any_colors_give_the_same_regions(
     colors: list[tuple[int, int, int]], regions: int, seed: int
 ) -> None:
     labels = blobs(48, 64, regions, seed), blobs(48, 64, regions, seed)[::2, ::-1]
@@ -147,12 +149,12 @@ def test_stray_pixels_go_to_the_nearest_region() -> None:
     assert len(found.table) == 2
 
 
-def test_a_shade_of_difference_between_noisy_masks_is_the_same_region() -> None:
+def test_colors_of_noisy_masks_that_hardly_differ_are_the_same_region() -> None:
     labels = blobs(regions=2)
     random = np.random.default_rng(0)
     content = paint(labels, [(0, 0, 254), RED])
-    strewn = random.random(labels.shape) < 0.01
-    content[strewn] = np.clip(content[strewn] + random.integers(-6, 7, (strewn.sum(), 3)), 0, 255)
+    noisy = random.random(labels.shape) < 0.01
+    content[noisy] = np.clip(content[noisy] + random.integers(-6, 7, (noisy.sum(), 3)), 0, 255)
     match = match_regions(content, paint(labels, [BLUE, RED]))
     assert len(match.content_masks) == 2 and len(match.table) == 2
     np.testing.assert_array_equal(match.content_masks, match.style_masks)
@@ -165,7 +167,7 @@ def test_a_large_region_without_partner_is_in_no_mask() -> None:
     np.testing.assert_array_equal(match.content_masks.sum(0), content != 2)
 
 
-def test_a_scrap_without_partner_joins_its_neighbors() -> None:
+def test_a_small_region_without_partner_joins_its_neighbors() -> None:
     content, style = stripes(600, 5, 300), stripes(50, 50)
     match = match_regions(paint(content, [RED, GREEN, BLUE]), paint(style, [RED, BLUE]))
     assert uses(match)["green"] == "joined to its neighbors"
@@ -173,7 +175,7 @@ def test_a_scrap_without_partner_joins_its_neighbors() -> None:
     assert match.content_masks[0, :, :602].all() and match.content_masks[1, :, 603:].all()
 
 
-def test_what_only_the_style_has_is_not_used() -> None:
+def test_a_region_that_only_the_style_has_is_not_used() -> None:
     content, style = stripes(50, 50), stripes(40, 40, 20)
     match = match_regions(paint(content, [RED, BLUE]), paint(style, [RED, BLUE, GREEN]))
     assert uses(match)["green"] == "not used"
@@ -188,7 +190,7 @@ def test_no_shared_region_is_an_error_that_lists_both() -> None:
 
 
 @pytest.mark.parametrize("role", ["content", "style"])
-def test_a_photo_is_no_mask(role: str) -> None:
+def test_a_photo_is_refused_as_a_mask(role: str) -> None:
     mask = paint(blobs(), NINE[:4])
     photo = np.random.default_rng(0).integers(0, 256, mask.shape, np.uint8)
     pair = (photo, mask) if role == "content" else (mask, photo)
@@ -216,7 +218,7 @@ def test_published_pairs(shared: Path, pair: str) -> None:
     match = match_regions(*masks)
     expected = {"09": 1, "13": 1, "06": 3, "34": 3, "51": 4}.get(pair, 2)
     assert len(match.content_masks) == len(match.style_masks) == expected
-    # Every content region has its partner; of the styles, 03 has water and 43 a tree to itself.
+    # Every content region has a partner; only style 03 has water, and only style 43 a tree.
     assert match.content_masks.mean((1, 2)).sum() == pytest.approx(1)
     left_out = {"03": 0.289, "43": 0.123}.get(pair, 0)
     assert match.style_masks.mean((1, 2)).sum() == pytest.approx(1 - left_out, abs=1e-3)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from helpers.solving import make_pair, totals
 
-from jphoto.progress import Status
 from jphoto.settings import Settings
 from jphoto.solver.batch import solve_batch
-from jphoto.solver.pairs import Pair, Shape, bucket, photo_of
+from jphoto.solver.pairs import Pair, Shape, bucket, photo_arrays
+from jphoto.solver.progress import Status
 from jphoto.solver.single import solve
 
 SIZES = ((65, 79), (66, 96)), ((66, 80), (65, 95))
@@ -24,7 +24,7 @@ def pairs():
 
 def test_padded_photos_have_zeros_beyond_them(pairs):
     for pair in pairs:
-        found = photo_of(pair.style, pair.style_masks, SHAPE.style, 3)
+        found = photo_arrays(pair.style, pair.style_masks, SHAPE.style, 3)
         assert found.picture.shape == (80, 96, 3) and found.masks.shape == (3, 80, 96)
         height, width, _ = pair.style.shape
         np.testing.assert_array_equal(found.picture[:height, :width], pair.style)
@@ -43,7 +43,7 @@ def same(solution, alone):
 
 
 def test_a_batch_gives_what_each_pair_gives_alone(pairs, params, monkeypatch):
-    monkeypatch.setattr("jphoto.solver.plan.SMALLEST_LEVEL", 32)
+    monkeypatch.setattr("jphoto.solver.plan.SHORTEST_SIDE", 32)
     settings = Settings(steps=6, levels=2, tolerance=0.005)
     found = solve_batch(pairs, SHAPE, params, "torchvision", settings)
     for pair, solution in zip(pairs, found, strict=True):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from helpers.solving import PAIR, run, totals
 
-from jphoto.progress import Status
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
+from jphoto.solver.progress import Status
 
 HEIGHT, WIDTH = PAIR.content.shape[:2]
 RAMP = np.linspace(0, 1, WIDTH) * np.ones((HEIGHT, 1))

@@ -7,13 +7,14 @@ import pytest
 from helpers.solving import PAIR, make_pair, run, targets_of, totals
 
 from jphoto.compilation import program
-from jphoto.objectives.dimensionless import DIMENSIONLESS, Weights, evaluate
-from jphoto.progress import Progress, Status
+from jphoto.objectives.dimensionless import DIMENSIONLESS, evaluate
+from jphoto.objectives.targets import LossWeights
 from jphoto.settings import Settings
 from jphoto.solver import programs
+from jphoto.solver.progress import Progress, Status
 from jphoto.solver.single import solve
-from jphoto.solver.steps import CHUNK, PATIENCE, advance, begin
-from jphoto.solver.vectorized import ALONE
+from jphoto.solver.steps import CHUNK_STEPS, PATIENCE_STEPS, advance, begin
+from jphoto.solver.vectorized import SINGLE
 
 
 @pytest.mark.parametrize(("optimizer", "share"), [("lbfgs", 0.75), ("adam", 0.85)])
@@ -34,7 +35,7 @@ def test_the_picture_is_the_one_of_the_last_terms(params, optimizer):
     }  # fmt: skip
     solution = run(params, optimizer=optimizer, learning_rate=0.3, steps=13, **chosen)
     targets = targets_of(params, PAIR)
-    weights = Weights(*chosen.values())
+    weights = LossWeights(*chosen.values())
     _, terms = jax.jit(evaluate, static_argnums=1)(
         params, "torchvision", targets, weights, solution.picture
     )
@@ -76,7 +77,7 @@ def test_progress_is_told_at_rising_steps(params):
 def test_progress_may_stop_it(params):
     solution = run(params, steps=1000, progress=lambda progress: progress.step < 3)
     assert solution.status is Status.STOPPED
-    assert 3 <= len(solution.steps) <= 2 + CHUNK
+    assert 3 <= len(solution.steps) <= 2 + CHUNK_STEPS
 
 
 def test_every_start_is_its_own_picture(params):
@@ -129,14 +130,14 @@ def test_a_size_goes_on_with_what_the_one_before_has_taught(params, monkeypatch,
     told = []
 
     def noted(targets, weights, picture, coarser, **chosen):
-        course = begin(targets, weights, picture, coarser, **chosen)
-        state = course.state
+        started = begin(targets, weights, picture, coarser, **chosen)
+        state = started.optimizer
         # Now, for states are donated to the steps after them.
         pairs = [None if s is None else int(s.history.pairs) for s in (coarser, state)]
         told.append((*pairs, state.history.moves.shape[1:]))
-        return course
+        return started
 
-    monkeypatch.setattr("jphoto.solver.single.ALONE", ALONE._replace(begin=noted))
+    monkeypatch.setattr("jphoto.solver.single.SINGLE", SINGLE._replace(begin=noted))
     chosen = {"levels": 2, "steps": 4, "preconditioner": "laplacian", "free_share": share}
     solution = run(params, LARGE, **chosen)
     before, first, shape = told[len(told) // 2]
@@ -179,8 +180,8 @@ def test_a_size_ends_when_steps_hardly_help(params):
     assert solution.status is Status.CONVERGED
     for size in (80, 160):
         values = [step.total for step in solution.steps if step.size == size]
-        assert PATIENCE < len(values) < 100
-        assert values[-1 - PATIENCE] - values[-1] < PATIENCE * 0.01 * values[-1]
+        assert PATIENCE_STEPS < len(values) < 100
+        assert values[-1 - PATIENCE_STEPS] - values[-1] < PATIENCE_STEPS * 0.01 * values[-1]
     assert told[-1].share == 1 and told[-1].steps == told[-1].step
 
 
@@ -275,7 +276,7 @@ def evaluations(monkeypatch, nothing_kept):
     monkeypatch.setitem(programs.OBJECTIVES, "jphoto", DIMENSIONLESS._replace(evaluate=counted))
     static = ("preprocessing", "objective", "optimizer", "preconditioner")
     traced_anew = program(static=static, donated=(4,))(advance.__wrapped__)
-    monkeypatch.setattr("jphoto.solver.single.ALONE", ALONE._replace(advance=traced_anew))
+    monkeypatch.setattr("jphoto.solver.single.SINGLE", SINGLE._replace(advance=traced_anew))
     return seen
 
 

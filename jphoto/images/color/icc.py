@@ -1,9 +1,10 @@
-"""Color profiles of curves and a matrix, in floating point: nearly all that photos carry.
+"""ICC profiles of tone curves and a matrix, in floating point: nearly all profiles of photos.
 
-A curve takes a device level to linear light, the matrix linear light to XYZ relative to D50, so
-that conversion is relative colorimetric; black point compensation is curves that begin at 0.
-Little CMS, as libvips calls it, rounds XYZ to 16 bits of linear light and so is off by hundreds of
-levels of 65535 in the shadows; as Pillow calls it, it rounds to 8 bits.
+A tone curve converts device levels to linear light, the matrix converts linear light to XYZ
+relative to D50, so that conversions are relative colorimetric. Each curve is shifted and scaled to
+begin at 0, which is black point compensation.
+Little CMS, as libvips calls it, rounds XYZ to 16 bits of linear light, an error of hundreds of
+16-bit levels in the shadows; as Pillow calls it, it rounds to 8 bits.
 Source: ICC.1:2022, sections 7, 10.6, 10.18, F.3.
 """
 
@@ -15,31 +16,31 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, UInt16
 
-GRID = 65536
-"""Places of a table: one for each level of 16 bits."""
-_POWER = 2.4  # roughly what makes steps of linear light even to the eye, so that tables serve it
+TABLE_SIZE = 65536
+"""Entries in the table of a curve: one for each 16-bit level."""
+_TABLE_GAMMA = 2.4  # spaces the entries of inverse tables about evenly to the eye
 
-# Of a color's brightest channel, what float32 may have left in a dark one; curves that begin
-# steeply, as pure powers do, would make up to half a level of 255 of it.
-_ROUNDING = np.float32(3e-7)
+# Linear light in a dark channel that may be float32 rounding, as a share of the brightest channel.
+# Curves that begin steeply, as pure powers do, would turn it into up to half an 8-bit level.
+_ROUNDING_SHARE = np.float32(3e-7)
 
-# Of the parameters g, a, b, c, d, e, f of a parametric curve, those that each kind lists.
+# Which of the parameters g, a, b, c, d, e, f each function type of a parametric curve lists.
 _PARAMETERS = {0: "g", 1: "gab", 2: "gabc", 3: "gabcd", 4: "gabcdef"}
 
 
-class Shaper(NamedTuple):
-    """A profile of curves, one for gray and three with a matrix for RGB."""
+class MatrixProfile(NamedTuple):
+    """A profile of tone curves: one for gray; three, with a matrix, for RGB."""
 
     curves: Float[np.ndarray, "c 65536"]
-    """Linear light at each level of 16 bits, rising from 0."""
+    """Linear light at each 16-bit level, rising from 0."""
     matrix: Float[np.ndarray, "3 3"] | None
-    """Linear device colors to XYZ."""
+    """From linear device RGB to XYZ; None for gray."""
 
 
 def color_space(profile: bytes) -> str:
-    """Which pixels a profile is for: RGB, GRAY, CMYK, ...
+    """Return the color space of the pixels that a profile is for: RGB, GRAY, CMYK, ...
 
-    Raises: ValueError, if it is no profile.
+    Raises: ValueError, if the bytes are not an ICC profile.
     """
     if len(profile) < 132 or profile[36:40] != b"acsp":
         raise ValueError("it has no ICC header")
@@ -47,9 +48,9 @@ def color_space(profile: bytes) -> str:
 
 
 def read_tags(profile: bytes) -> dict[str, bytes]:
-    """The tags of a profile, by name.
+    """Return the contents of a profile's tags, by name.
 
-    Raises: ValueError, if their table is cut off.
+    Raises: ValueError, if the tag table is cut off.
     """
     try:
         (count,) = struct.unpack_from(">I", profile, 128)
@@ -60,7 +61,13 @@ def read_tags(profile: bytes) -> dict[str, bytes]:
 
 
 def write_tags(header: bytes, space: str, tags: dict[str, bytes]) -> bytes:
-    """Put a profile together, with the header of another but for its color space."""
+    """Assemble a profile.
+
+    Args:
+      header: the 128 bytes of another profile; its size and color space are replaced.
+      space: the color space of the pixels, such as "GRAY".
+      tags: contents by name.
+    """
     table, data = struct.pack(">I", len(tags)), b""
     for name, tag in tags.items():
         start = 132 + 12 * len(tags) + len(data)
@@ -70,21 +77,21 @@ def write_tags(header: bytes, space: str, tags: dict[str, bytes]) -> bytes:
     return struct.pack(">I", 4 + len(body)) + body
 
 
-def read_shaper(profile: bytes) -> Shaper | None:
-    """Read a profile's curves and matrix.
+def read_matrix_profile(profile: bytes) -> MatrixProfile | None:
+    """Read a profile's tone curves and matrix.
 
-    Returns: None, if it is not of this kind but converts by tables of colors.
+    Returns: None, if the profile is for other pixels than gray and RGB or is LUT-based.
     Raises: ValueError, if it is broken.
     """
     space = color_space(profile)
     tags = read_tags(profile)
-    by_tables = profile[20:24] != b"XYZ " or "A2B0" in tags or "A2B1" in tags
-    if by_tables or space not in ("RGB", "GRAY"):
+    lut_based = profile[20:24] != b"XYZ " or "A2B0" in tags or "A2B1" in tags
+    if lut_based or space not in ("RGB", "GRAY"):
         return None
     try:
         if space == "GRAY":
-            return Shaper(_curve(tags["kTRC"])[None], None)
-        curves = np.stack([_curve(tags[f"{color}TRC"]) for color in "rgb"])
+            return MatrixProfile(_tone_curve(tags["kTRC"])[None], None)
+        curves = np.stack([_tone_curve(tags[f"{color}TRC"]) for color in "rgb"])
         columns = [struct.unpack_from(">3i", tags[f"{color}XYZ"], 8) for color in "rgb"]
     except KeyError as cause:
         raise ValueError(f"it lacks {cause}") from cause
@@ -93,64 +100,78 @@ def read_shaper(profile: bytes) -> Shaper | None:
     matrix = np.transpose(columns) / 65536
     if abs(np.linalg.det(matrix)) < 1e-6:
         raise ValueError("its primaries lie on one line")
-    return Shaper(curves, matrix)
+    return MatrixProfile(curves, matrix)
 
 
-def to_linear(shaper: Shaper, levels: UInt16[np.ndarray, "h w c"]) -> Float32[np.ndarray, "h w c2"]:
-    """Linear light of device levels; gray ones for a profile of RGB are three alike."""
-    planes = np.broadcast_to(levels, (*levels.shape[:2], len(shaper.curves)))
-    linear = np.empty(planes.shape, np.float32)
-    for channel, curve in enumerate(shaper.curves.astype(np.float32)):
-        linear[..., channel] = curve[planes[..., channel]]
+def to_linear(
+    profile: MatrixProfile, levels: UInt16[np.ndarray, "h w c"]
+) -> Float32[np.ndarray, "h w c2"]:
+    """Convert device levels to linear light; an RGB profile takes gray as three equal channels."""
+    channels = np.broadcast_to(levels, (*levels.shape[:2], len(profile.curves)))
+    linear = np.empty(channels.shape, np.float32)
+    for channel, curve in enumerate(profile.curves.astype(np.float32)):
+        linear[..., channel] = curve[channels[..., channel]]
     return linear
 
 
 def from_linear(
-    shaper: Shaper,
+    profile: MatrixProfile,
 ) -> Callable[[Float32[np.ndarray, "h w c"]], Float32[np.ndarray, "h w c"]]:
-    """The way back: a function from linear light, which it clips, to device values in [0, 1]."""
-    light = np.linspace(0, 1, GRID) ** _POWER
-    places = np.linspace(0, 1, GRID)
-    tables = [np.interp(light, curve, places).astype(np.float32) for curve in shaper.curves]
+    """Build the function that converts linear light, clipped to [0, 1], to device values in [0, 1].
 
-    def device(linear: Float32[np.ndarray, "h w c"]) -> Float32[np.ndarray, "h w c"]:
+    The function inverts each tone curve by a table.
+    """
+    light = np.linspace(0, 1, TABLE_SIZE) ** _TABLE_GAMMA
+    device = np.linspace(0, 1, TABLE_SIZE)
+    tables = [np.interp(light, curve, device).astype(np.float32) for curve in profile.curves]
+
+    def to_device(linear: Float32[np.ndarray, "h w c"]) -> Float32[np.ndarray, "h w c"]:
         brightest = functools.reduce(np.maximum, np.moveaxis(linear, -1, 0))
         positions: np.ndarray = np.clip(linear, 0, 1)
-        positions *= positions > _ROUNDING * brightest[..., None]
-        positions **= np.float32(1 / _POWER)
+        positions *= positions > _ROUNDING_SHARE * brightest[..., None]
+        positions **= np.float32(1 / _TABLE_GAMMA)
         for channel, table in enumerate(tables):
-            positions[..., channel] = _between(table, positions[..., channel])
+            positions[..., channel] = _interpolated(table, positions[..., channel])
         return positions
 
-    return device
+    return to_device
 
 
-def _between(
+def _interpolated(
     table: Float32[np.ndarray, "65536"], positions: Float32[np.ndarray, "h w"]
 ) -> Float32[np.ndarray, "h w"]:
-    """Linear interpolation in a table of [0, 1]; `np.interp` would search for even steps."""
-    steps = positions * np.float32(GRID - 1)
-    below = np.minimum(np.floor(steps), np.float32(GRID - 2))
-    places = below.astype(np.int32)
-    lower = table[places]
-    between: np.ndarray = lower + (steps - below) * (table[places + 1] - lower)
-    return between
+    """Interpolate linearly in an evenly spaced table; `np.interp` would search for the entries.
+
+    Args:
+      table: values at `TABLE_SIZE` positions from 0 to 1.
+      positions: in [0, 1].
+    """
+    entries = positions * np.float32(TABLE_SIZE - 1)
+    below = np.minimum(np.floor(entries), np.float32(TABLE_SIZE - 2))
+    index = below.astype(np.int32)
+    lower = table[index]
+    interpolated: np.ndarray = lower + (entries - below) * (table[index + 1] - lower)
+    return interpolated
 
 
 @np.errstate(all="ignore")
-def _curve(tag: bytes) -> Float[np.ndarray, "65536"]:
-    places: np.ndarray = np.linspace(0, 1, GRID)
+def _tone_curve(tag: bytes) -> Float[np.ndarray, "65536"]:
+    """Read a tone curve, made to rise from 0 to its own last value.
+
+    Raises: ValueError, if its type is unknown or it does not rise; struct.error, if it is cut off.
+    """
+    levels: np.ndarray = np.linspace(0, 1, TABLE_SIZE)
     if tag[:4] == b"para":
-        values = _parametric(tag, places)
+        values = _parametric_curve(tag, levels)
     elif tag[:4] == b"curv":
         (count,) = struct.unpack_from(">I", tag, 8)
         table = np.array(struct.unpack_from(f">{count}H", tag, 12))
         if count == 1:
-            values = places ** (table[0] / 256)
+            values = levels ** (table[0] / 256)
         else:
-            values = np.interp(places, np.linspace(0, 1, count), table / 65535) if count else places
+            values = np.interp(levels, np.linspace(0, 1, count), table / 65535) if count else levels
     else:
-        raise ValueError(f"it has a curve of the unknown kind {tag[:4]!r}")
+        raise ValueError(f"it has a curve of the unknown type {tag[:4]!r}")
     values = np.maximum.accumulate(np.clip(values, 0, 1))
     if not values[-1] > values[0]:  # also when there are NaNs
         raise ValueError("it has a curve that does not rise")
@@ -158,15 +179,16 @@ def _curve(tag: bytes) -> Float[np.ndarray, "65536"]:
     return rising
 
 
-def _parametric(tag: bytes, places: Float[np.ndarray, "65536"]) -> Float[np.ndarray, "65536"]:
-    (kind,) = struct.unpack_from(">H", tag, 8)
-    if kind not in _PARAMETERS:
-        raise ValueError(f"it has a parametric curve of the unknown kind {kind}")
-    names = _PARAMETERS[kind]
+def _parametric_curve(tag: bytes, levels: Float[np.ndarray, "65536"]) -> Float[np.ndarray, "65536"]:
+    """Evaluate a parametric curve: (a x + b)^g + e from x = d on, the line c x + f below d."""
+    (function_type,) = struct.unpack_from(">H", tag, 8)
+    if function_type not in _PARAMETERS:
+        raise ValueError(f"it has a parametric curve of the unknown type {function_type}")
+    names = _PARAMETERS[function_type]
     numbers = np.array(struct.unpack_from(f">{len(names)}i", tag, 12)) / 65536
     p = dict.fromkeys("gabcdef", 0.0) | {"a": 1.0} | dict(zip(names, numbers, strict=True))
-    if kind in (1, 2):  # in these c is what is added, and the line below is flat
+    if function_type in (1, 2):  # c is an offset here, and the line is flat
         p |= {"d": -p["b"] / p["a"] if p["a"] else 0.0, "e": p["c"], "f": p["c"], "c": 0.0}
-    power = np.maximum(p["a"] * places + p["b"], 0) ** p["g"] + p["e"]
-    values: np.ndarray = np.where(places >= p["d"], power, p["c"] * places + p["f"])
+    power = np.maximum(p["a"] * levels + p["b"], 0) ** p["g"] + p["e"]
+    values: np.ndarray = np.where(levels >= p["d"], power, p["c"] * levels + p["f"])
     return values

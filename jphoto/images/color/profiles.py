@@ -1,9 +1,9 @@
-"""Color profiles: from what a file embeds to extended sRGB, and back for the files that we write.
+"""Converts photos from their color profile to extended sRGB, and pictures back for their files.
 
-Conversions are relative colorimetric with black point compensation, as photo editors do by
-default: white stays white, black stays black. Profiles of curves and a matrix are converted in
-floating point, both ways. Those of tables (of CMYK, of some scanners) have no good way back:
-libvips converts them to sRGB, and from then on the photo is one of sRGB.
+Conversions are relative colorimetric with black point compensation, as in photo editors by
+default: white stays white, black stays black. Profiles of tone curves and a matrix are applied in
+floating point, in both directions. LUT-based profiles (of CMYK, of some scanners) have no accurate
+inverse: libvips converts such photos to sRGB, and files made from them are sRGB.
 """
 
 import functools
@@ -22,10 +22,12 @@ from jphoto.images.pixels import Pixels
 from jphoto.images.sizes import strips
 from jphoto.images.source import reason
 
-_SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
-_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
+_COLOR_SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
+_PILLOW_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 
-_COARSEST = 1e-3  # linear light of the first of 255 levels: 3e-4 in sRGB, 4e-3 in linear profiles
+# The most linear light that level 1 of 255 may be: it is 3e-4 in sRGB and 4e-3 in linear profiles,
+# where 8 bits show steps in the shadows.
+_LARGEST_FIRST_STEP = 1e-3
 
 _logger = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ _Convert = Callable[[_Levels, float], _Strip]
 
 @functools.cache
 def srgb_profile() -> bytes:
-    """Make a small sRGB profile; its date is fixed, so that equal pictures give equal files."""
+    """Make a small sRGB profile with a fixed date, so that equal pictures give equal files."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     date = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
     return profile[:24] + date + profile[36:]  # bytes 24 to 35 of every ICC header
@@ -44,131 +46,143 @@ def srgb_profile() -> bytes:
 
 @functools.cache
 def gray_profile() -> bytes:
-    """Make a small profile of gray with the curve of sRGB."""
+    """Make a small gray profile with the curve of sRGB."""
     tags = icc.read_tags(srgb_profile())
     kept = {name: tags[name] for name in ("desc", "cprt", "wtpt")}
     return icc.write_tags(srgb_profile()[:128], "GRAY", kept | {"kTRC": tags["rTRC"]})
 
 
-def to_extended(pixels: Pixels, name: str) -> tuple[Float32[np.ndarray, "h w 3"], bytes | None]:
+def to_extended_srgb(
+    pixels: Pixels, name: str
+) -> tuple[Float32[np.ndarray, "h w 3"], bytes | None]:
     """Convert pixels to extended sRGB.
 
     Args:
-      pixels: if their profile is broken or for other channels, it is ignored with a warning.
-      name: how the log calls the photo.
+      pixels: a profile that is broken or for other channels is ignored, with a warning in the log.
+      name: of the photo in the log.
 
-    Returns: the picture, and the profile for files of pictures made from it: None for sRGB, also
-      if the photo has one of the many profiles that hardly differ from sRGB.
+    Returns: the picture, and the profile for files of pictures made from it, or None for sRGB. It
+      is None too if the photo's profile hardly differs from sRGB, as many do.
     """
-    convert: _Convert = _plain
+    convert: _Convert = _convert_without_profile
     kept = None
     if pixels.profile:
         try:
-            convert, kept = _conversion(pixels.profile, pixels.color.shape[2])
+            convert, kept = _profile_conversion(pixels.profile, pixels.color.shape[2])
         except ValueError as cause:
-            text = reason(cause)
-            _logger.warning("%s: its color profile is broken and was ignored (%s)", name, text)
+            _logger.warning(
+                "%s: its color profile is broken and was ignored (%s)", name, reason(cause)
+            )
     picture = np.empty((*pixels.color.shape[:2], 3), np.float32)
     for rows in strips(len(picture)):
         picture[rows] = convert(pixels.color[rows], pixels.white)
     return picture, kept
 
 
-def from_extended(
+def output_profile(
     profile: bytes | None, *, gray: bool, depth: int
 ) -> tuple[bytes, Callable[[_Strip], _Strip]]:
-    """Choose the profile of a file, and the way to its pixels.
+    """Choose the color profile of a file to write, and the conversion to it.
 
     Args:
-      profile: from `to_extended`. It is replaced by sRGB if it is for other channels than the
-        file's, or so nearly linear that 8 bits of it show steps in the shadows.
-      gray: whether the file has the one channel of gray.
-      depth: bits of each channel.
+      profile: from `to_extended_srgb`. It is replaced by sRGB if it is for other channels than the
+        file's, or so nearly linear that 8 bits would show steps in the shadows.
+      gray: whether the file has a single channel.
+      depth: bits per channel.
 
     Returns: the profile to embed, and a function from extended sRGB to device values.
     """
-    shaper = icc.read_shaper(profile) if profile else None
-    unfit = shaper is None or gray != (shaper.matrix is None)
-    if shaper is not None and depth == 8:
-        unfit |= shaper.curves[:, 257].max() > _COARSEST
-    if profile is None or shaper is None or unfit:
-        return (gray_profile(), _gray) if gray else (srgb_profile(), lambda picture: picture)
-    matrix = srgb.LUMINANCE if shaper.matrix is None else _between(shaper.matrix, _srgb_to_xyz())
-    device = icc.from_linear(shaper)
-    return profile, lambda picture: device(srgb.decoded(picture) @ matrix.T)
+    parsed = icc.read_matrix_profile(profile) if profile else None
+    unsuitable = parsed is None or gray != (parsed.matrix is None)
+    if parsed is not None and depth == 8:
+        unsuitable |= parsed.curves[:, 257].max() > _LARGEST_FIRST_STEP
+    if profile is None or parsed is None or unsuitable:
+        return (gray_profile(), _to_gray) if gray else (srgb_profile(), lambda picture: picture)
+    matrix = srgb.LUMINANCE_WEIGHTS
+    if parsed.matrix is not None:
+        matrix = _linear_conversion(_srgb_to_xyz(), parsed.matrix)
+    to_device = icc.from_linear(parsed)
+    return profile, lambda picture: to_device(srgb.decode(picture) @ matrix.T)
 
 
-def _conversion(profile: bytes, channels: int) -> tuple[_Convert, bytes | None]:
-    """The way from levels to extended sRGB, and the profile to keep."""
+def _profile_conversion(profile: bytes, channels: int) -> tuple[_Convert, bytes | None]:
+    """Build the conversion from levels to extended sRGB, and choose the profile to keep.
+
+    Raises: ValueError, if the profile is broken or for other channels.
+    """
     space = icc.color_space(profile)
-    # Gray files often carry the RGB profile of their editor.
-    if space != _SPACES[channels] and (space, channels) != ("RGB", 1):
-        raise ValueError(f"it is for {space} pixels and these are {_SPACES[channels]}")
-    shaper = icc.read_shaper(profile)
+    # Gray files often embed the RGB profile of the editor that saved them.
+    if space != _COLOR_SPACES[channels] and (space, channels) != ("RGB", 1):
+        raise ValueError(f"it is for {space} pixels and these are {_COLOR_SPACES[channels]}")
+    parsed = icc.read_matrix_profile(profile)
     matrix = None
-    if shaper is None:
-        _check_tables(profile, _MODES[space])
-    elif shaper.matrix is not None:
-        matrix = _between(_srgb_to_xyz(), shaper.matrix)
+    if parsed is None:
+        _check_lut_profile(profile, _PILLOW_MODES[space])
+    elif parsed.matrix is not None:
+        matrix = _linear_conversion(parsed.matrix, _srgb_to_xyz())
 
     def convert(levels: _Levels, white: float) -> _Strip:
-        deep = _sixteen_bits(levels, white)
+        levels = _to_sixteen_bits(levels, white)
         if space == "RGB":
-            deep = np.broadcast_to(deep, (*deep.shape[:2], 3))
-        if shaper is None:
-            return libvips.convert(deep, profile)
-        linear = icc.to_linear(shaper, deep)
-        return srgb.encoded(linear if matrix is None else linear @ matrix.T)
+            levels = np.broadcast_to(levels, (*levels.shape[:2], 3))
+        if parsed is None:
+            return libvips.convert_to_srgb(levels, profile)
+        linear = icc.to_linear(parsed, levels)
+        return srgb.encode(linear if matrix is None else linear @ matrix.T)
 
-    # All combinations of a few levels; in sRGB they come back within a level of 255.
+    # All combinations of a few levels: a profile that changes none by more than an 8-bit level is
+    # taken for sRGB.
     axes = [np.arange(0, 256, 51, dtype=np.uint8)] * channels
     levels = np.stack(np.meshgrid(*axes), axis=-1).reshape(1, -1, channels)
-    after = convert(levels, 255.0)
-    if channels != 4 and np.abs(255 * after - levels).max() <= 1:
-        return _plain, None
-    return convert, None if shaper is None else profile
+    converted = convert(levels, 255.0)
+    if channels != 4 and np.abs(255 * converted - levels).max() <= 1:
+        return _convert_without_profile, None
+    return convert, None if parsed is None else profile
 
 
-def _check_tables(profile: bytes, mode: str) -> None:
-    """Raise ValueError for broken profiles, for which libvips would quietly take one of its own."""
+def _check_lut_profile(profile: bytes, mode: str) -> None:
+    """Refuse broken profiles, in place of which libvips would silently use one of its own.
+
+    Raises: ValueError, if Little CMS cannot use the profile for images of this Pillow mode.
+    """
     try:
-        start = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        end = ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile()))
-        ImageCms.buildTransform(start, end, mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC)
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile()))
+        ImageCms.buildTransform(source, target, mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC)
     except (ImageCms.PyCMSError, OSError) as cause:
         raise ValueError(reason(cause)) from cause
 
 
-def _plain(levels: _Levels, white: float) -> _Strip:
-    """Levels without a profile: gray and RGB are sRGB's; ink takes away its share of light."""
+def _convert_without_profile(levels: _Levels, white: float) -> _Strip:
+    """Take gray and RGB as sRGB, and each ink of CMYK as removing its share of the light."""
     values = levels.astype(np.float32)
     values /= np.float32(white)
     return values if levels.shape[2] < 4 else (1 - values[..., :3]) * (1 - values[..., 3:])
 
 
-def _sixteen_bits(levels: _Levels, white: float) -> UInt16[np.ndarray, "h w c"]:
+def _to_sixteen_bits(levels: _Levels, white: float) -> UInt16[np.ndarray, "h w c"]:
     if levels.dtype == np.uint8:
         return levels.astype(np.uint16) * np.uint16(257)
     if white == 65535:
         return levels.astype(np.uint16, copy=False)
-    deep: np.ndarray = np.rint(levels * np.float32(65535 / white)).astype(np.uint16)
-    return deep
+    rounded: np.ndarray = np.rint(levels * np.float32(65535 / white)).astype(np.uint16)
+    return rounded
 
 
-def _gray(picture: _Strip) -> _Strip:
-    return srgb.encoded(srgb.decoded(picture) @ srgb.LUMINANCE.T)
+def _to_gray(picture: _Strip) -> _Strip:
+    return srgb.encode(srgb.decode(picture) @ srgb.LUMINANCE_WEIGHTS.T)
 
 
 @functools.cache
 def _srgb_to_xyz() -> Float[np.ndarray, "3 3"]:
-    shaper = icc.read_shaper(srgb_profile())
-    assert shaper is not None and shaper.matrix is not None  # our own profile is of that kind
-    return shaper.matrix
+    profile = icc.read_matrix_profile(srgb_profile())
+    assert profile is not None and profile.matrix is not None  # true of our own profile
+    return profile.matrix
 
 
-def _between(
-    target: Float[np.ndarray, "3 3"], source: Float[np.ndarray, "3 3"]
+def _linear_conversion(
+    source_to_xyz: Float[np.ndarray, "3 3"], target_to_xyz: Float[np.ndarray, "3 3"]
 ) -> Float32[np.ndarray, "3 3"]:
-    """From one profile's linear light to another's, by way of XYZ."""
-    matrix: np.ndarray = (np.linalg.inv(target) @ source).astype(np.float32)
+    """Compute the matrix from one profile's linear RGB to another's, by way of XYZ."""
+    matrix: np.ndarray = (np.linalg.inv(target_to_xyz) @ source_to_xyz).astype(np.float32)
     return matrix

@@ -1,4 +1,4 @@
-"""Profiles of curves and a matrix: their formulas, the way back, Little CMS, and broken ones."""
+"""Matrix-based profiles: formulas of curves, inverses, agreement with Little CMS, broken ones."""
 
 import io
 
@@ -23,14 +23,19 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageCms
 
 from jphoto.images.color import icc, srgb
-from jphoto.images.color.profiles import from_extended, gray_profile, srgb_profile, to_extended
+from jphoto.images.color.profiles import (
+    gray_profile,
+    output_profile,
+    srgb_profile,
+    to_extended_srgb,
+)
 from jphoto.images.pixels import Pixels
 
-PLACES = np.linspace(0, 1, icc.GRID)
+PLACES = np.linspace(0, 1, icc.TABLE_SIZE)
 
 
 def curve(tag: bytes) -> np.ndarray:
-    return icc.read_shaper(rgb(P3_PRIMARIES, tag)).curves[1]
+    return icc.read_matrix_profile(rgb(P3_PRIMARIES, tag)).curves[1]
 
 
 # Reading
@@ -46,6 +51,14 @@ def curve(tag: bytes) -> np.ndarray:
         (parametric(1, 2, 1.25, -0.25), lambda x: np.where(x < 0.2, 0, 1.25 * x - 0.25) ** 2),
         (parametric(2, 2, 0.5, 0.25, 0.125), lambda x: (0.5 * x + 0.25) ** 2 + 0.125),
         (
+            parametric(2, 2, 1.25, -0.5, 0.125),
+            lambda x: np.where(x < 0.4, 0, 1.25 * x - 0.5) ** 2 + 0.125,
+        ),
+        (
+            parametric(2, 3, 1.5, -0.25, -0.25),
+            lambda x: np.where(x < 1 / 6, 0, 1.5 * x - 0.25) ** 3 - 0.25,
+        ),
+        (
             parametric(3, 2, 0.75, 0.25, 0.5, 0.25),
             lambda x: np.where(x < 0.25, x / 2, (0.75 * x + 0.25) ** 2),
         ),
@@ -55,7 +68,7 @@ def curve(tag: bytes) -> np.ndarray:
         ),
         (table(np.array([0, 0.25, 1])), lambda x: np.interp(x, [0, 0.5, 1], [0, 0.25, 1])),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_curves_are_their_formulas_with_black_moved_to_zero(tag, formula) -> None:
     values = np.clip(np.maximum.accumulate(formula(PLACES)), 0, 1)
@@ -63,16 +76,16 @@ def test_curves_are_their_formulas_with_black_moved_to_zero(tag, formula) -> Non
     np.testing.assert_allclose(curve(tag), expected, atol=2e-5)
 
 
-def test_a_profile_of_tables_has_no_shaper() -> None:
-    assert icc.read_shaper(cmyk_profile()) is None
+def test_a_lut_based_profile_has_no_curves() -> None:
+    assert icc.read_matrix_profile(cmyk_profile()) is None
 
 
 def test_our_own_profiles_are_srgb() -> None:
     for profile, space in ((srgb_profile(), "RGB"), (gray_profile(), "GRAY")):
         assert icc.color_space(profile) == space
-        values = srgb.decoded(PLACES.astype(np.float32))
-        for own in icc.read_shaper(profile).curves:
-            np.testing.assert_allclose(own, values, atol=2e-5)
+        values = srgb.decode(PLACES.astype(np.float32))
+        for found in icc.read_matrix_profile(profile).curves:
+            np.testing.assert_allclose(found, values, atol=2e-5)
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile
         assert opened.xcolor_space.strip() == space
         assert opened.creation_date.year == 2000
@@ -82,7 +95,7 @@ def test_our_own_profiles_are_srgb() -> None:
 def test_broken_profiles_are_read_or_refused(place: int, data: bytes, cut: bool) -> None:
     broken = P3[:place] if cut else P3[:place] + data + P3[place + len(data) :]
     try:
-        shaper = icc.read_shaper(broken)
+        shaper = icc.read_matrix_profile(broken)
     except ValueError as error:
         assert "\n" not in str(error)
     else:
@@ -94,16 +107,16 @@ def test_broken_profiles_are_read_or_refused(place: int, data: bytes, cut: bool)
     [
         (b"ICC?", "no ICC header"),
         (P3.replace(b"rTRC", b"xTRC"), "lacks 'rTRC'"),
-        (P3.replace(b"para", b"pare"), "unknown kind b'pare'"),
-        (P3.replace(b"para\0\0\0\0\0\3", b"para\0\0\0\0\0\7"), "unknown kind 7"),
+        (P3.replace(b"para", b"pare"), "unknown type b'pare'"),
+        (P3.replace(b"para\0\0\0\0\0\3", b"para\0\0\0\0\0\7"), "unknown type 7"),
         (rgb(P3_PRIMARIES[[0, 0, 1]], SRGB_CURVE), "primaries lie on one line"),
         (rgb(P3_PRIMARIES, table(np.full(9, 0.5))), "does not rise"),
         (rgb(P3_PRIMARIES, b"curv\0\0\0\0\xff\xff\xff\xff"), "unpack_from"),
     ],
 )
-def test_what_is_broken_is_said(profile: bytes, words: str) -> None:
+def test_errors_name_what_is_broken(profile: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        icc.read_shaper(profile)
+        icc.read_matrix_profile(profile)
 
 
 # Converting
@@ -111,11 +124,11 @@ def test_what_is_broken_is_said(profile: bytes, words: str) -> None:
 
 def extended(levels: np.ndarray, profile: bytes) -> tuple[np.ndarray, bytes | None]:
     white = float(np.iinfo(levels.dtype).max)
-    return to_extended(Pixels(levels, white, profile=profile), "content")
+    return to_extended_srgb(Pixels(levels, white, profile=profile), "content")
 
 
 def back(picture: np.ndarray, profile: bytes | None, *, gray: bool = False) -> np.ndarray:
-    return from_extended(profile, gray=gray, depth=16)[1](picture)
+    return output_profile(profile, gray=gray, depth=16)[1](picture)
 
 
 L_STAR = np.linspace(0, 100, 4096)
@@ -134,7 +147,7 @@ def test_levels_come_back(levels: np.ndarray, primaries: np.ndarray, tag: bytes)
     picture, kept = extended(levels, profile)
     assert kept == profile
     again = back(picture, kept)
-    # Where a curve is steep, at the black of pure powers, a level is less light than float32 keeps.
+    # Where a curve is steep, as pure powers are near black, float32 cannot resolve a level.
     light, light_again = (np.interp(x, PLACES, curve(tag)) for x in (levels / 65535, again))
     close = np.abs(65535 * again - levels) <= 1
     assert (close | (np.abs(light_again - light) < 6e-7)).all()
@@ -159,23 +172,51 @@ def test_gray_comes_back(levels: np.ndarray) -> None:
     np.testing.assert_allclose(65535 * back(picture, kept, gray=True), levels, atol=2)
 
 
-@pytest.mark.parametrize("profile", [P3, WIDE, rgb(P3_PRIMARIES, L_STAR)])
-def test_inside_srgb_it_is_what_little_cms_says(profile: bytes) -> None:
-    levels = np.random.default_rng(5).integers(60, 200, (40, 40, 3), np.uint8)
+def with_lcms(levels: np.ndarray, profile: bytes, flags: int = 0) -> np.ndarray:
+    """Levels of sRGB, by Little CMS."""
     image = Image.fromarray(levels)
     image.info["icc_profile"] = profile
-    with_lcms = ImageCms.profileToProfile(
+    converted = ImageCms.profileToProfile(
         image,
         ImageCms.ImageCmsProfile(io.BytesIO(profile)),
         ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile())),
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION | flags,
     )
+    return np.asarray(converted)
+
+
+@pytest.mark.parametrize("profile", [P3, WIDE, rgb(P3_PRIMARIES, L_STAR)])
+def test_inside_srgb_it_agrees_with_little_cms(profile: bytes) -> None:
+    levels = np.random.default_rng(5).integers(60, 200, (40, 40, 3), np.uint8)
     picture, _ = extended(levels, profile)
-    np.testing.assert_allclose(255 * np.clip(picture, 0, 1), np.asarray(with_lcms), atol=1.01)
+    expected = with_lcms(levels, profile)
+    np.testing.assert_allclose(255 * np.clip(picture, 0, 1), expected, atol=1.01)
 
 
-def test_neutral_stays_neutral_and_white_white() -> None:
+@pytest.mark.parametrize(
+    "tag",
+    [
+        parametric(1, 2, 1.25, -0.25),
+        parametric(1, 2.2, 0.8, 0.2),
+        parametric(2, 2, 0.96875**0.5 + 0.25, -0.25, 0.03125),
+        parametric(2, 2.2, 0.96875 ** (1 / 2.2) - 0.125, 0.125, 0.03125),
+        parametric(2, 2.4, 1.25, -0.25, 0),
+    ],
+    ids=["1 below", "1 above", "2 below", "2 above", "2 without offset"],
+)
+def test_parametric_curves_with_an_offset_agree_with_little_cms(tag: bytes) -> None:
+    """Their black is lighter than 0, or all levels up to one are black."""
+    profile = rgb(P3_PRIMARIES, tag)
+    levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, 2)
+    picture, _ = extended(levels, profile)
+    # Half a level of rounding; without its optimization, Little CMS rounds only once.
+    expected = with_lcms(levels, profile, ImageCms.Flags.NOOPTIMIZE)
+    np.testing.assert_allclose(255 * picture, expected, atol=0.6)
+    assert expected[0, 0].tolist() == [0, 0, 0] and expected[-1, -1].tolist() == [255, 255, 255]
+
+
+def test_neutral_colors_stay_neutral_and_white_stays_white() -> None:
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, 2)
     for profile in (P3, WIDE):
         picture, _ = extended(levels, profile)
@@ -190,17 +231,17 @@ def test_the_purest_p3_green_lies_outside_srgb() -> None:
 
 
 @given(hnp.arrays(np.float32, 9, elements=st.floats(-8, 8, width=32)))
-def test_the_curve_of_srgb_is_odd_and_goes_back(values: np.ndarray) -> None:
-    linear = srgb.decoded(values)
-    np.testing.assert_array_equal(srgb.decoded(-values), -linear)
-    np.testing.assert_allclose(srgb.encoded(linear), values, rtol=1e-5, atol=1e-6)
+def test_the_curve_of_srgb_is_odd_and_invertible(values: np.ndarray) -> None:
+    linear = srgb.decode(values)
+    np.testing.assert_array_equal(srgb.decode(-values), -linear)
+    np.testing.assert_allclose(srgb.encode(linear), values, rtol=1e-5, atol=1e-6)
 
 
-def test_profiles_that_are_nearly_linear_are_not_for_eight_bits() -> None:
+def test_nearly_linear_profiles_are_replaced_for_eight_bits() -> None:
     linear = rgb(P3_PRIMARIES, gamma(1))
     for depth, kept in ((8, srgb_profile()), (16, linear)):
-        assert from_extended(linear, gray=False, depth=depth)[0] == kept
-    assert from_extended(P3, gray=False, depth=8)[0] == P3
+        assert output_profile(linear, gray=False, depth=depth)[0] == kept
+    assert output_profile(P3, gray=False, depth=8)[0] == P3
 
 
 @pytest.mark.parametrize(
@@ -215,4 +256,4 @@ def test_profiles_that_are_nearly_linear_are_not_for_eight_bits() -> None:
     ],
 )
 def test_a_profile_for_other_channels_is_replaced(profile, gray: bool, chosen: bytes) -> None:
-    assert from_extended(profile, gray=gray, depth=16)[0] == chosen
+    assert output_profile(profile, gray=gray, depth=16)[0] == chosen

@@ -1,4 +1,4 @@
-"""Color profiles: what a photo embeds is applied, and what cannot be applied is ignored."""
+"""Color profiles of photos: usable ones are applied, the others are ignored."""
 
 from pathlib import Path
 
@@ -92,7 +92,7 @@ def test_unusable_profiles_are_ignored(profile: bytes, caplog: pytest.LogCapture
     assert "content: the Pillow image: its color profile is broken" in caplog.text
 
 
-def test_a_mask_has_no_color_profile(tmp_path: Path) -> None:
+def test_the_color_profile_of_a_mask_is_ignored(tmp_path: Path) -> None:
     path = saved(Image.fromarray(photo()), tmp_path / "mask.png", icc_profile=WIDE)
     mask = read_mask(path, role="style mask", size=(6, 9), picture_size=(6, 9))
     np.testing.assert_array_equal(mask, photo())

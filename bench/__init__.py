@@ -1,0 +1,1 @@
+"""Benchmarks of jphoto: see README.md beside this file."""

@@ -1,0 +1,247 @@
+"""Pairs collected into groups that share a program, and each group solved at once.
+
+Prepared pairs wait until as many of their group have come as the device solves at once. Targets of
+photos that many pairs share are computed once.
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+import jax
+import numpy as np
+
+from jphoto.networks.vgg import Params, with_flipped_kernels
+from jphoto.objectives.targets import ContentTargets, StyleTargets
+from jphoto.pipeline.array_cache import ArrayCache
+from jphoto.pipeline.capacity import pairs_at_once
+from jphoto.pipeline.preparing import Group, PreparedPair
+from jphoto.solver.batch import solve_batch
+from jphoto.solver.levels import content_photos, content_targets_of, style_photos, style_targets_of
+from jphoto.solver.single import Solution, solve
+from jphoto.weights import Weights
+
+NO_MEMORY = "RESOURCE_EXHAUSTED"
+"""Begins XLA's message when a device has too little memory."""
+WAITING_FACTOR = 4
+"""Pairs that may wait in all groups, as a multiple of those solved at once."""
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """Anything that holds a prepared pair."""
+
+    @property
+    def prepared(self) -> PreparedPair: ...  # noqa: D102
+
+
+Item = TypeVar("Item", bound=Prepared)
+Source = TypeVar("Source")
+Read = TypeVar("Read")
+
+
+class OutOfMemory(Exception):
+    """The device has no memory for so many pairs at once; fewer may fit."""
+
+
+class GroupSolver:
+    """Solves the pairs of a group with one network, and caches the targets of their photos.
+
+    Args:
+      params: weights of the network.
+      preprocessing: of the pictures that the network was trained on.
+      devices: to shard pairs over.
+    """
+
+    def __init__(self, params: Params, preprocessing: str, devices: Sequence[jax.Device]) -> None:
+        self.devices = devices
+        self.network = with_flipped_kernels(jax.device_put(params)), preprocessing
+        self.content_targets = ArrayCache[list[ContentTargets]]()
+        self.style_targets = ArrayCache[list[StyleTargets]]()
+
+    def solve(
+        self, pairs: Sequence[PreparedPair], count: int, keep_going: Callable[[], bool]
+    ) -> list[Solution]:
+        """The solution of each pair, in order.
+
+        Args:
+          pairs: of one group, at most `count`; if fewer, the last is repeated, so that one program
+            serves all numbers.
+          count: pairs solved at once; over all devices, if these can have equal numbers of them.
+          keep_going: called between chunks of steps; returning False stops all pairs.
+
+        Raises: OutOfMemory.
+        """
+        filled = [*pairs, *[pairs[-1]] * (count - len(pairs))]
+        first, network = pairs[0], (*self.network, pairs[0].settings)
+        try:
+            contents = [self._content_targets(pair) for pair in filled]
+            styles = [self._style_targets(pair) for pair in filled]
+            if count == 1:
+                targets = contents[0], styles[0]
+                return [solve(first.pair, *network, lambda _: keep_going(), first.shape, *targets)]
+            assert first.shape is not None
+            devices = () if count % len(self.devices) else self.devices
+            photos = [pair.pair for pair in filled]
+            solutions = solve_batch(
+                photos, first.shape, *network, contents, styles, devices, keep_going
+            )
+            return solutions[: len(pairs)]
+        except jax.errors.JaxRuntimeError as error:
+            if NO_MEMORY in str(error):
+                raise OutOfMemory(str(error).splitlines()[0]) from error
+            raise
+
+    def _content_targets(self, prepared: PreparedPair) -> list[ContentTargets]:
+        pair, settings, shape = prepared.pair, prepared.settings, prepared.shape
+        size, steps = shape and shape.content, prepared.group.steps
+
+        def compute() -> list[ContentTargets]:
+            return content_targets_of(
+                content_photos(pair, settings, shape), *self.network, settings
+            )
+
+        key = (_digest(pair.content), size, steps, settings.objective)
+        return self.content_targets.get(key, compute)
+
+    def _style_targets(self, prepared: PreparedPair) -> list[StyleTargets]:
+        pair, settings, shape = prepared.pair, prepared.settings, prepared.shape
+        size, steps = shape and (shape.style, shape.regions), prepared.group.steps
+
+        def compute() -> list[StyleTargets]:
+            return style_targets_of(style_photos(pair, settings, shape), *self.network, settings)
+
+        key = (_digest(pair.style, pair.style_masks), size, steps, settings.objective)
+        return self.style_targets.get(key, compute)
+
+
+class PairScheduler(Generic[Item]):
+    """Collects prepared pairs by group and solves a group when it is complete.
+
+    Args:
+      networks: weights by the names that settings use.
+      devices: to shard pairs over.
+      count: pairs solved at once; None for as many as the devices have memory for.
+      keep_going: called between chunks of steps; returning False stops the pairs being solved, and
+        those that wait are not solved.
+    """
+
+    def __init__(
+        self,
+        networks: Mapping[str, Weights],
+        devices: Sequence[jax.Device],
+        count: int | None,
+        keep_going: Callable[[], bool],
+    ) -> None:
+        self.devices, self.count, self._keep_going = devices, count, keep_going
+        self.stopped = False
+        self.buckets: dict[str, tuple[int, int]] = {}
+        """Pairs solved and pairs waiting, by the size of their arrays."""
+        self._waiting: dict[Group, list[Item]] = {}
+        self._limits: dict[Group, int] = {}
+        self._solvers = {
+            name: GroupSolver(network.params, network.preprocessing, devices)
+            for name, network in networks.items()
+        }
+
+    def add(self, item: Item) -> list[tuple[Item, Solution | str]]:
+        """Add a pair; the pairs that were solved because of it.
+
+        Returns: each with its solution, or with the reason why there is none.
+        """
+        group = item.prepared.group
+        self._waiting.setdefault(group, []).append(item)
+        self._note(group, 0, 1)
+        if len(self._waiting[group]) >= self._limit(group):
+            return self._solve(group)
+        if sum(map(len, self._waiting.values())) > WAITING_FACTOR * self._limit(group):
+            return self._solve(max(self._waiting, key=lambda other: len(self._waiting[other])))
+        return []
+
+    def drain(self) -> Iterator[tuple[Item, Solution | str]]:
+        """Solve the pairs that still wait, group by group; as `add` returns them."""
+        for group in [*self._waiting]:
+            yield from self._solve(group)
+
+    def keep_going(self) -> bool:
+        """Whether to continue; False once the caller wanted to stop."""
+        self.stopped = self.stopped or not self._keep_going()
+        return not self.stopped
+
+    def _limit(self, group: Group) -> int:
+        """Pairs of a group that are solved at once."""
+        if group not in self._limits:
+            self._limits[group] = 1 if group.content is None else self.count or self._fitting(group)
+        return self._limits[group]
+
+    def _fitting(self, group: Group) -> int:
+        """Pairs of a padded group that all devices together have memory for."""
+        assert group.content is not None
+        each = pairs_at_once(self.devices[0], group.content, group.regions, group.settings)
+        return each * len(self.devices)
+
+    def _solve(self, group: Group) -> list[tuple[Item, Solution | str]]:
+        """Solve the pairs that wait in a group, unless the scheduler was stopped."""
+        items, limit = self._waiting.pop(group, []), self._limit(group)
+        if not items or self.stopped:
+            return []
+        solutions: Sequence[Solution | str]
+        try:
+            solver = self._solvers[group.settings.backbone]
+            prepared = [item.prepared for item in items]
+            solutions = solver.solve(prepared, limit, self.keep_going)
+        except OutOfMemory as error:
+            if limit > 1:
+                return self._solve_halves(group, items, -(-limit // 2))
+            solutions = [f"the device has too little memory: {error}"]
+        except Exception as error:  # of any class: one pair's failure must not end the others
+            solutions = [f"{type(error).__name__}: {error}"] * len(items)
+        self._note(group, len(items), -len(items))
+        return list(zip(items, solutions, strict=True))
+
+    def _solve_halves(
+        self, group: Group, items: list[Item], half: int
+    ) -> list[tuple[Item, Solution | str]]:
+        """Solve pairs that did not fit into memory, and those after them, half as many at once."""
+        self._limits[group] = half
+        solved = []
+        for first in range(0, len(items), half):
+            self._waiting[group] = items[first : first + half]
+            solved += self._solve(group)
+        return solved
+
+    def _note(self, group: Group, solved: int, waiting: int) -> None:
+        label = "single" if group.content is None else "{1} x {0}".format(*group.content)
+        before = self.buckets.get(label, (0, 0))
+        self.buckets[label] = before[0] + solved, before[1] + waiting
+
+
+def read_ahead(
+    threads: ThreadPoolExecutor,
+    read: Callable[[Source], Read],
+    sources: Iterable[Source],
+    count: int,
+) -> Iterator[tuple[Source, Read]]:
+    """Each source with what `read` returns for it, in order; threads read up to `count` ahead."""
+    coming: deque[tuple[Source, Future[Read]]] = deque()
+    try:
+        for source in sources:
+            coming.append((source, threads.submit(read, source)))
+            if len(coming) > count:
+                first, future = coming.popleft()
+                yield first, future.result()
+        while coming:
+            first, future = coming.popleft()
+            yield first, future.result()
+    finally:
+        for _, future in coming:
+            future.cancel()
+
+
+def _digest(*arrays: np.ndarray) -> bytes:
+    digest = hashlib.sha256(repr([array.shape for array in arrays]).encode())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.digest()

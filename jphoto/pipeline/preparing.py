@@ -1,0 +1,110 @@
+"""A pair made ready to be solved: its working size, regions, padded arrays and group."""
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+import jax
+import numpy as np
+from jaxtyping import Float32
+
+from jphoto.images import PictureSource
+from jphoto.pipeline import automatic_regions
+from jphoto.pipeline.capacity import with_fitting_size
+from jphoto.pipeline.reading import pair_of
+from jphoto.regions import Region
+from jphoto.settings import Settings
+from jphoto.solver.pairs import Pair, Shape, bucket
+from jphoto.solver.plan import paddable, steps_per_level
+from jphoto.weights import Weights
+
+AFTER_SOLVING = ("size", "regions", "out_size", "depth", "gray", "strip_location", "label")
+"""Settings that take effect before or after a solve, so that pairs of one group may differ."""
+
+MaskSources: TypeAlias = tuple[PictureSource | None, PictureSource | None]
+
+
+class Group(NamedTuple):
+    """What pairs must have in common to be solved by one program, side by side."""
+
+    content: tuple[int, int] | None
+    """Height and width of the padded arrays; None for settings without padding, whose pairs are
+    solved one by one."""
+    regions: int
+    steps: tuple[int, ...]
+    settings: Settings
+    """Without those that take effect before or after a solve."""
+
+
+class PreparedPair(NamedTuple):
+    """A pair with everything that its solve needs."""
+
+    pair: Pair
+    shape: Shape | None
+    """Of its padded arrays; None without padding."""
+    regions: tuple[Region, ...]
+    """Which regions were matched, and what happens to the others."""
+    settings: Settings
+    """As given, with the size and the regions that are used."""
+    group: Group
+    seconds: dict[str, float]
+    """Time spent by phase: read, regions."""
+
+
+def prepare_pair(
+    content: Float32[np.ndarray, "h w 3"],
+    style: Float32[np.ndarray, "hs ws 3"],
+    masks: MaskSources,
+    settings: Settings,
+    network: Weights,
+    devices: Sequence[jax.Device],
+    free: int,
+) -> PreparedPair:
+    """Bring two photos to working size and find the regions that they share.
+
+    Args:
+      content: the content photo at its own size, sRGB in [0, 1].
+      style: the style photo at its own size.
+      masks: of the content photo and the style photo; without them, regions are found.
+      settings: of the transfer.
+      network: VGG's weights.
+      devices: one, or those that the picture's rows are sharded over.
+      free: bytes of memory that the transfer may use, from `free_bytes`.
+
+    Raises: a `JphotoError`, for photos and masks that cannot be used, too little memory, or missing
+      weights of the segmenter.
+    """
+    began = time.perf_counter()
+    masks = (None, None) if settings.regions == "none" else masks
+    platform, count = devices[0].platform, len(devices)
+    settings = with_fitting_size(settings, content.shape, style.shape, platform, free, count)
+    pair, table = pair_of(content, style, *masks, settings.long_side)
+    read = time.perf_counter()
+    if masks[0] is None:
+        with jax.default_device(devices[0]):
+            pair, table, settings = _with_found_regions(pair, settings, network)
+    seconds = {"read": read - began, "regions": time.perf_counter() - read}
+    shape = bucket(pair, settings.long_side, count) if paddable(settings) else None
+    return PreparedPair(pair, shape, table, settings, _group(pair, shape, settings), seconds)
+
+
+def _with_found_regions(
+    pair: Pair, settings: Settings, network: Weights
+) -> tuple[Pair, tuple[Region, ...], Settings]:
+    """The pair with masks of the regions that are found in both photos.
+
+    Returns: also the table of regions, and the settings with the method that found them.
+    """
+    photos = pair.content, pair.style
+    found = automatic_regions.find(photos, settings.regions, network)
+    match = automatic_regions.match_masks(photos, found)
+    pair = Pair(*photos, match.content_masks, match.style_masks)
+    return pair, match.table, dataclasses.replace(settings, regions=found.method)
+
+
+def _group(pair: Pair, shape: Shape | None, settings: Settings) -> Group:
+    defaults = {name: getattr(Settings(), name) for name in AFTER_SOLVING}
+    common = dataclasses.replace(settings, **defaults)
+    content, regions = (None, 0) if shape is None else (shape.content, shape.regions)
+    return Group(content, regions, tuple(steps_per_level(pair, settings)), common)

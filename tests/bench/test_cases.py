@@ -1,0 +1,46 @@
+"""The cases of the benchmarks: a wrong result is not timed, and records say what was measured."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from helpers.reference import assert_close, photo
+
+from bench.cases import laplacian, objective, solve
+from bench.harness.context import Context
+from jphoto.matting.affinities import matting_affinities
+from jphoto.matting.laplacian import laplacian_product
+
+
+@pytest.fixture
+def context(tmp_path):
+    return Context("short", tmp_path, size=64, rivals=False)
+
+
+def test_a_wrong_product_stops_its_case(context, monkeypatch):
+    monkeypatch.setattr(laplacian, "stencil_product", lambda a, planes: 1.001 * planes)
+    monkeypatch.setattr(laplacian, "take_turns", lambda *_: pytest.fail("timed all the same"))
+    (row,) = laplacian.run(context)["rows"]
+    assert row["error"].startswith("Disagreement") and "stencil" in row["error"]
+
+
+def test_the_stencil_is_the_laplacian():
+    content = jnp.asarray(photo("textured", 11, 14))
+    planes = jnp.asarray(photo("textured", 11, 14, 1)).transpose(2, 0, 1)
+    affinities = matting_affinities(content)
+    found = jax.jit(laplacian.stencil_product)(laplacian.stencil(affinities), planes)
+    assert_close(found, laplacian_product(affinities, planes))
+
+
+def test_a_curve_has_the_evaluations_that_improve_the_objective():
+    found = solve.curve(
+        [5.0, 6.0, np.nan, 4.0, 4.0, 3.0], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], range(1, 7)
+    )
+    expected = {"evaluations": [1, 4, 6], "seconds": [0.1, 0.4, 0.6], "objective": [5.0, 4.0, 3.0]}
+    assert found == expected
+
+
+def test_the_rival_is_the_faster_one():
+    medians = {"jphoto": 2.0, "torch": 5.0, "torch compiled": 3.0}
+    assert objective.comparison(medians) == {"rival": "torch compiled", "ratio": 1.5}
+    assert objective.comparison({"jphoto": 2.0}) == {}

@@ -1,0 +1,55 @@
+"""Tables and plots show what the benchmarks measured."""
+
+import importlib.util
+
+import pytest
+from helpers.scripts import load
+
+
+def results():
+    """A made-up record with every case that tables and plots show."""
+    times = {"median": 0.004, "quartile_1": 0.003, "quartile_3": 0.005, "runs": 9}
+    size = {"height": 40, "width": 64}
+    curve = {"evaluations": [1, 2], "seconds": [0.1, 0.2], "objective": [2.0, 1.0]}
+    method = {"evaluations": 2, "seconds": 0.2, "prepare_seconds": 0.1, "objective": 1.0}
+    held = {"resident": 10**9}
+    row = {"size": size, "long_side": 64, "regions": 2}
+    cases = {
+        "objective": {
+            **row,
+            "precision": "float32",
+            "seconds": {"jphoto": times, "torch": {**times, "median": 0.03}},
+            "rival": "torch",
+            "ratio": 7.5,
+        },
+        "solve": {**row, "methods": {"jphoto": {**method, "curve": curve}}},
+        "memory": {**row, "processes": {"evaluation": {"peak_bytes": held}}},
+    }
+    machine = {"device": "cpu", "processor": "a processor", "cores": 2}
+    rows = {name: {"rows": [row, {"error": "none"}]} for name, row in cases.items()}
+    return {"cpu": {"machine": machine, "cases": rows}}
+
+
+def test_tables_show_what_was_measured(monkeypatch):
+    tables = load("readme_tables")
+    monkeypatch.setattr(tables, "results", results)
+    text = "".join(
+        f"<!-- {name} -->\n<!-- /{name} -->\n" for name in ("benchmark", "solve", "memory")
+    )
+    found = tables.updated(text)
+    assert "| 64 x 40 | 2 | float32 | 4.0 ms | 30 ms | 7.50 |" in found
+    assert "| jphoto | 2 | 0.20 | 0.10 | 1.000 |" in found
+    assert "| 64 x 40 | 1.00 GB |" in found
+    with pytest.raises(LookupError, match="nothing about laplacian"):
+        tables.laplacian_table()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="matplotlib is absent")
+def test_plots_carry_a_digest_of_their_figures(tmp_path):
+    plots = load("plots")
+    assert plots.stale(results(), tmp_path) == ["convergence", "memory"]
+    plots.draw(results(), tmp_path)
+    assert plots.stale(results(), tmp_path) == []
+    changed = results()
+    changed["cpu"]["cases"]["solve"]["rows"][0]["methods"]["jphoto"]["evaluations"] = 3
+    assert plots.stale(changed, tmp_path) == ["convergence"]
