@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""Fixtures that all tests share, and the figures that a run ends with."""
 
 import os
 from importlib import resources
@@ -6,18 +6,38 @@ from pathlib import Path
 
 import jax
 import pytest
+from helpers.figures import Figures, Workers
 from helpers.solving import tiny_network
 from PIL import Image
 from PIL.Image import Resampling
 
 from jphoto.cli import main
 
-# Of tiny pictures compilation is all the work: fewer passes of LLVM over what XLA has made of them.
-QUICKLY = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-os.environ["XLA_FLAGS"] = f"{QUICKLY} {os.environ.get('XLA_FLAGS', '')}"
+# For tiny pictures compilation takes nearly all the time. XLA's older emitters of loops and fewer
+# passes of LLVM take a third of it; processes that tests start inherit the variable. XLA ends a
+# process whose flags it does not know, and later versions may not know the older emitters.
+FLAGS = ["--xla_backend_optimization_level=0", "--xla_llvm_disable_expensive_passes=true"]
+if jax.__version_info__ < (0, 11):
+    FLAGS += ["--xla_cpu_use_fusion_emitters=false", "--xla_cpu_parallel_codegen_split_count=1"]
+if FLAGS[0] not in os.environ.get("XLA_FLAGS", ""):
+    os.environ["XLA_FLAGS"] = " ".join([*FLAGS, os.environ.get("XLA_FLAGS", "")])
+
+# Workers of pytest-xdist have a core each: with threads on all cores they would slow each other.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if WORKER and hasattr(os, "sched_setaffinity"):
+    CORES = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {CORES[int(WORKER.removeprefix("gw")) % len(CORES)]})
 
 MOST_MAPPINGS = 30000
-"""Of the 65530 that Linux grants a process."""
+"""Memory mappings of a process above which compiled programs are dropped; Linux grants 65530."""
+
+
+def pytest_configure(config):
+    """Count compilations, here or in the workers of pytest-xdist."""
+    figures = Figures()
+    config.pluginmanager.register(figures, "figures")
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(Workers(figures), "figures of workers")
 
 
 @pytest.fixture(scope="session")
@@ -31,16 +51,22 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory):
-    """Tests keep converted weights and compiled programs to themselves."""
+    """Converted weights and compiled programs go to a folder that the run's workers share."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CACHE_HOME", str(_shared_folder(tmp_path_factory) / "cache"))
         patch.delenv("JPHOTO_WEIGHTS", raising=False)
         yield
 
 
+def _shared_folder(tmp_path_factory):
+    """The temporary folder of the run, above those of single workers."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if WORKER else folder
+
+
 @pytest.fixture(scope="module", autouse=True)
 def few_programs():
-    """Compiled programs are let go after a module, if the process has mapped much memory by then.
+    """Compiled programs are dropped after a module if the process has mapped much memory by then.
 
     Each takes hundreds of mappings; where the system allows no more, XLA crashes.
     """

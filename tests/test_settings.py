@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jphoto.settings
-from jphoto.setting_checks import kinds_of
 from jphoto.cli import app, main
 from jphoto.errors import JphotoError, SettingsError
+from jphoto.setting_checks import kinds_of
 from jphoto.solver.plan import COARSER_STEPS
 
 # The run-time check of annotations would refuse a wrong type before Settings can: this is the same

@@ -4,6 +4,7 @@ One loss and gradient, the Gram matrices of the style photo, the product with th
 and a short solve; then the loss and gradient in TF32, as transfers compute it.
 """
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -54,20 +55,37 @@ def row(name: str, errors: dict[str, float], tolerances: dict[str, float]) -> di
     return {**found, "error": f"too far off: {', '.join(wrong)}"} if wrong else found
 
 
-def both(make: Callable[[], Made]) -> tuple[Made, Made]:
+def devices() -> tuple[jax.Device, jax.Device]:
+    """The accelerator and the CPU."""
+    return jax.devices()[0], jax.devices("cpu")[0]
+
+
+def on(device: jax.Device) -> contextlib.AbstractContextManager[Any]:
+    """Compute on a device; the same programs serve where a CPU stands in for the accelerator."""
+    return contextlib.nullcontext() if device == jax.devices()[0] else jax.default_device(device)
+
+
+def both(make: Callable[[], Made]) -> list[Made]:
     """The results of a function on the accelerator and on the CPU."""
-    on_device = make()
-    with jax.default_device(jax.devices("cpu")[0]):
-        return on_device, make()
+    results = []
+    for device in devices():
+        with on(device):
+            results.append(make())
+    return results
+
+
+@functools.cache
+def evaluated(size: int, precision: str, device: jax.Device) -> tuple[float, np.ndarray]:
+    """Total and gradient of the pair at a size."""
+    with on(device):
+        return ours(photos.pair(size), precision).evaluated()
 
 
 def evaluation(size: int, precision: str) -> tuple[dict[str, float], dict[str, float]]:
     """Distances of total and gradient from those of the CPU in float32."""
-    pair = photos.pair(size)
-    on_device = ours(pair, precision).evaluated()
-    with jax.default_device(jax.devices("cpu")[0]):
-        on_cpu = ours(pair, "float32").evaluated()
-    return distances({OURS: on_device}, on_cpu)[OURS], TOLERANCES[precision]
+    accelerator, cpu = devices()
+    on_device = {OURS: evaluated(size, precision, accelerator)}
+    return distances(on_device, evaluated(size, "float32", cpu))[OURS], TOLERANCES[precision]
 
 
 def gram_matrices(size: int) -> tuple[dict[str, float], dict[str, float]]:

@@ -22,16 +22,16 @@ Source = Annotated[
     Path,
     typer.Argument(
         metavar="SOURCE",
-        help="Manifest: .csv or .jsonl with content, style, content_mask, style_mask, out and any "
-        "setting. Or a folder: content/ and style/ with equal names, a folder a pair, the "
-        "published data set, or photos to go with --style or --content.",
+        help="A manifest, .csv or .jsonl, with columns content, style, content_mask, style_mask, "
+        "out and any setting. Or a folder: with content/ and style/, one folder for each pair, "
+        "the published data set, or photos that go with --style or --content.",
     ),
 ]
 Out = Annotated[
     Path,
     typer.Option(
         "--out", "-o", metavar="DIR",
-        help="Folder for results, results.jsonl and sheet.jpg; made if need be.",
+        help="Folder for results, results.jsonl and sheet.jpg; created if missing.",
     ),
 ]  # fmt: skip
 
@@ -42,39 +42,52 @@ def batch(
     out: Out,
     style: Annotated[
         Path | None,
-        typer.Option(help="One style for all photos in SOURCE, or a folder with equal names."),
+        typer.Option(
+            help="One style photo for all photos in SOURCE, or a folder with equal names."
+        ),
     ] = None,
     content: Annotated[
-        Path | None, typer.Option(help="One content for all styles in SOURCE.")
+        Path | None, typer.Option(help="One content photo for all style photos in SOURCE.")
     ] = None,
     suffix: Annotated[
-        str, typer.Option(help="Of results: .png, .jpg, .webp, .tif or .bmp.")
+        str, typer.Option(help="Format of the results: .png, .jpg, .webp, .tif or .bmp.")
     ] = ".png",
     at_once: Annotated[
         int | None,
-        typer.Option(min=1, help="Pairs solved at once; by default what the device has room for."),
+        typer.Option(
+            min=1,
+            help="Pairs computed at once; by default as many as fit into memory, and 1 on a CPU.",
+        ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Write over files that are not of an earlier batch.")
+        bool, typer.Option("--force", help="Replace files that are not results of this batch.")
     ] = False,
     distributed: Annotated[
         bool,
-        typer.Option("--distributed", help="Share the work with the other processes of a cluster."),
+        typer.Option(
+            "--distributed", help="Share the pairs with the other processes of a cluster."
+        ),
     ] = False,
     coordinator: Annotated[
         str | None,
-        typer.Option(metavar="HOST:PORT", help="Of process 0, where jax does not find it itself."),
+        typer.Option(
+            metavar="HOST:PORT", help="Address of process 0, for clusters that jax does not know."
+        ),
     ] = None,
-    processes: Annotated[int | None, typer.Option(help="Likewise: how many there are.")] = None,
-    process: Annotated[int | None, typer.Option(help="Likewise: which one this is.")] = None,
+    processes: Annotated[
+        int | None, typer.Option(help="Number of processes, with --coordinator.")
+    ] = None,
+    process: Annotated[
+        int | None, typer.Option(help="Number of this process, from 0, with --coordinator.")
+    ] = None,
     *,
     settings: Settings,
 ) -> None:
     """Give many photos the look of others.
 
-    What is done is written down at once: the same command again, after Ctrl-C, a crash or new
-    lines in the manifest, does what is missing and nothing else. A pair that fails is named, and
-    the others go on; the status is then 1.
+    Each result is recorded at once. Run the same command again, after Ctrl-C, a crash or new lines
+    in the manifest, and it does only what is missing. A pair that fails is listed, and the others
+    continue; the exit status is then 1.
     """
     from jphoto.batches.tasks import find_tasks
 
@@ -85,7 +98,7 @@ def batch(
 
 
 def _join(coordinator: str | None, processes: int | None, process: int | None) -> None:
-    """Meet the other processes.
+    """Connect to the other processes.
 
     Raises: DeviceError, if they cannot be found.
     """
@@ -123,7 +136,7 @@ def _run(
     if first:
         typer.echo(summary.table(tally))
     if interrupted:
-        typer.echo("stopped; the same command goes on from here")
+        typer.echo("stopped; run the same command again to continue")
         return INTERRUPTED
     if not first:
         return 1 if tally.failed else 0
@@ -136,7 +149,7 @@ def _run(
 
 @contextmanager
 def _display() -> Iterator[Callable[["RunProgress"], None]]:
-    """A bar for all and one a size on a terminal, gone when all is done; a line a pair in a log."""
+    """Progress bars on a terminal, one for all pairs and one for each size; lines in a log."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _line_by_line

@@ -17,21 +17,27 @@ def compare(
     content: ContentPhoto,
     style: StylePhoto,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Sheet: .jpg, .png, .webp, .tif or .bmp.")
+        Path, typer.Option("--out", "-o", help="File to write: .jpg, .png, .webp, .tif or .bmp.")
     ],
     content_mask: ContentMask = None,
     style_mask: StyleMask = None,
     presets: Annotated[
-        str, typer.Option(help=f"With commas between, of {', '.join(PRESETS)}.")
+        str, typer.Option(help=f"Presets to compare, separated by commas: {', '.join(PRESETS)}.")
     ] = "neural,default",
-    size: Annotated[int, typer.Option(help="Long side of every result.")] = DEFAULTS.long_side,
-    backbone: Annotated[str, typer.Option(help="Network that sees the style.")] = DEFAULTS.backbone,
-    device: Annotated[str, typer.Option(help="Where to compute.")] = DEFAULTS.device,
+    size: Annotated[
+        int, typer.Option(help="Long side of every result, in pixels.")
+    ] = DEFAULTS.long_side,
+    backbone: Annotated[
+        str, typer.Option(help="Neural network: auto, vgg16 or vgg19.")
+    ] = DEFAULTS.backbone,
+    device: Annotated[
+        str, typer.Option(help="Where to compute: auto, cpu, gpu or tpu.")
+    ] = DEFAULTS.device,
     force: Force = False,
 ) -> None:
-    """Give the photo CONTENT the look of the photo STYLE by several presets, side by side.
+    """Give CONTENT the look of STYLE with several presets, and show the results side by side.
 
-    Ctrl-C ends the preset at work after its current step, and leaves out those after it.
+    Ctrl-C stops the current preset after its current step, and skips the presets after it.
     """
     chosen = _chosen(presets, size=size, backbone=backbone, device=device)
     raise typer.Exit(_compare(content, style, out, (content_mask, style_mask), chosen, force))

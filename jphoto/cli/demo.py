@@ -1,4 +1,4 @@
-"""`jphoto demo`: a transfer of photos that come with the program."""
+"""`jphoto demo`: a transfer of photos that come with jphoto."""
 
 import enum
 from importlib import resources
@@ -16,16 +16,18 @@ PairName = enum.StrEnum("PairName", ["MEADOW", "PANDA", "FLOWER"])
 
 @with_settings(size=400)
 def demo(
-    pair: Annotated[PairName, typer.Argument(help="Which of the bundled pairs.")] = PairName.PANDA,
+    pair: Annotated[
+        PairName, typer.Argument(help="Which pair of bundled photos.")
+    ] = PairName.PANDA,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for the pictures; made if need be.")
+        Path, typer.Option("--out", "-o", help="Folder for the pictures; created if missing.")
     ] = Path("jphoto-demo"),
     *,
     settings: Settings,
 ) -> None:
     """Transfer a bundled pair of photos, and write the result and a side-by-side picture.
 
-    A picture of an earlier demo in the same folder is written over.
+    Pictures of an earlier demo in the same folder are replaced.
     """
     from jphoto import images
     from jphoto.cli.run import exit_status, run_transfer

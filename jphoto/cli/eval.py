@@ -1,4 +1,4 @@
-"""`jphoto eval`: how good the results of many pairs are, in figures and side by side."""
+"""`jphoto eval`: measures of many results, in tables and side by side."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,21 +14,23 @@ Pairs = Annotated[
     Path,
     typer.Option(
         metavar="DIR",
-        help="Folder of pairs: a folder each with content, style and, if any, content_mask and "
-        "style_mask; or input/in{i}, style/tar{i} and segmentation/ as published.",
+        help="Folder of pairs: one folder for each pair with content, style and, optionally, "
+        "content_mask and style_mask; or input/in{i}, style/tar{i} and segmentation/ as published.",
     ),
 ]
 Out = Annotated[
     Path,
     typer.Option(
         "--out", "-o", metavar="DIR",
-        help="Folder for eval.json, eval.md and sheet.png; made if need be.",
+        help="Folder for eval.json, eval.md and sheet.png; created if missing.",
     ),
 ]  # fmt: skip
 
 
 def _pictures(what: str) -> Any:
-    places = "a folder with one picture a pair, or a path with {i} for the pair's name."
+    places = (
+        "a folder with one picture for each pair, or a path with {i} in place of the pair's name."
+    )
     return typer.Option(metavar="DIR_OR_PATTERN", help=f"{what}: {places}")
 
 
@@ -37,14 +39,14 @@ def evaluate(
     results: Annotated[str, _pictures("Results to measure")],
     out: Out,
     baseline: Annotated[str | None, _pictures("Results to compare with")] = None,
-    truth: Annotated[str | None, _pictures("What results should be")] = None,
+    truth: Annotated[str | None, _pictures("True photos, which the results should equal")] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Write over the files of an earlier evaluation.")
+        bool, typer.Option("--force", help="Replace the files of an earlier evaluation.")
     ] = False,
 ) -> None:
-    """Measure the results of many pairs, with medians over all and a contact sheet.
+    """Measure the results of many pairs: medians over all pairs, and a contact sheet.
 
-    A pair that cannot be measured is named, with its reason; the status is then 1.
+    Pairs that cannot be measured are listed with the reason; the exit status is then 1.
     """
     from jphoto import evaluation
     from jphoto.cli.run import keep_compiled_programs

@@ -1,4 +1,4 @@
-"""`jphoto inspect`: how a picture was made, and how true it is to its original."""
+"""`jphoto inspect`: how a picture was made, and how faithful it is to its original."""
 
 import dataclasses
 import json
@@ -15,26 +15,24 @@ if TYPE_CHECKING:
 
 
 def inspect(
-    picture: Annotated[
-        Path, typer.Argument(metavar="PICTURE", help="Result of a transfer, as it was written.")
-    ],
+    picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="Result of a transfer.")],
     content: Annotated[
         Path | None,
-        typer.Option(help="The photo that it was made from: tells how true it is to that."),
+        typer.Option(help="Photo that it was made from: measures how faithful the picture is."),
     ] = None,
     heat_map: Annotated[
         Path | None,
-        typer.Option(help="Picture of where it is no local recoloring; needs --content."),
+        typer.Option(
+            help="Write a picture of the places that are more than a recoloring. Needs --content."
+        ),
     ] = None,
     force: Force = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print all that is known as JSON.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Tell how PICTURE was made: versions, settings and digests of what it was made from.
+    """Show how PICTURE was made: versions, settings, and digests of its photos and masks.
 
-    `jphoto transfer --like PICTURE` makes it again. With --content, tell also how much of it is a
-    local recoloring of that photo, and what else was measured.
+    `jphoto transfer --like PICTURE` uses the same settings. With --content it also measures how
+    much of the picture is a local recoloring of that photo.
     """
     from jphoto import images
     from jphoto.pipeline import finish, report

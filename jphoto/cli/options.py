@@ -1,7 +1,6 @@
-"""What commands that transfer have in common: the photos, and an option for each field of Settings.
+"""Arguments that commands share: photos, masks, and an option for each field of Settings.
 
-`--preset` fills in whatever is not given on the command line, and so does a picture that the
-command is to work `--like`.
+`--preset` and `--like` fill in the settings that the command line does not give.
 """
 
 import dataclasses
@@ -18,19 +17,29 @@ from jphoto.setting_checks import kinds_of
 from jphoto.settings import Settings
 
 ContentPhoto = Annotated[
-    Path, typer.Argument(metavar="CONTENT", help="Photo whose objects and edges stay.")
+    Path, typer.Argument(metavar="CONTENT", help="Photo to change; its objects and edges stay.")
 ]
-StylePhoto = Annotated[Path, typer.Argument(metavar="STYLE", help="Photo whose look is taken.")]
+StylePhoto = Annotated[
+    Path, typer.Argument(metavar="STYLE", help="Photo whose colors, light and textures to use.")
+]
 ContentMask = Annotated[
     Path | None,
-    typer.Option(help="Regions of CONTENT, each kind of thing painted in one flat color."),
+    typer.Option(
+        help="Picture with the regions of CONTENT, each painted in one flat color, such as sky "
+        "blue and house red. Needs --style-mask."
+    ),
 ]
-StyleMask = Annotated[Path | None, typer.Option(help="Regions of STYLE, in the same colors.")]
+StyleMask = Annotated[
+    Path | None,
+    typer.Option(help="Picture with the regions of STYLE, painted in the same colors."),
+]
 Like = Annotated[
     Path | None,
-    typer.Option(help="A picture made by jphoto, with whose settings to begin.", metavar="PICTURE"),
+    typer.Option(
+        help="Use the settings that this result of jphoto was made with.", metavar="PICTURE"
+    ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Write over an existing OUT.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace existing output files.")]
 
 
 def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -90,7 +99,10 @@ _PRESET = inspect.Parameter(
     default="default",
     annotation=Annotated[
         str,
-        typer.Option(help=f"Settings to begin with, {' or '.join(PRESETS)}; other options win."),
+        typer.Option(
+            help=f"Set of values to start from: {', '.join(PRESETS)}. Options that you give "
+            "override it."
+        ),
     ],
 )
 
@@ -98,6 +110,7 @@ _PRESET = inspect.Parameter(
 def _parameter(field: "dataclasses.Field[Any]", default: Any) -> inspect.Parameter:
     bounds, flag = field.metadata["bounds"], f"--{field.name.replace('_', '-')}"
     limits = f" From {bounds[0]} to {bounds[1]}." if bounds else ""
+    meanings = "".join(f" {word}: {text}" for word, text in field.metadata["words"].items())
     kinds, words = kinds_of(field)
     annotation, more = field.type, {}
     if kinds and words:
@@ -108,7 +121,7 @@ def _parameter(field: "dataclasses.Field[Any]", default: Any) -> inspect.Paramet
         flag += f"/--no-{flag[2:]}"
     option = typer.Option(
         flag,
-        help=field.metadata["help"] + limits,
+        help=field.metadata["help"] + limits + meanings,
         rich_help_panel=field.metadata["group"],
         **more,  # type: ignore[arg-type]
     )

@@ -1,4 +1,4 @@
-"""A transfer with a person watching: progress bar, Ctrl-C, compilation cache, exit status."""
+"""What commands share while they run: progress bar, Ctrl-C, compilation cache, exit status."""
 
 import os
 import signal
@@ -49,7 +49,7 @@ def keep_compiled_programs() -> None:
 
 
 def exit_status(result: "jphoto.Result") -> int:
-    """Zero for a whole result, else what a script should see; the picture is saved all the same."""
+    """Zero for a complete result, else the status for scripts; the picture is saved either way."""
     import jphoto
 
     if result.status is jphoto.Status.NOT_FINITE:
@@ -64,7 +64,7 @@ def exit_status(result: "jphoto.Result") -> int:
 
 @contextmanager
 def _display() -> Iterator["Callable[[jphoto.Progress], None]"]:
-    """A bar on a terminal, gone when all is done; ten plain lines in a log."""
+    """A progress bar on a terminal; ten plain lines in a log."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _line_by_line()
@@ -85,7 +85,7 @@ def _display() -> Iterator["Callable[[jphoto.Progress], None]"]:
 
 
 def _line_by_line() -> "Callable[[jphoto.Progress], None]":
-    """A line whenever another tenth of the work is done."""
+    """A line for each tenth of the work."""
     told = 0
 
     def show(progress: "jphoto.Progress") -> None:
@@ -104,13 +104,13 @@ def _line_by_line() -> "Callable[[jphoto.Progress], None]":
 
 @contextmanager
 def interruption() -> Iterator[list[int]]:
-    """A list that fills at the first Ctrl-C; the second one ends the program at once."""
+    """A list that is empty until the first Ctrl-C; the second one ends the program at once."""
     received: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
         received.append(number)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        typer.echo("stopping after this step; Ctrl-C again gives up", err=True)
+        typer.echo("stopping after this step; press Ctrl-C again to quit at once", err=True)
 
     before = signal.signal(signal.SIGINT, note)
     try:

@@ -12,29 +12,38 @@ DEFAULTS = Settings()
 
 
 def segment(
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="Photo, or CONTENT of a pair.")],
+    photo: Annotated[
+        Path,
+        typer.Argument(metavar="PHOTO", help="Photo; with PHOTO2, the content photo of a pair."),
+    ],
     photo2: Annotated[
-        Path | None, typer.Argument(metavar="PHOTO2", help="STYLE of a pair.")
+        Path | None, typer.Argument(metavar="PHOTO2", help="Style photo of a pair.")
     ] = None,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for masks and overlay; made if need be.")
+        Path, typer.Option("--out", "-o", help="Folder for masks and overlay; created if missing.")
     ] = Path("jphoto-regions"),
     regions: Annotated[
-        Literal["auto", "labels", "features"], typer.Option(help="How to find them.")
+        Literal["auto", "labels", "features"],
+        typer.Option(
+            help="How to find regions. labels: by what they show. features: parts that look "
+            "alike. auto: the first that works."
+        ),
     ] = "auto",
     size: Annotated[
-        int, typer.Option(help="Long side at which borders are found.")
+        int, typer.Option(help="Long side, in pixels, at which borders are found.")
     ] = DEFAULTS.long_side,
     backbone: Annotated[
-        str, typer.Option(help="Network that sees the features.")
+        str, typer.Option(help="Neural network for features: auto, vgg16 or vgg19.")
     ] = DEFAULTS.backbone,
-    device: Annotated[str, typer.Option(help="Where to compute.")] = DEFAULTS.device,
+    device: Annotated[
+        str, typer.Option(help="Where to compute: auto, cpu, gpu or tpu.")
+    ] = DEFAULTS.device,
     force: Force = False,
 ) -> None:
-    """Find the regions of a photo, or those of two that belong together.
+    """Find the regions of a photo, or the regions that two photos share.
 
-    Writes a mask for each photo, to be repainted and given to `jphoto transfer`, an overlay with
-    a legend, and regions.json.
+    Writes a mask for each photo, which you can repaint and give to `jphoto transfer`, an overlay
+    with a legend, and regions.json.
     """
     from jphoto.cli.run import keep_compiled_programs
     from jphoto.pipeline import report

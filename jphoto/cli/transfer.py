@@ -22,16 +22,20 @@ if TYPE_CHECKING:
     from jphoto.label import Label
 
 
-Out = Annotated[Path, typer.Option("--out", "-o", help="Result: .jpg, .png, .webp, .tif or .bmp.")]
+Out = Annotated[
+    Path, typer.Option("--out", "-o", help="File to write: .jpg, .png, .webp, .tif or .bmp.")
+]
 ExportLut = Annotated[
-    Path | None, typer.Option(help="Write the look as a 3D LUT too, for other programs: .cube.")
+    Path | None,
+    typer.Option(help="Also write the color change as a 3D LUT for other programs: .cube."),
 ]
 
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print a JSON record of the run on standard output.")
-]
+AsJson = Annotated[bool, typer.Option("--json", help="Print a record of the run as JSON.")]
 ShardPicture = Annotated[
-    bool, typer.Option("--shard-picture", help="Lay the rows of the picture over all devices.")
+    bool,
+    typer.Option(
+        "--shard-picture", help="Spread one large picture over all GPUs or TPUs of this machine."
+    ),
 ]
 
 

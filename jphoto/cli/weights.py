@@ -14,7 +14,7 @@ weights = typer.Typer(
 
 @weights.command("list")
 def list_weights() -> None:
-    """Show which networks there are, whether they are installed, and where."""
+    """List the networks, whether they are installed, and where."""
     from jphoto import weights as store
 
     table = Table("network", "state", "size", "license", "file", box=None, pad_edge=False)
@@ -29,18 +29,20 @@ def install(
     name: Annotated[str, typer.Argument(help="vgg19, deeplab, vgg16 or alexnet.")],
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="FILE", help="Local copy, or another http(s) address."),
+        typer.Option(
+            "--from", metavar="FILE", help="Local copy of the file, or another http(s) address."
+        ),
     ] = None,
     sha256: Annotated[
         str | None,
         typer.Option(
-            metavar="HASH", help="Accept the file with this hash instead of the known one."
+            metavar="HASH", help="Accept a file with this SHA-256 hash instead of the known one."
         ),
     ] = None,
 ) -> None:
     """Download a network's weights, check them, and convert them.
 
-    A download that broke off goes on where it stopped.
+    An interrupted download resumes where it stopped.
     """
     from jphoto import weights as store
 
@@ -65,7 +67,7 @@ def install(
 
 @weights.command()
 def verify() -> None:
-    """Check every installed file from its first byte to its last."""
+    """Check every installed file completely."""
     from jphoto import weights as store
 
     verdicts = store.verify()

@@ -55,14 +55,6 @@ def test_what_is_expected_is_near_what_was_found(what):
     assert abs(expected / found - 1) <= NEAR
 
 
-def test_the_number_of_steps_makes_no_difference():
-    rows = {
-        (row["what"]["steps"], row["what"]["size"]): row for row in FOUND["transfers"]["rows"][:7]
-    }
-    one, many = (rows[steps, 512]["peak_bytes"]["resident"] for steps in (1, 11))
-    assert many == pytest.approx(one, rel=0.05)
-
-
 @hypothesis.settings(deadline=None)
 @given(photos, photos, st.tuples(st.integers(0, 99), st.integers(0, 99)), presets)
 def test_larger_arrays_take_more(content, style, further, preset):
