@@ -1,7 +1,7 @@
-"""Everything that can go wrong by a user's doing or a machine's, by cause.
+"""The errors that jphoto raises, by cause.
 
-A message says what was wrong, what was found, and what to do about it, in one line. The command
-line prints that line and exits with status 1; Python callers catch `JphotoError` or a child.
+A message says in one line what was wrong, what was found, and what to do. The command line prints
+that line and exits with status 1; Python callers catch `JphotoError` or a subclass.
 """
 
 
@@ -10,11 +10,11 @@ class JphotoError(Exception):
 
 
 class SettingsError(JphotoError, ValueError):
-    """One or more settings are out of range; the message names all of them."""
+    """One or more settings or arguments are wrong; the message names all of them."""
 
 
 class ImageError(JphotoError):
-    """A picture cannot be read, is unfit for the network, or cannot be written."""
+    """A picture cannot be read or written, or is too small for the network."""
 
 
 class MaskError(JphotoError):
@@ -22,11 +22,11 @@ class MaskError(JphotoError):
 
 
 class WeightsError(JphotoError):
-    """The weights of a network are missing, damaged, not the pinned ones, or cannot be fetched."""
+    """The weights of a network are missing or damaged, or cannot be downloaded or trusted."""
 
 
 class DeviceError(JphotoError):
-    """The device that was asked for is not on this machine, or has too little memory."""
+    """The requested device is not on this machine, or has too little memory."""
 
 
 class StoppedError(JphotoError):

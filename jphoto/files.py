@@ -1,4 +1,4 @@
-"""Output files: names are checked before any work, and files are written whole or not at all."""
+"""Output files: checked before any work is done, and written completely or not at all."""
 
 import contextlib
 import secrets
@@ -8,16 +8,16 @@ from pathlib import Path
 
 from jphoto.errors import ImageError
 
-ABANDONED = 600.0
-"""Seconds since the last byte, after which nobody writes to a draft any more."""
+ABANDONED_SECONDS = 600.0
+"""Time without a write after which a draft counts as abandoned."""
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path beside the given one to write to; it takes that one's place when all went well.
+    """A draft beside the given path, which replaces it if the block ends without an error.
 
-    Until then an older file stays as it is. Whatever goes wrong, nothing unfinished is left behind.
-    Not from `tempfile`, whose files only their owner may read.
+    Until then an older file stays as it is, and after an error no draft is left behind. It is not
+    from `tempfile`, whose files only their owner may read.
     """
     draft = path.with_name(f".jphoto-{secrets.token_hex(6)}.part")
     try:
@@ -28,29 +28,29 @@ def replacing(path: Path) -> Iterator[Path]:
             draft.unlink()
 
 
-def discard_abandoned(folder: Path) -> None:
-    """Delete the drafts that killed processes have left in a folder, as far as that is allowed."""
+def delete_abandoned_drafts(folder: Path) -> None:
+    """Delete drafts that killed processes left in a folder, where permitted."""
     for draft in folder.glob(".jphoto-*.part"):
         with contextlib.suppress(OSError):
-            if time.time() - draft.stat().st_mtime > ABANDONED:
+            if time.time() - draft.stat().st_mtime > ABANDONED_SECONDS:
                 draft.unlink()
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for files to come, if need be.
+    """Create a folder for output files, if it does not exist.
 
-    Raises: ImageError, if it cannot be made.
+    Raises: ImageError, if it cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ImageError(f"output: cannot make the folder {folder}: {error.strerror}") from None
+        raise ImageError(f"output: cannot create the folder {folder}: {error.strerror}") from None
 
 
 def check_text(path: Path, *, force: bool) -> None:
-    """Refuse a text file that should not be written, before any work is done.
+    """Check that a text file may be written, before any work is done.
 
-    Raises: ImageError, if there is a folder of that name, or (without `force`) a file.
+    Raises: ImageError, if a folder has that name, or (without `force`) a file has it.
     """
     if path.is_dir():
         raise ImageError(f"output: {path} is a folder; choose another one")
@@ -59,7 +59,7 @@ def check_text(path: Path, *, force: bool) -> None:
 
 
 def write_text(text: str, path: Path) -> None:
-    """Write a text file, whole or not at all.
+    """Write a text file, completely or not at all.
 
     Raises: ImageError, if it cannot be written.
     """

@@ -1,7 +1,7 @@
-"""How a picture was made, in words that travel with it: an honest label.
+"""The label of a result: how it was made, written into its metadata.
 
-What a result follows from is written into its metadata: versions, settings, and digests of photos,
-masks and weights. Whoever has the same files can make the same picture from it.
+It holds versions, settings, and digests of photos, masks and weights. With the same files, anyone
+can make the same picture again.
 """
 
 import dataclasses
@@ -14,16 +14,16 @@ from jphoto.settings import Settings
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Label:
-    """What a picture was made from, and how."""
+    """The inputs, settings and versions that a picture was made with."""
 
     jphoto: str
-    """Version."""
+    """Version of jphoto."""
     jax: str
-    """Version."""
+    """Version of jax."""
     device: str
-    """What it was computed on, as jax calls it."""
+    """Name of the device that computed it, from jax."""
     network: str
-    """Digest of the weights."""
+    """Digest of the network's weights."""
     inputs: Mapping[str, str]
     """SHA-256 by role: content, style, content_mask, style_mask."""
     settings: Settings
@@ -35,9 +35,9 @@ class Label:
 
     @classmethod
     def from_json(cls, text: str) -> "Label":
-        """The label that `to_json` wrote.
+        """The label in a text from `to_json`.
 
-        Raises: ImageError, for anything else.
+        Raises: ImageError, for any other text.
         """
         try:
             values = json.loads(text)
@@ -45,11 +45,11 @@ class Label:
             label = cls(**values, settings=settings)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ImageError(
-                f"the label cannot be read: {error}; is it of a later jphoto?"
+                f"the label cannot be read: {error}; was it written by a newer jphoto?"
             ) from None
         texts = (label.jphoto, label.jax, label.device, label.network)
         if not all(isinstance(text, str) for text in texts) or not isinstance(label.inputs, dict):
-            raise ImageError("the label cannot be read: its values are of other kinds")
+            raise ImageError("the label cannot be read: its values have wrong types")
         return label
 
     @property
@@ -58,6 +58,6 @@ class Label:
         return f"jphoto {self.jphoto}"
 
     def differing_inputs(self, digests: Mapping[str, str]) -> list[str]:
-        """The roles whose files are others than these, or are missing on one side."""
+        """The roles whose digests differ from these, or are missing on one side."""
         roles = dict.fromkeys((*self.inputs, *digests))
         return [role for role in roles if self.inputs.get(role) != digests.get(role)]

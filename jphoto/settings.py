@@ -169,7 +169,7 @@ class Settings:
     )
     preconditioner: Literal["laplacian", "none"] = _field(
         "laplacian",
-        "What lbfgs knows about the photo before its first step.",
+        "Information about the photo that lbfgs starts with.",
         METHOD,
         words={
             "laplacian": "its edges, by the matting Laplacian, so that fewer steps are needed.",

@@ -62,7 +62,7 @@ def read_torchvision(path: Path, network: str) -> archive.Weights:
     return archive.Weights(
         network=network,
         preprocessing="torchvision",
-        params=archive.gather(convert_state(state, network, str(path)), network, str(path)),
+        params=archive.group_by_layer(convert_state(state, network, str(path)), network, str(path)),
         source=path.name,
         source_sha256=digest,
         license="BSD-3-Clause (torchvision)",

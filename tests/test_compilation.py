@@ -55,7 +55,7 @@ def test_another_shape_type_or_option_is_another_program(folder):
 
 
 def test_the_programs_used_last_stay_at_hand(nothing_kept, monkeypatch):
-    monkeypatch.setattr(compilation, "MOST_READY", 2)
+    monkeypatch.setattr(compilation, "MOST_LOADED", 2)
     scale, traced = scaling()
     sizes, counts = (2, 3, 2, 4, 2, 3), (1, 2, 2, 3, 3, 4)
     for size, expected in zip(sizes, counts, strict=True):
@@ -95,7 +95,7 @@ def test_inside_other_programs_nothing_is_kept(folder):
 def test_where_nothing_can_be_kept_it_works_all_the_same(folder, caplog):
     folder.write_text("a file in the folder's place")
     np.testing.assert_array_equal(scaled(scaling()[0]), 2 * X**2)
-    assert "cannot keep programs" in caplog.text
+    assert "cannot cache programs" in caplog.text
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-fixed", "adam"])
@@ -126,10 +126,10 @@ def test_programs_are_compiled_with_the_options_of_their_platform(kept, folder, 
 
 
 def test_an_option_that_xla_does_not_know_is_not_given(monkeypatch):
-    monkeypatch.setattr(compilation, "FRUGAL", {"xla_cpu_no_such_option": "1"})
+    monkeypatch.setattr(compilation, "LOW_MEMORY", {"xla_cpu_no_such_option": "1"})
     compilation.compiler_options.cache_clear()
     assert compilation.compiler_options("cpu") == {}
     monkeypatch.undo()
     compilation.compiler_options.cache_clear()
-    assert compilation.compiler_options("cpu") == compilation.FRUGAL
+    assert compilation.compiler_options("cpu") == compilation.LOW_MEMORY
     assert compilation.compiler_options("gpu") == {}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import jphoto.settings
 from jphoto.cli import app, main
 from jphoto.errors import JphotoError, SettingsError
-from jphoto.setting_checks import kinds_of
+from jphoto.setting_checks import allowed_values
 from jphoto.solver.plan import COARSER_STEPS
 
 # The run-time check of annotations would refuse a wrong type before Settings can: this is the same
@@ -29,7 +29,7 @@ FIELDS = dataclasses.fields(Settings)
 NUMBERS = [field for field in FIELDS if field.metadata["bounds"]]
 CHOICES = [field for field in FIELDS if get_origin(field.type) is Literal]
 FLAGS = [field for field in FIELDS if field.type is bool]
-WHOLE = [field for field in NUMBERS if float not in kinds_of(field)[0]]
+WHOLE = [field for field in NUMBERS if float not in allowed_values(field)[0]]
 DEMO = {"size": 400}
 
 
@@ -49,14 +49,14 @@ def values_of(field):
     if field in FLAGS:
         return st.booleans()
     low, high = field.metadata["bounds"]
-    whole, words = st.integers(math.ceil(low), high), kinds_of(field)[1]
+    whole, words = st.integers(math.ceil(low), high), allowed_values(field)[1]
     if words:
         return whole | st.sampled_from(words)
     return whole if field in WHOLE else whole | st.floats(low, high)
 
 
 def or_word(field):
-    return "".join(f" or {word}" for word in kinds_of(field)[1])
+    return "".join(f" or {word}" for word in allowed_values(field)[1])
 
 
 def test_every_field_is_a_number_with_bounds_a_choice_or_a_flag():
@@ -195,7 +195,7 @@ def test_an_option_takes_only_what_its_field_takes(field, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["transfer", "a.jpg", "b.jpg", "-o", "c.jpg", f"--{field.name.replace('_', '-')}=~"])
     assert ended.value.code == 2
-    kinds, words = kinds_of(field)
+    kinds, words = allowed_values(field)
     words = words if words and not kinds else (*words, "valid", "integer" if int in kinds else "")
     words = ("does not take a value",) if field in FLAGS else words
     told = capsys.readouterr().err

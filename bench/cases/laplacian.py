@@ -2,7 +2,8 @@
 
 The matrix is built by NumPy (all windows at once, batched 3 x 3 solves) and multiplied by scipy as
 CSR in float32; the rival builds its own. The stencil is jphoto's operator as 25 planes of
-coefficients. All products are compared with the float64 matrix before any timing.
+coefficients. The ridge is that of the default objective. All products are compared with the float64
+matrix before any timing.
 """
 
 import functools
@@ -21,8 +22,9 @@ from bench.harness.context import Context
 from bench.harness.sides import OURS, PLAIN, Theirs, rivals
 from bench.harness.timing import Contender, check, compiled, local, take_turns
 from jphoto.arrays import Planes, to_picture, to_planes
-from jphoto.matting.affinities import EPSILON, NEIGHBOR_OFFSETS, Affinities, matting_affinities
+from jphoto.matting.affinities import NEIGHBOR_OFFSETS, Affinities, matting_affinities
 from jphoto.matting.laplacian import laplacian_product
+from jphoto.objectives.dimensionless import EPSILON
 
 TOLERANCE = 1e-4
 """Largest `error` of a product."""
@@ -62,7 +64,7 @@ def contenders(
 ) -> tuple[dict[str, np.ndarray], dict[str, Contender], dict[str, float]]:
     """Products of this process: the result of each, its contender, and seconds of compilation."""
     planes = jnp.array(to_planes(picture))
-    affinities = matting_affinities(content)
+    affinities = matting_affinities(content, EPSILON)
     coefficients = jax.jit(stencil)(affinities)
     product, product_compile = compiled(laplacian_product, affinities, planes)
     shifted, stencil_compile = compiled(stencil_product, coefficients, planes)
@@ -85,7 +87,7 @@ def setups(content: Array, theirs: Mapping[str, Theirs]) -> dict[str, Contender]
     """Contenders that set the operator up."""
     double = np.asarray(content, np.float64)
     times = {
-        OURS: local(lambda: matting_affinities(content)),
+        OURS: local(lambda: matting_affinities(content, EPSILON)),
         "matrix": local(lambda: build(double).astype(np.float32)),
     }
     for name, worker in theirs.items():

@@ -20,8 +20,9 @@ from bench.harness.context import Context
 from bench.harness.network import network, params
 from bench.harness.sides import OURS, PRECISIONS, TOLERANCES, distances, ours, ready
 from jphoto.arrays import to_picture, to_planes
-from jphoto.matting.affinities import EPSILON, matting_affinities
+from jphoto.matting.affinities import matting_affinities
 from jphoto.matting.laplacian import laplacian_product
+from jphoto.objectives.dimensionless import EPSILON
 from jphoto.settings import Settings
 from jphoto.solver.single import Solution, solve
 

@@ -74,7 +74,7 @@ def compare(
         settings=dataclasses.replace(SETTINGS["jphoto"], size=size),
     )  # fmt: skip
     theirs, _ = read_fitted(given, "result", pair.content.shape[:2])
-    pictures = {"content": pair.content, "given": theirs, "jphoto": ours.picture}
+    pictures = {"content": pair.content, "given": theirs, "jphoto": ours.solved}
     for name, picture in pictures.items():
         np.save(context.folder / f"{name}.npy", np.float32(picture))
     with Rival() as rival:

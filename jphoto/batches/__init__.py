@@ -1,1 +1,10 @@
-"""Many transfers: a manifest or folders in, a folder of results out."""
+"""`jphoto batch`: a manifest or folders of photos in, a folder of results out, resumable.
+
+- `tasks`, `manifest`, `folders`, `entries`: which transfers are asked for;
+- `inputs`: a task made ready to be solved;
+- `run`: the batch itself, with reading, solving and writing side by side;
+- `outputs`, `records`: the picture and the record of each pair, and how a batch resumes;
+- `summary`: counts, failures and the contact sheet.
+
+Pairs are grouped and solved by `pipeline.grouping`, which `jphoto.transfer_many` uses too.
+"""

@@ -1,8 +1,8 @@
-"""What became of each pair of a batch, written down at once, so that a kill loses only the last.
+"""The journal of a batch: a record of each pair, written as soon as its outcome is known.
 
-A folder's journal is `results.jsonl`, or a file for each of several processes until they are
-merged: one JSON object a line. A line is appended by a single write, so all that a kill can leave
-behind is half a line at the end, which is skipped from then on.
+The journal is `results.jsonl` in the output folder, or one file for each of several processes until
+these are merged. Each line is a JSON object, appended by a single write. If the process is killed,
+at most the last line is incomplete; incomplete lines are ignored.
 """
 
 import dataclasses
@@ -25,40 +25,44 @@ from jphoto.images.source import reason
 from jphoto.settings import Settings
 
 FAILED = "failed"
+"""Status of a pair without output."""
 JOURNAL = "results.jsonl"
-_JOURNALS = re.compile(r"results(-\d+)?\.jsonl")
+"""File name of the journal."""
+_JOURNAL_NAMES = re.compile(r"results(-\d+)?\.jsonl")
 
 Kept = TypeVar("Kept")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Record:
-    """What became of one pair; every value is as JSON has it."""
+    """The outcome of one pair, in values that JSON has."""
 
     name: str
-    """Of the output, relative to the folder."""
+    """Path of the output, relative to the output folder."""
     number: int
-    """Place in the source."""
+    """Position in the manifest or folder, from 0."""
     status: str
     """A `progress.Status`, or `FAILED`."""
     content: str
     style: str
     key: str | None = None
-    """From `key_of`; None if it failed before its inputs could be read."""
+    """From `key_of`; None if it failed before its inputs were read."""
     reason: str | None = None
-    """Why it failed."""
+    """Reason of a failure."""
     seconds: dict[str, float] = dataclasses.field(default_factory=dict)
-    """By phase, and in total."""
+    """Time spent by phase, and in total."""
     terms: dict[str, float | None] = dataclasses.field(default_factory=dict)
-    """Of the objective, after the last step."""
+    """Loss terms after the last step."""
     steps: int = 0
+    """Steps taken."""
     size: list[int] | None = None
-    """Of the output: [height, width]."""
+    """[height, width] of the output."""
     inputs: dict[str, str] = dataclasses.field(default_factory=dict)
-    """SHA-256 by role."""
+    """SHA-256 of each photo and mask, by role."""
     settings: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """With the size and regions that were used."""
     time: float = dataclasses.field(default_factory=now)
-    """Of this record, in seconds since 1970."""
+    """When this record was made, in seconds since 1970."""
 
     @property
     def failed(self) -> bool:
@@ -66,38 +70,38 @@ class Record:
         return self.status == FAILED
 
     def to_line(self) -> bytes:
-        """The record as a line of ASCII, which can hold any path."""
+        """The record as a line of ASCII, which can represent any path."""
         return json.dumps(dataclasses.asdict(self), allow_nan=False).encode("ascii") + b"\n"
 
     @classmethod
     def from_line(cls, line: bytes) -> "Record | None":
-        """The record that `to_line` wrote, less unknown keys; None for anything else."""
+        """The record in a line from `to_line`; unknown keys are ignored. None for other lines."""
         try:
             values = json.loads(line)
             names = [field.name for field in dataclasses.fields(cls) if field.name in values]
             record = cls(**{name: values[name] for name in names})
         except (ValueError, TypeError, RecursionError):
             return None
-        kinds = ((record.name, str), (record.number, int), (record.time, float))
-        return record if all(isinstance(value, kind) for value, kind in kinds) else None
+        types = ((record.name, str), (record.number, int), (record.time, float))
+        return record if all(isinstance(value, type_) for value, type_ in types) else None
 
 
 def key_of(inputs: Mapping[str, str], settings: Settings, network: str) -> str:
-    """A digest of all that an output follows from; where it is computed is no part of that.
+    """Compute a digest of everything that determines an output, except for the device.
 
     Args:
       inputs: digests by role, from `digests_of`.
       settings: of the transfer.
       network: digest of its weights.
 
-    Returns: SHA-256 in lowercase hex, the same for equal arguments and the same jphoto.
+    Returns: SHA-256 in lowercase hex, the same for equal arguments and the same version of jphoto.
     """
-    chosen = dataclasses.asdict(settings)
-    del chosen["device"]
+    values = dataclasses.asdict(settings)
+    del values["device"]
     content = {
         "inputs": dict(inputs),
-        # Equal settings are one text: 1 and 1.0 are not, in JSON.
-        "settings": {k: v if isinstance(v, str) else float(v) for k, v in chosen.items()},
+        # As floats, so that 1 and 1.0, which are equal settings, are equal text in JSON.
+        "settings": {k: v if isinstance(v, str) else float(v) for k, v in values.items()},
         "network": network,
         "jphoto": jphoto.__version__,
     }
@@ -105,9 +109,10 @@ def key_of(inputs: Mapping[str, str], settings: Settings, network: str) -> str:
 
 
 class Records:
-    """The journal of a folder: what its earlier runs have done, and what this one adds.
+    """The journal of a folder, with the records of earlier runs and of this one.
 
-    Of an output's records the latest counts. What is held in memory is a key for each output.
+    If an output has several records, the latest is valid. Only the key of each output is held in
+    memory.
     """
 
     def __init__(self, folder: Path, file: io.FileIO, keys: dict[str, str | None]) -> None:
@@ -117,47 +122,48 @@ class Records:
 
     @classmethod
     def open(cls, folder: Path, part: int | None = None) -> "Records":
-        """Read all that a folder has of a journal, and begin or go on with a file of one's own.
+        """Read the journal of a folder, and open this process's file for appending.
 
         Args:
-          folder: where the outputs go; it must exist.
+          folder: of the outputs; it must exist.
           part: number of this process, if it is one of several.
 
-        Raises: ImageError, if a file cannot be read, or one's own cannot be written.
+        Raises: ImageError, if a file cannot be read or written.
         """
         path = folder / (JOURNAL if part is None else f"results-{part}.jsonl")
-        with _errors_named(path):
+        with _io_errors_named(path):
             keys = _latest(_journals(folder), _key_if_done)
             file = path.open("a+b", buffering=0)
         return cls(folder, file, keys)
 
     def is_done(self, key: str, name: str) -> bool:
-        """Whether an output is there already, made from the inputs and settings of this key."""
+        """Whether an output exists that was made from the inputs and settings of this key."""
         return self._keys.get(name) == key and (self._folder / name).is_file()
 
     def append(self, record: Record) -> None:
-        """Write a record down; on return it is on the disk.
+        """Append a record; when this returns, it is on the disk.
 
-        Raises: ImageError, if it cannot be written whole.
+        Raises: ImageError, if it cannot be written completely.
         """
-        with _errors_named(Path(self._file.name)):
-            line = record.to_line() if self._ends_whole() else b"\n" + record.to_line()
+        with _io_errors_named(Path(self._file.name)):
+            line = record.to_line() if self._ends_with_newline() else b"\n" + record.to_line()
             if self._file.write(line) != len(line):
                 raise OSError("only a part of the line was written; is the disk full?")
             os.fsync(self._file.fileno())
         self._keys[record.name] = _key_if_done(record)
 
     def merge(self) -> None:
-        """End the journal as one file: the latest record of each output, in the source's order.
+        """Merge the journal into one file: the latest record of each output, in the source's order.
 
-        Only for when no process writes any more, this one included. The other files are deleted
-        after that one is whole, and to merge twice changes nothing: a kill in between does no harm.
+        No process may append any more, this one included. The other files are deleted after that
+        one is complete, and merging again changes nothing, so nothing is lost if the process is
+        killed in between.
 
         Raises: ImageError, if a file cannot be read, written or deleted.
         """
         self.close()
         path = self._folder / JOURNAL
-        with _errors_named(path):
+        with _io_errors_named(path):
             journals = _journals(self._folder)
             lines = _latest(journals, lambda record: (record.number, record.to_line()))
             with replacing(path) as draft, draft.open("xb") as file:
@@ -168,7 +174,7 @@ class Records:
                 part.unlink()
 
     def close(self) -> None:
-        """End appending; a second time changes nothing."""
+        """Close the file; it may be closed already."""
         self._file.close()
 
     def __enter__(self) -> "Records":
@@ -182,8 +188,8 @@ class Records:
     ) -> None:
         self.close()
 
-    def _ends_whole(self) -> bool:
-        """Whether the next line begins where no other is broken off, by a kill or a full disk."""
+    def _ends_with_newline(self) -> bool:
+        """Whether the last line is complete; a kill or a full disk may have cut it off."""
         if self._file.seek(0, os.SEEK_END) == 0:
             return True
         self._file.seek(-1, os.SEEK_END)
@@ -191,11 +197,11 @@ class Records:
 
 
 def has_journal(folder: Path) -> bool:
-    """Whether there has been a batch in a folder, which must exist.
+    """Whether a folder, which must exist, has the journal of a batch.
 
     Raises: ImageError, if it cannot be read.
     """
-    with _errors_named(folder):
+    with _io_errors_named(folder):
         return bool(_journals(folder))
 
 
@@ -204,21 +210,22 @@ def _key_if_done(record: Record) -> str | None:
 
 
 def _journals(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if _JOURNALS.fullmatch(path.name))
+    return sorted(path for path in folder.iterdir() if _JOURNAL_NAMES.fullmatch(path.name))
 
 
 def _latest(journals: Iterable[Path], keep: Callable[[Record], Kept]) -> dict[str, Kept]:
-    """What is to be kept of the latest record of each output, by name.
+    """What `keep` returns for the latest record of each output, by the output's name.
 
-    Within a file that is the last one, whatever the clock did; between files the clock decides.
+    Within a file the last record is the latest, even if the clock was set back; between files the
+    time decides.
     """
-    found: dict[str, tuple[float, Kept]] = {}
+    latest: dict[str, tuple[float, Kept]] = {}
     for path in journals:
         last = {record.name: (record.time, keep(record)) for record in _read(path)}
         for name, dated in last.items():
-            if name not in found or dated[0] >= found[name][0]:
-                found[name] = dated
-    return {name: kept for name, (_, kept) in found.items()}
+            if name not in latest or dated[0] >= latest[name][0]:
+                latest[name] = dated
+    return {name: kept for name, (_, kept) in latest.items()}
 
 
 def _read(path: Path) -> Iterator[Record]:
@@ -230,7 +237,7 @@ def _read(path: Path) -> Iterator[Record]:
 
 
 @contextmanager
-def _errors_named(path: Path) -> Iterator[None]:
+def _io_errors_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -79,7 +79,7 @@ def run(
     tasks = [entry for entry in entries if isinstance(entry, Task)]
     if process == 0:
         for parent in {(folder / task.name).parent for task in tasks}:
-            files.discard_abandoned(parent)
+            files.delete_abandoned_drafts(parent)
     networks = Networks.load({task.settings.backbone for task in tasks})
     part = process if several else None
     with Records.open(folder, part) as records, jax.default_device(devices[0]):

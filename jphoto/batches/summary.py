@@ -1,4 +1,4 @@
-"""How a batch went, for people: counts and failures as text, and a contact sheet."""
+"""The summary of a batch for people: counts and failures as text, and a contact sheet."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -14,64 +14,67 @@ from jphoto import images
 from jphoto.batches.records import JOURNAL, Record
 from jphoto.errors import ImageError
 
-MOST_NAMED = 20
-"""Failures whose names and reasons are kept."""
+LISTED_FAILURES = 20
+"""Failures that are listed with their reasons."""
 SHEET = "sheet.jpg"
+"""File name of the contact sheet."""
 MOST_ROWS = 40
+"""Pairs on the sheet."""
 ROW_HEIGHT = 160
-"""Pixels of a picture on the sheet."""
-_MOST_PROPORTION = 4
-"""Width over height of a picture on the sheet; a wider panorama shows its left part."""
+"""Height of the pictures on the sheet, in pixels."""
+_WIDEST_PROPORTION = 4
+"""Largest width over height of a picture on the sheet; of a wider one, the left part is shown."""
 
 Item = TypeVar("Item")
 
 
 @dataclasses.dataclass
 class Tally:
-    """What became of the pairs so far, in memory that does not grow with their number."""
+    """Counts of the pairs so far. Its memory does not grow with their number."""
 
     finished: int = 0
     failed: int = 0
     skipped: int = 0
-    """Pairs that an earlier run had done."""
+    """Pairs that an earlier run finished."""
     seconds: float = 0.0
-    """Spent on the finished pairs, by all processes together."""
+    """Time spent on the finished pairs, by all processes together."""
     failures: list[tuple[str, str]] = dataclasses.field(default_factory=list)
-    """Names and reasons of the first `MOST_NAMED`."""
+    """Names and reasons of the first `LISTED_FAILURES`."""
     began: float = dataclasses.field(default_factory=perf_counter)
+    """When the run began, by `perf_counter`."""
 
     @property
     def done(self) -> int:
-        """Pairs that something became of."""
+        """Pairs whose outcome is known."""
         return self.finished + self.failed + self.skipped
 
     def add(self, record: Record) -> None:
-        """Count a pair of this run."""
+        """Count a pair of this run by its record."""
         if not record.failed:
             self.finished += 1
             self.seconds += record.seconds.get("total", 0.0)
             return
         self.failed += 1
-        if len(self.failures) < MOST_NAMED:
+        if len(self.failures) < LISTED_FAILURES:
             self.failures.append((record.name, record.reason or "unknown"))
 
     def skip(self) -> None:
-        """Count a pair that was done already."""
+        """Count a pair that an earlier run finished."""
         self.skipped += 1
 
     def share(self) -> None:
-        """Count what other processes did as well, once all of them have come to this.
+        """Add the counts of all processes; each of them must call this.
 
-        Failures stay named where they happened.
+        Failures are listed only by the process in which they happened.
         """
-        own = np.array([self.finished, self.failed, self.skipped]), np.array(self.seconds)
-        counts, seconds = multihost_utils.process_allgather(own)
+        mine = np.array([self.finished, self.failed, self.skipped]), np.array(self.seconds)
+        counts, seconds = multihost_utils.process_allgather(mine)
         self.finished, self.failed, self.skipped = np.sum(counts, 0).tolist()
         self.seconds = float(np.sum(seconds))
 
 
 def table(tally: Tally) -> str:
-    """The counts and the pace up to now, then the failures, a line each."""
+    """The counts and the speed so far, then the failures, one line each."""
     rows = [
         ("finished", f"{tally.finished}"),
         ("failed", f"{tally.failed}"),
@@ -88,50 +91,50 @@ def table(tally: Tally) -> str:
     return "\n".join(lines)
 
 
-def evenly(items: Sequence[Item], most: int) -> list[Item]:
-    """All items, or if they are more than `most` that many of them, evenly spaced."""
+def evenly_spaced(items: Sequence[Item], most: int) -> list[Item]:
+    """All items, or `most` of them, evenly spaced, if there are more."""
     count = min(len(items), most)
     return [items[place * len(items) // count] for place in range(count)]
 
 
 def write_sheet(folder: Path, rows: Sequence[tuple[str, Path, Path, Path]]) -> Path | None:
-    """Write a contact sheet, `sheet.jpg`, with a row a pair: content, style and output.
+    """Write a contact sheet, `sheet.jpg`, with a row for each pair: content, style and output.
 
     Args:
-      folder: where it goes; an older sheet is replaced.
-      rows: name of the output, and paths of content, style and output. Of more than `MOST_ROWS`
-        that many are shown, evenly spaced; one with a picture that cannot be read is left out.
+      folder: to write it to; an older sheet is replaced.
+      rows: name of the output, and paths of content, style and output. At most `MOST_ROWS` are
+        shown, evenly spaced; a row with a picture that cannot be read is left out.
 
-    Returns: its path, or None if there is nothing to show.
+    Returns: the path of the sheet, or None if it would be empty.
     Raises: ImageError, if it cannot be written.
     """
-    shown = []
-    for name, content, style, output in evenly(rows, MOST_ROWS):
+    strips = []
+    for name, content, style, output in evenly_spaced(rows, MOST_ROWS):
         labels = (content.name, style.name, name)
         try:
             tiles = [_tile(path) for path in (content, style, output)]
         except ImageError:
-            continue  # moved or deleted since
-        shown.append(
+            continue  # moved or deleted in the meantime
+        strips.append(
             images.side_by_side([*zip(map(_one_line, labels), tiles, strict=True)], ROW_HEIGHT)
         )
-    if not shown:
+    if not strips:
         return None
     path = folder / SHEET
-    images.save_picture(images.stack(shown), path)
+    images.save_picture(images.stack(strips), path)
     return path
 
 
 def _tile(path: Path) -> Float32[np.ndarray, "h w 3"]:
-    """A picture as it is on the sheet; small at once, so that a single one is held in full."""
+    """A picture at its size on the sheet, so that only one is in memory at its full size."""
     picture = images.read_picture(path, role="sheet")
     height = picture.shape[0]
-    picture = picture[:, : _MOST_PROPORTION * height]
+    picture = picture[:, : _WIDEST_PROPORTION * height]
     return images.resize(
         picture, (ROW_HEIGHT, max(1, round(picture.shape[1] * ROW_HEIGHT / height)))
     )
 
 
 def _one_line(text: str) -> str:
-    """Text without line breaks, and without what a terminal or a font cannot show."""
+    """Text in one line, with a question mark for each character that cannot be printed."""
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))

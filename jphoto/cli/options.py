@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from jphoto.presets import PRESETS
-from jphoto.setting_checks import kinds_of
+from jphoto.setting_checks import allowed_values
 from jphoto.settings import Settings
 
 ContentPhoto = Annotated[
@@ -75,9 +75,9 @@ def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[.
 
 
 def _settings_of(picture: Path) -> dict[str, Any]:
-    """The settings that a picture says it was made with.
+    """The settings in the label of a picture.
 
-    Raises: ImageError, if it does not say.
+    Raises: ImageError, if it has no label.
     """
     from jphoto.pipeline import finish
 
@@ -85,7 +85,7 @@ def _settings_of(picture: Path) -> dict[str, Any]:
 
 
 def _is_given(context: Any, name: str) -> bool:
-    """Whether an option stood on the command line, or its value is the default."""
+    """Whether an option was given on the command line."""
     source = context.get_parameter_source(name)
     return bool(source is not None and source.name == "COMMANDLINE")
 
@@ -111,13 +111,13 @@ def _parameter(field: "dataclasses.Field[Any]", default: Any) -> inspect.Paramet
     bounds, flag = field.metadata["bounds"], f"--{field.name.replace('_', '-')}"
     limits = f" From {bounds[0]} to {bounds[1]}." if bounds else ""
     meanings = "".join(f" {word}: {text}" for word, text in field.metadata["words"].items())
-    kinds, words = kinds_of(field)
+    types, words = allowed_values(field)
     annotation, more = field.type, {}
-    if kinds and words:
-        # Typer knows no such unions.
+    if types and words:
+        # Typer has no options of such unions.
         annotation = str
         more = {"parser": _number_or(words), "metavar": f"INTEGER|{'|'.join(words)}"}
-    elif kinds == (bool,):
+    elif types == (bool,):
         flag += f"/--no-{flag[2:]}"
     option = typer.Option(
         flag,
@@ -134,7 +134,7 @@ def _parameter(field: "dataclasses.Field[Any]", default: Any) -> inspect.Paramet
 
 
 def _number_or(words: Sequence[str]) -> Callable[[str | int], str | int]:
-    """Reads what the command line gives for a field that takes whole numbers and words."""
+    """A parser for fields that take whole numbers and words."""
 
     def read(text: str | int) -> str | int:
         if text in words:

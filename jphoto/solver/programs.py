@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from jphoto.arrays import Masks, Picture, Plane, Scalar
 from jphoto.arrays.padding import Valid, subsampled, zero_outside
 from jphoto.arrays.pyramid import LevelMasks
-from jphoto.compilation import keepable, program
+from jphoto.compilation import program, register_named_tuples
 from jphoto.matting.affine_maps import flatness, upsample_guided
 from jphoto.matting.affinities import Affinities, matting_affinities
 from jphoto.matting.preconditioner import smooth
@@ -39,7 +39,7 @@ OBJECTIVES = {"jphoto": DIMENSIONLESS, "paper": PUBLISHED}
 """Objectives by their names in Settings."""
 
 
-keepable(Photo, Moments, StyleTargets, ContentTargets, Targets)
+register_named_tuples(Photo, Moments, StyleTargets, ContentTargets, Targets)
 
 
 @program(static=("preprocessing", "objective"))

@@ -1,4 +1,4 @@
-"""How a solve goes, and how it ended: what its caller is told."""
+"""Progress and outcome of a solve: the records that callers and callbacks receive."""
 
 import dataclasses
 import enum
@@ -11,11 +11,11 @@ class Status(enum.StrEnum):
     FINISHED = "finished"
     """All steps were taken."""
     CONVERGED = "converged"
-    """Steps hardly lowered the objective any more."""
+    """The last steps hardly lowered the objective."""
     STALLED = "stalled"
-    """No step, however small, lowers the objective any more: done, up to rounding."""
+    """No step, however small, lowers the objective: it is minimal up to rounding."""
     STOPPED = "stopped"
-    """The progress callback asked for it."""
+    """The progress callback returned False."""
     NOT_FINITE = "not finite"
     """The objective or its gradient was NaN or infinite; the picture is the best before that."""
 
@@ -35,16 +35,16 @@ class Step(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """Where a solve stands, for the callback."""
+    """Progress of a solve, for the callback."""
 
     step: int
-    """Steps taken so far."""
+    """Number of steps taken."""
     taken: int
-    """Of these, steps taken since the last call."""
+    """Number of steps taken since the last call."""
     steps: int
-    """Steps there may be at most."""
+    """Most steps that may be taken."""
     share: float
-    """Of all the work there may be, done so far: the larger the picture, the more a step is."""
+    """Fraction of the work that is done, from 0 to 1; steps count by their pixels."""
     terms: Step
     """At the best picture so far."""
     seconds: float

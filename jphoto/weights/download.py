@@ -1,8 +1,8 @@
-"""Fetches one file whose hash is known in advance, and takes up a broken transfer where it ended.
+"""Downloads a file whose hash is known in advance, and resumes a download that was cut off.
 
-What has arrived is kept in a .part file. What that file holds is never assumed: only the hash of
-the whole decides. If a resumed file has the wrong one, its first half was from something else, and
-one attempt from zero follows.
+The bytes received so far are kept in a .part file. Only the hash of the complete file decides
+whether it is right. If a resumed file has the wrong hash, its first part may be of another file, so
+it is downloaded once more from the beginning.
 """
 
 import http.client
@@ -16,24 +16,26 @@ from jphoto.errors import WeightsError
 from jphoto.weights.digests import Digest
 
 Progress: TypeAlias = Callable[[int, int | None], None]
-"""Called with the bytes that have arrived, and those of the whole file if the server said."""
+"""Called with the bytes received so far, and the size of the file if the server gave it."""
 
-_TIMEOUT = 30.0
-_BLOCK = 1 << 17
+_TIMEOUT_SECONDS = 30.0
+"""Longest wait for a connection or for further bytes."""
+_BLOCK_BYTES = 1 << 17
+"""Bytes read at a time; progress is reported after each block."""
 
 
 def download(
     addresses: tuple[str, ...], part: Path, expected: Digest, progress: Progress | None = None
 ) -> None:
-    """Fetch a file from the first address that has it.
+    """Download a file from the first address that has it.
 
     Args:
       addresses: http or https, tried in order, each only if those before it failed.
-      part: where the file grows; after an error it is gone, or holds what can be resumed.
-      expected: what the file must hash to.
+      part: path to write to; after an error it is deleted, or holds bytes that can be resumed.
+      expected: hash of the file.
       progress: called after each block.
 
-    Raises: WeightsError, if every address failed, with the reason of each; OSError, if the part
+    Raises: WeightsError, if every address failed, with the reason for each; OSError, if the part
       cannot be written.
     """
     failures = []
@@ -63,10 +65,10 @@ def _fetch(address: str, part: Path, expected: Digest, progress: Progress | None
 
 
 def _transfer(address: str, part: Path, progress: Progress | None) -> bool:
-    """Whether the transfer was added to bytes that were there."""
+    """Download once to the end; whether the bytes were appended to earlier ones."""
     offset = part.stat().st_size if part.exists() else 0
     with _open(address, offset) as response:
-        # A server that knows no ranges answers 200 and sends the whole file.
+        # A server without support for ranges answers 200 and sends the whole file.
         if response.status != 206:
             offset = 0
         total = None if response.length is None else offset + response.length
@@ -78,7 +80,7 @@ def _transfer(address: str, part: Path, progress: Progress | None) -> bool:
                 if progress:
                     progress(done, total)
     if total is not None and done < total:
-        raise _broken(address, f"after {done} of {total} bytes")
+        raise _cut_off(address, f"after {done} of {total} bytes")
     return offset > 0
 
 
@@ -88,11 +90,13 @@ def _open(address: str, offset: int) -> http.client.HTTPResponse:
         headers["Range"] = f"bytes={offset}-"
     try:
         request = urllib.request.Request(address, headers=headers)
-        response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT)
+        response: http.client.HTTPResponse = urllib.request.urlopen(
+            request, timeout=_TIMEOUT_SECONDS
+        )
         return response
     except urllib.error.HTTPError as error:
         error.close()
-        # 416: the part is already as long as the file, and is not the file.
+        # 416: the part is already as long as the file, but it is another file.
         if error.code == 416 and offset:
             return _open(address, 0)
         raise WeightsError(f"{address} answered {error.code} {error.reason}") from None
@@ -105,13 +109,13 @@ def _open(address: str, offset: int) -> http.client.HTTPResponse:
 def _blocks(response: http.client.HTTPResponse, address: str) -> Iterator[bytes]:
     while True:
         try:
-            block = response.read(_BLOCK)
+            block = response.read(_BLOCK_BYTES)
         except (OSError, http.client.HTTPException) as error:
-            raise _broken(address, f"({error})") from None
+            raise _cut_off(address, f"({error})") from None
         if not block:
             return
         yield block
 
 
-def _broken(address: str, where: str) -> WeightsError:
-    return WeightsError(f"{address} broke off {where}; the same command again resumes there")
+def _cut_off(address: str, where: str) -> WeightsError:
+    return WeightsError(f"{address} broke off {where}; run the same command again to resume")

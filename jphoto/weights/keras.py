@@ -11,14 +11,15 @@ from jphoto.weights.layout import layers
 
 
 def read_keras(path: Path, network: str) -> dict[str, np.ndarray]:
-    """The convolutions of a VGG; their input is BGR, as in the Caffe model they came from.
+    """Read the convolutions of a VGG; their input is BGR, as in the Caffe model they came from.
 
     Args:
       path: a file in the layout of `vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5`: one group
-        a layer, whose attribute `weight_names` lists its kernel, then its bias.
+        for each layer, whose attribute `weight_names` lists its kernel, then its bias.
       network: "vgg16" or "vgg19".
 
-    Raises: WeightsError, if it is not such a file or lacks a layer.
+    Returns: tensors by name, as in `layout`.
+    Raises: WeightsError, if the file has another format or lacks a layer.
     """
     import h5py
 
@@ -42,5 +43,5 @@ def _pair(file: Mapping[str, Any], group: str, path: Path) -> list[np.ndarray]:
     except KeyError as error:
         raise WeightsError(f"{path} has no convolution {group}: {error.args[0]}") from None
     if len(arrays) != 2:
-        raise WeightsError(f"{path} has {len(arrays)} tensors in {group}, expected 2")
+        raise WeightsError(f"{path} has {len(arrays)} tensors in {group}, not 2")
     return arrays

@@ -1,8 +1,8 @@
-"""The folders where weights are kept, and loading from them.
+"""The folders of weights: finds, loads and saves their files.
 
-Read, in order: the folder named by JPHOTO_WEIGHTS; `weights/` of the checkout that jphoto runs
-from, if it does; the user's cache folder. Written: the first of these that is the user's own to
-fill, so never the checkout.
+Files are searched in this order: in the folder that JPHOTO_WEIGHTS names; in `weights/`, if jphoto
+runs from a checkout; in the user's cache folder. New files go to the folder that JPHOTO_WEIGHTS
+names, or else to the cache, never to the checkout.
 """
 
 import dataclasses
@@ -20,12 +20,13 @@ from jphoto.weights.checkpoint import packaged_file
 from jphoto.weights.convert import convert
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+"""The folder of the checkout, if jphoto runs from one."""
 
 _logger = logging.getLogger(__name__)
 
 
 def folders() -> list[Path]:
-    """Where weights are looked for, first match first."""
+    """The folders that are searched for weights, in order."""
     checkout = CHECKOUT / "weights"
     is_checkout = (CHECKOUT / "pyproject.toml").is_file() and (checkout / "README.md").is_file()
     candidates = (_chosen_folder(), checkout if is_checkout else None, _cache_folder())
@@ -33,7 +34,7 @@ def folders() -> list[Path]:
 
 
 def target_path(name: str) -> Path:
-    """The file that a network is installed as; its folder is made if need be.
+    """The path that a network is installed at; its folder is created if missing.
 
     Raises: WeightsError, if the folder cannot be made.
     """
@@ -51,13 +52,13 @@ def find(name: str) -> Path | None:
 
 
 def copies(name: str) -> list[Path]:
-    """Every installed file of a network; `load` takes the first."""
+    """Every installed file of a network; `load` uses the first."""
     paths = [folder / _file_name(name) for folder in folders()]
     return [path for path in paths if path.is_file()]
 
 
 def save(weights: Weights) -> Path:
-    """Install weights where new ones go, in place of what may be there.
+    """Write weights to the folder for new files, in place of an existing file.
 
     Raises: WeightsError, if the folder cannot be written.
     """
@@ -67,15 +68,15 @@ def save(weights: Weights) -> Path:
     except OSError as error:
         raise _unwritable(path.parent, error) from None
     if find(weights.network) != path:
-        _logger.warning("%s is found before the new %s", find(weights.network), path)
+        _logger.warning("%s will be used, not the new %s", find(weights.network), path)
     return path
 
 
 def load(name: str) -> Weights:
-    """The weights of a network, checked from the first byte to the last.
+    """Load the weights of a network, and check every byte of them.
 
-    VGG-16 and AlexNet are converted on first use and kept; where they cannot be kept, a warning
-    is logged and the conversion happens again next time.
+    VGG-16 and AlexNet are converted on first use and saved. If they cannot be saved, a warning is
+    logged, and they are converted again the next time.
 
     Args:
       name: of a network in the catalog.
@@ -103,10 +104,10 @@ def load(name: str) -> Weights:
 
 
 def resolve(backbone: str) -> str:
-    """The network that a backbone setting means.
+    """The name of the network that a backbone setting selects.
 
     Args:
-      backbone: the name of a network, or "auto": vgg19 where it is installed, else vgg16.
+      backbone: the name of a network, or "auto": vgg19 if it is installed, else vgg16.
     """
     if backbone != "auto":
         return backbone

@@ -15,7 +15,7 @@ from jphoto.batches.records import FAILED, JOURNAL, Record, Records, has_journal
 from jphoto.errors import ImageError
 from jphoto.pipeline import digests
 from jphoto.pipeline.digests import digests_of
-from jphoto.setting_checks import kinds_of
+from jphoto.setting_checks import allowed_values
 from jphoto.settings import Settings
 
 KEY, OTHER = "a" * 64, "b" * 64
@@ -285,7 +285,7 @@ def test_many_records_take_little_memory(tmp_path: Path) -> None:
 
 
 def other_value(field: dataclasses.Field) -> object:
-    kinds, words = kinds_of(field)
+    kinds, words = allowed_values(field)
     if kinds == (bool,):
         return not field.default
     if bounds := field.metadata["bounds"]:

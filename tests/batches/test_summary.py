@@ -9,7 +9,7 @@ from PIL import Image
 from jphoto import images
 from jphoto.batches import summary
 from jphoto.batches.records import FAILED, Record
-from jphoto.batches.summary import Tally, evenly, table, write_sheet
+from jphoto.batches.summary import Tally, evenly_spaced, table, write_sheet
 from jphoto.errors import ImageError
 
 
@@ -42,11 +42,11 @@ def test_the_table_of_nothing_is_only_counts() -> None:
 
 
 def test_evenly_takes_all_or_as_many_as_asked() -> None:
-    assert evenly([], 4) == []
-    assert evenly("abc", 4) == [*"abc"]
-    assert evenly(range(8), 4) == [0, 2, 4, 6]
+    assert evenly_spaced([], 4) == []
+    assert evenly_spaced("abc", 4) == [*"abc"]
+    assert evenly_spaced(range(8), 4) == [0, 2, 4, 6]
     for count in range(1, 50):
-        chosen = evenly(range(count), 7)
+        chosen = evenly_spaced(range(count), 7)
         gaps = np.diff(chosen)
         assert len(chosen) == min(count, 7) and (len(gaps) == 0 or np.ptp(gaps) <= 1 <= gaps.min())
 

@@ -23,7 +23,7 @@ def file(shared):
 
 @pytest.fixture(scope="module")
 def params(file):
-    return archive.gather(read_tflite(file, "deeplab"), "deeplab", FILE)
+    return archive.group_by_layer(read_tflite(file, "deeplab"), "deeplab", FILE)
 
 
 @pytest.fixture(scope="module")

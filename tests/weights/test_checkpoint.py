@@ -1,4 +1,4 @@
-"""The reader of pickles: arrays come out, nothing is run."""
+"""The reader of pickles returns arrays and runs no code."""
 
 import os
 import pickle
@@ -15,7 +15,7 @@ from jphoto.weights.digests import file_digest
 
 
 class Calls:
-    """Pickles to an instruction to call something."""
+    """An object whose pickle calls a function."""
 
     def __init__(self, function, *arguments):
         self.call = (function, arguments)
@@ -39,7 +39,7 @@ def attacks(marker):
 
 
 @pytest.mark.parametrize("attack", attacks(""))
-def test_a_pickle_that_asks_for_anything_but_arrays_is_refused(attack, tmp_path):
+def test_a_pickle_that_names_anything_but_arrays_is_refused(attack, tmp_path):
     marker = tmp_path / "was-here"
     path = tmp_path / "alexnet.ckpt"
     path.write_bytes(attacks(marker)[attack])

