@@ -36,50 +36,57 @@ Out = Annotated[
 ]  # fmt: skip
 
 
+StyleOption = Annotated[
+    Path | None,
+    typer.Option(help="One style photo for all photos in SOURCE, or a folder with equal names."),
+]
+ContentOption = Annotated[
+    Path | None, typer.Option(help="One content photo for all style photos in SOURCE.")
+]
+SuffixOption = Annotated[
+    str, typer.Option(help="Format of the results: .png, .jpg, .webp, .tif or .bmp.")
+]
+AtOnceOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Pairs computed at once; by default as many as fit into memory, and 1 on a CPU.",
+    ),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Replace files that are not results of this batch.")
+]
+DistributedOption = Annotated[
+    bool,
+    typer.Option("--distributed", help="Share the pairs with the other processes of a cluster."),
+]
+CoordinatorOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT", help="Address of process 0, for clusters that jax does not know."
+    ),
+]
+ProcessesOption = Annotated[
+    int | None, typer.Option(help="Number of processes, with --coordinator.")
+]
+ProcessOption = Annotated[
+    int | None, typer.Option(help="Number of this process, from 0, with --coordinator.")
+]
+
+
 @with_settings()
 def batch(
     source: Source,
     out: Out,
-    style: Annotated[
-        Path | None,
-        typer.Option(
-            help="One style photo for all photos in SOURCE, or a folder with equal names."
-        ),
-    ] = None,
-    content: Annotated[
-        Path | None, typer.Option(help="One content photo for all style photos in SOURCE.")
-    ] = None,
-    suffix: Annotated[
-        str, typer.Option(help="Format of the results: .png, .jpg, .webp, .tif or .bmp.")
-    ] = ".png",
-    at_once: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Pairs computed at once; by default as many as fit into memory, and 1 on a CPU.",
-        ),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace files that are not results of this batch.")
-    ] = False,
-    distributed: Annotated[
-        bool,
-        typer.Option(
-            "--distributed", help="Share the pairs with the other processes of a cluster."
-        ),
-    ] = False,
-    coordinator: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOST:PORT", help="Address of process 0, for clusters that jax does not know."
-        ),
-    ] = None,
-    processes: Annotated[
-        int | None, typer.Option(help="Number of processes, with --coordinator.")
-    ] = None,
-    process: Annotated[
-        int | None, typer.Option(help="Number of this process, from 0, with --coordinator.")
-    ] = None,
+    style: StyleOption = None,
+    content: ContentOption = None,
+    suffix: SuffixOption = ".png",
+    at_once: AtOnceOption = None,
+    force: ForceOption = False,
+    distributed: DistributedOption = False,
+    coordinator: CoordinatorOption = None,
+    processes: ProcessesOption = None,
+    process: ProcessOption = None,
     *,
     settings: Settings,
 ) -> None:

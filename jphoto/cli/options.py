@@ -121,7 +121,7 @@ def _parameter(field: "dataclasses.Field[Any]", default: Any) -> inspect.Paramet
         flag += f"/--no-{flag[2:]}"
     option = typer.Option(
         flag,
-        help=field.metadata["help"] + limits + meanings,
+        help=field.metadata["help"] + meanings + limits,
         rich_help_panel=field.metadata["group"],
         **more,  # type: ignore[arg-type]
     )

@@ -11,33 +11,38 @@ from jphoto.settings import Settings
 DEFAULTS = Settings()
 
 
+PhotoOption = Annotated[
+    Path,
+    typer.Argument(metavar="PHOTO", help="Photo; with PHOTO2, the content photo of a pair."),
+]
+Photo2Option = Annotated[
+    Path | None, typer.Argument(metavar="PHOTO2", help="Style photo of a pair.")
+]
+OutOption = Annotated[
+    Path, typer.Option("--out", "-o", help="Folder for masks and overlay; created if missing.")
+]
+RegionsOption = Annotated[
+    Literal["auto", "labels", "features"],
+    typer.Option(
+        help="How to find regions. labels: by what they show. features: parts that look "
+        "alike. auto: the first that works."
+    ),
+]
+SizeOption = Annotated[int, typer.Option(help="Long side, in pixels, at which borders are found.")]
+BackboneOption = Annotated[
+    str, typer.Option(help="Neural network for features: auto, vgg16 or vgg19.")
+]
+DeviceOption = Annotated[str, typer.Option(help="Where to compute: auto, cpu, gpu or tpu.")]
+
+
 def segment(
-    photo: Annotated[
-        Path,
-        typer.Argument(metavar="PHOTO", help="Photo; with PHOTO2, the content photo of a pair."),
-    ],
-    photo2: Annotated[
-        Path | None, typer.Argument(metavar="PHOTO2", help="Style photo of a pair.")
-    ] = None,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for masks and overlay; created if missing.")
-    ] = Path("jphoto-regions"),
-    regions: Annotated[
-        Literal["auto", "labels", "features"],
-        typer.Option(
-            help="How to find regions. labels: by what they show. features: parts that look "
-            "alike. auto: the first that works."
-        ),
-    ] = "auto",
-    size: Annotated[
-        int, typer.Option(help="Long side, in pixels, at which borders are found.")
-    ] = DEFAULTS.long_side,
-    backbone: Annotated[
-        str, typer.Option(help="Neural network for features: auto, vgg16 or vgg19.")
-    ] = DEFAULTS.backbone,
-    device: Annotated[
-        str, typer.Option(help="Where to compute: auto, cpu, gpu or tpu.")
-    ] = DEFAULTS.device,
+    photo: PhotoOption,
+    photo2: Photo2Option = None,
+    out: OutOption = Path("jphoto-regions"),
+    regions: RegionsOption = "auto",
+    size: SizeOption = DEFAULTS.long_side,
+    backbone: BackboneOption = DEFAULTS.backbone,
+    device: DeviceOption = DEFAULTS.device,
     force: Force = False,
 ) -> None:
     """Find the regions of a photo, or the regions that two photos share.

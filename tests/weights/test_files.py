@@ -267,7 +267,7 @@ def asymmetric(model):
     ],
 )
 def test_a_tflite_file_of_another_architecture(change, words, segmenter, tmp_path):
-    lite = pytest.importorskip("lite")
+    lite = pytest.importorskip("helpers.lite")
     path, model = tmp_path / "other.tflite", lite.unpack(segmenter)
     change(model)
     path.write_bytes(lite.pack(model))
