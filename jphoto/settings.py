@@ -57,8 +57,8 @@ class Settings:
     )
     steps: int = _field(
         11,
-        "Most improvement steps at the full working size; each smaller size gets 1.5 times as "
-        "many. More steps take longer and come closer to the style.",
+        "Largest number of improvement steps at the full working size; each smaller size gets 1.5 "
+        "times as many. More steps take longer and come closer to the style.",
         SIZES,
         (1, 100_000),
     )
@@ -71,8 +71,8 @@ class Settings:
     )
     tolerance: float = _field(
         1e-3,
-        "A size ends early when a step improves the result by less than this fraction. Higher "
-        "is faster and less exact. 0: never end early.",
+        "A size ends early once steps improve the result by less than this fraction each. "
+        "Higher: faster and less exact. 0: never end early.",
         SIZES,
         (0, 1),
     )
@@ -130,8 +130,8 @@ class Settings:
         "How to pair the parts of the two photos when there are no masks.",
         TERMS,
         words={
-            "auto": "labels if that network is installed, else features. If too little of the "
-            "photos matches, the next one is tried, and none comes last.",
+            "auto": "labels, if that network is installed. If too little of the photos matches: "
+            "features, and then none.",
             "labels": "by what they show: sky with sky, water with water. Needs "
             "`jphoto weights install deeplab`.",
             "features": "parts that look alike.",
@@ -212,13 +212,13 @@ class Settings:
     )
     device: Literal["auto", "cpu", "gpu", "tpu"] = _field(
         "auto",
-        "Where to compute.",
+        "Where to compute. The result is the same up to rounding.",
         DEVICE,
         words={
             "auto": "the fastest there is.",
-            "cpu": "processor.",
-            "gpu": "graphics card.",
-            "tpu": "Google's TPU.",
+            "cpu": "the processor.",
+            "gpu": "the graphics card.",
+            "tpu": "a TPU.",
         },
     )
     out_size: int | Literal["full"] = _field(

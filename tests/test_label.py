@@ -1,4 +1,4 @@
-"""What a picture says of how it was made."""
+"""Labels: how a picture was made, as JSON."""
 
 import json
 
@@ -38,13 +38,13 @@ def changed(**values):
         changed(more=1), "[" * 100_000,
     ],
 )  # fmt: skip
-def test_anything_else_is_an_error_with_words(text):
+def test_any_other_text_is_an_error(text):
     with pytest.raises(ImageError, match="label cannot be read"):
         Label.from_json(text)
 
 
 @given(st.text())
-def test_no_text_does_harm(text):
+def test_no_text_causes_another_error(text):
     with pytest.raises(ImageError):
         Label.from_json(text)
 

@@ -1,4 +1,4 @@
-"""Settings: what they refuse and say, their JSON, and the command line's options made from them."""
+"""Settings: their checks and messages, their JSON, and the options that are made from them."""
 
 import dataclasses
 import importlib.util
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import jphoto.settings
 from jphoto.cli import app, main
 from jphoto.errors import JphotoError, SettingsError
+from jphoto.presets import PRESETS
 from jphoto.setting_checks import allowed_values
 from jphoto.solver.plan import COARSER_STEPS
 
@@ -62,6 +63,7 @@ def or_word(field):
 def test_every_field_is_a_number_with_bounds_a_choice_or_a_flag():
     assert len(NUMBERS) + len(CHOICES) + len(FLAGS) == len(FIELDS)
     assert all(field.metadata["help"] and field.metadata["group"] for field in FIELDS)
+    assert all(all(field.metadata["words"].values()) for field in FIELDS)
 
 
 def test_every_wrong_field_is_reported_at_once():
@@ -75,7 +77,7 @@ def test_right_fields_are_not_reported():
 
 
 @named(NUMBERS)
-def test_bounds_are_allowed_and_what_lies_beyond_is_not(field):
+def test_bounds_are_allowed_and_values_beyond_are_not(field):
     low, high = field.metadata["bounds"]
     for value in (low, high):
         assert getattr(Settings(**{field.name: value}), field.name) == value
@@ -90,7 +92,7 @@ def test_bounds_are_allowed_and_what_lies_beyond_is_not(field):
 @pytest.mark.parametrize(
     "value", [True, "1", None, [1], math.nan, math.inf, -math.inf, 10**400], ids=repr
 )
-def test_what_is_no_number_in_bounds_is_refused(field, value):
+def test_values_that_are_no_number_in_bounds_are_refused(field, value):
     assert complaint(**{field.name: value}).startswith(f"{field.name} must be ")
 
 
@@ -102,13 +104,13 @@ def test_a_fraction_is_no_whole_number(field):
 
 @named(FLAGS)
 @pytest.mark.parametrize("value", ["true", 1, 0, None], ids=repr)
-def test_what_is_no_flag_is_refused(field, value):
+def test_values_that_are_no_bool_are_refused(field, value):
     assert complaint(**{field.name: value}) == f"{field.name} must be a bool, not {value!r}"
 
 
 @named(CHOICES)
 @pytest.mark.parametrize("value", ["other", "", 1, None, True, ["auto"]], ids=repr)
-def test_what_is_no_choice_is_refused(field, value):
+def test_values_that_are_no_choice_are_refused(field, value):
     choices = ", ".join(get_args(field.type))
     text = complaint(**{field.name: value})
     assert text == f"{field.name} must be one of {choices}, not {value!r}"
@@ -120,13 +122,13 @@ def test_the_error_is_a_jphoto_error_and_a_value_error():
 
 
 @given(st.fixed_dictionaries({}, optional={field.name: values_of(field) for field in FIELDS}))
-def test_json_gives_back_what_went_in(values):
+def test_json_round_trip(values):
     settings = Settings(**values)
     assert Settings.from_json(settings.to_json()) == settings
     assert json.loads(settings.to_json()).keys() == {field.name for field in FIELDS}
 
 
-def test_what_json_leaves_out_keeps_its_default():
+def test_fields_missing_in_json_keep_their_defaults():
     assert Settings.from_json('{"steps": 3}') == Settings(steps=3)
 
 
@@ -160,24 +162,28 @@ def test_settings_are_given_by_name():
 
 @pytest.fixture(params=[("transfer", {}), ("demo", DEMO)], ids=["transfer", "demo"])
 def command(request):
-    """A command's options by the name of their variable, and where its defaults are its own."""
-    name, own = request.param
+    """A command's options by the name of their parameter, and the defaults that it changes."""
+    name, changed_defaults = request.param
     options = typer.main.get_command(app).commands[name].params
-    return {option.name: option for option in options}, own
+    return {option.name: option for option in options}, changed_defaults
 
 
 @named(FIELDS)
 def test_every_field_is_an_option(command, field):
-    options, own = command
+    options, changed_defaults = command
     option = options[field.name]
     name = field.name.replace("_", "-")
     assert option.opts == [f"--{name}"]
     assert option.secondary_opts == ([f"--no-{name}"] if field in FLAGS else [])
-    assert option.default == own.get(field.name, field.default)
-    assert option.help.startswith(field.metadata["help"])
+    assert option.default == changed_defaults.get(field.name, field.default)
+    first, *lines = option.help.split("\n\n")
+    assert first.startswith(field.metadata["help"])
     assert option.rich_help_panel == field.metadata["group"]
     if bounds := field.metadata["bounds"]:
-        assert option.help.endswith(f" From {bounds[0]} to {bounds[1]}.")
+        assert first.endswith(f" From {bounds[0]:,} to {bounds[1]:,}.")
+    words = allowed_values(field)[1]
+    assert tuple(field.metadata["words"]) == words
+    assert [line.split(": ")[0] for line in lines] == [f"- {word}" for word in words]
 
 
 def test_no_option_under_a_group_of_settings_is_made_by_hand(command):
@@ -195,11 +201,11 @@ def test_an_option_takes_only_what_its_field_takes(field, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["transfer", "a.jpg", "b.jpg", "-o", "c.jpg", f"--{field.name.replace('_', '-')}=~"])
     assert ended.value.code == 2
-    kinds, words = allowed_values(field)
-    words = words if words and not kinds else (*words, "valid", "integer" if int in kinds else "")
+    types, words = allowed_values(field)
+    words = words if words and not types else (*words, "valid", "integer" if int in types else "")
     words = ("does not take a value",) if field in FLAGS else words
-    told = capsys.readouterr().err
-    assert all(word in told for word in words)
+    message = capsys.readouterr().err
+    assert all(word in message for word in words)
 
 
 def test_a_value_out_of_bounds_ends_the_command_with_one_line(tmp_path, capsys):
@@ -211,7 +217,7 @@ def test_a_value_out_of_bounds_ends_the_command_with_one_line(tmp_path, capsys):
     )
 
 
-def test_a_preset_is_a_start_for_changes():
+def test_a_preset_takes_changes():
     paper = Settings.preset("paper", steps=30)
     assert (paper.steps, paper.objective, paper.content_weight) == (30, "paper", 5.0)
     assert Settings.preset("default") == Settings()
@@ -223,19 +229,19 @@ def test_a_preset_is_a_start_for_changes():
         Settings.preset("paper", colour=1)
 
 
-@pytest.mark.parametrize("preset", jphoto.settings.PRESETS)
-def test_every_preset_holds(preset):
-    assert jphoto.settings.PRESETS[preset].items() <= vars(Settings.preset(preset)).items()
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_sets_its_values(preset):
+    assert PRESETS[preset].items() <= vars(Settings.preset(preset)).items()
 
 
-def test_presets_keep_to_their_work():
-    """In evaluations of full size: each size has a quarter of the next one's pixels."""
-    chosen = {name: Settings.preset(name) for name in ("fast", "default", "best")}
+def test_presets_take_the_work_that_their_names_promise():
+    """Work in evaluations at full size: each size has a quarter of the next one's pixels."""
+    settings = {name: Settings.preset(name) for name in ("fast", "default", "best")}
     work = {
         name: sum(
             int(s.steps * COARSER_STEPS**halvings) / 4**halvings for halvings in range(s.levels)
         )
-        for name, s in chosen.items()
+        for name, s in settings.items()
     }
     assert work["default"] <= 20
     assert work["fast"] <= work["default"] / 4
@@ -243,12 +249,12 @@ def test_presets_keep_to_their_work():
 
 
 @pytest.mark.parametrize("name", ["transfer", "demo"])
-def test_options_win_over_the_preset_and_that_over_the_command(name, monkeypatch):
-    """Also where an option repeats the default of Settings."""
-    chosen = []
+def test_options_override_the_preset_and_the_preset_overrides_the_command(name, monkeypatch):
+    """Also if an option has the default value of Settings."""
+    used = []
 
     def note(*_, settings, **__):
-        chosen.append(settings)
+        used.append(settings)
         raise JphotoError("enough")
 
     monkeypatch.setattr("jphoto.cli.run.run_transfer", note)
@@ -256,8 +262,8 @@ def test_options_win_over_the_preset_and_that_over_the_command(name, monkeypatch
     for words in (["--preset=paper", "--start=color", "--seed=3"], ["--size=99"]):
         with pytest.raises(SystemExit):
             main([name, *photos, *words])
-    own = DEMO if name == "demo" else {}
-    paper = {**own, **jphoto.settings.PRESETS["paper"], "start": "color", "seed": 3}
-    assert [dataclasses.asdict(settings) for settings in chosen] == [
-        vars(Settings(**paper)), vars(Settings(**{**own, "size": 99}))
+    changed_defaults = DEMO if name == "demo" else {}
+    paper = {**changed_defaults, **PRESETS["paper"], "start": "color", "seed": 3}
+    assert [dataclasses.asdict(settings) for settings in used] == [
+        vars(Settings(**paper)), vars(Settings(**{**changed_defaults, "size": 99}))
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a batch is made of: tasks, what cannot be one, and names that fit in one output folder."""
+"""The entries of a batch: tasks, and lines or photos that cannot be one. Checks output names."""
 
 import dataclasses
 import re
@@ -9,18 +9,18 @@ from typing import TypeAlias
 from jphoto.evaluation.layouts import SUFFIXES
 from jphoto.settings import Settings
 
-# A folder so called would be in the way of these files, too.
-_RESERVED = re.compile(r"results.*\.jsonl|sheet\.jpg", re.IGNORECASE | re.DOTALL)
+# Also for folders, which would be in the way of these files.
+_RESERVED_NAMES = re.compile(r"results.*\.jsonl|sheet\.jpg", re.IGNORECASE | re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """One transfer to be made."""
+    """One transfer of a batch."""
 
     number: int
-    """Its place in the source, from 0."""
+    """Its position in the manifest or folder, from 0."""
     name: str
-    """Of the output: relative to the output folder, with suffix and forward slashes."""
+    """Path of the output, relative to the output folder, with suffix and forward slashes."""
     content: Path
     style: Path
     content_mask: Path | None
@@ -30,28 +30,30 @@ class Task:
 
 @dataclasses.dataclass(frozen=True)
 class Unusable:
-    """A line of a manifest, or a photo of a folder, that is no task."""
+    """A line of a manifest, or a photo of a folder, from which no task can be made."""
 
     number: int
-    """Its place in the source, from 0."""
+    """Its position in the manifest or folder, from 0."""
     name: str
-    """Of the output where that is known, else the line of the manifest, as "line 7"."""
+    """Name of the output if it is known, otherwise the line of the manifest, such as "line 7"."""
     reason: str
+    """Why it is not usable."""
 
 
 Entry: TypeAlias = Task | Unusable
 
 
-def settle_names(entries: Iterable[tuple[str, Entry]]) -> list[Entry]:
-    """The entries, without those tasks whose output may not or cannot have its name.
+def check_names(entries: Iterable[tuple[str, Entry]]) -> list[Entry]:
+    """Replace the tasks whose output cannot have its name by `Unusable` entries.
 
     Args:
-      entries: each with what to call it in messages, as "line 7".
+      entries: each with its name in error messages, such as "line 7".
 
-    Returns: as many; a task is now unusable if its name leaves the output folder, belongs to one of
-      the batch's own files, or is that of an earlier task, upper and lower case being one.
+    Returns: as many entries. A task is unusable if its output is outside the output folder, has the
+      name of one of the batch's own files, or has the name of an earlier task; upper and lower case
+      count as equal.
     """
-    settled: list[Entry] = []
+    checked: list[Entry] = []
     owners: dict[str, str] = {}
     for place, entry in entries:
         if isinstance(entry, Task):
@@ -60,18 +62,23 @@ def settle_names(entries: Iterable[tuple[str, Entry]]) -> list[Entry]:
                 entry = Unusable(entry.number, entry.name, reason)
             else:
                 owners[entry.name.casefold()] = place
-        settled.append(entry)
-    return settled
+        checked.append(entry)
+    return checked
 
 
 def _complaint(name: str, owners: dict[str, str]) -> str | None:
-    """What is wrong with an output's name, or None."""
+    """What is wrong with an output's name, or None.
+
+    Args:
+      name: of the output.
+      owners: the entry that has each name so far, by the name in lower case.
+    """
     path = PurePosixPath(name)
     if PurePath(name).anchor or ".." in path.parts:
         return f"the output {name} is not inside the output folder; give a relative name without .."
     if path.suffix.lower() not in SUFFIXES:
-        return f"the output {name} has no name for a picture, such as photo.png"
-    if _RESERVED.fullmatch(path.parts[0]):
-        return f"the output {name} takes a name that the batch needs itself; choose another name"
+        return f"the output {name} needs the name of a picture file, such as photo.png"
+    if _RESERVED_NAMES.fullmatch(path.parts[0]):
+        return f"the output {name} has a name that the batch needs itself; choose another name"
     owner = owners.get(name.casefold())
-    return owner and f"{name} is the output of {owner} already; give one of the two another name"
+    return owner and f"{name} is already the output of {owner}; give one of the two another name"

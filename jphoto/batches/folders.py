@@ -1,27 +1,27 @@
-"""Folders of photos or of pairs as tasks: who meets whom is told by names alone.
+"""Folders of photos or of pairs as tasks; photos are paired by their names alone.
 
-Nothing is opened here. Of several files that differ in their suffix only, the first in the order of
-`SUFFIXES` counts.
+No file is opened. Of several files that differ only in their suffix, the first in the order of
+`SUFFIXES` is used.
 """
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from jphoto.batches.entries import Entry, Task, Unusable, settle_names
+from jphoto.batches.entries import Entry, Task, Unusable, check_names
 from jphoto.errors import ImageError
 from jphoto.evaluation.layouts import SUFFIXES, find_pairs, natural_key, pictures
 from jphoto.settings import Settings
 
 MASK = "_mask"
-"""Ends the stem of a mask that lies beside its photo."""
+"""End of the stem of a mask that is in the folder of its photo."""
 
-# A name, content, style, content mask and style mask: `PairFiles` is one.
+# A name, content, style, content mask and style mask, as in `PairFiles`.
 _Pair: TypeAlias = tuple[str, Path, Path | None, Path | None, Path | None]
 
 
 class _Photos(NamedTuple):
-    """Photos and masks, each by the photo's stem."""
+    """Photos and masks, each by the stem of the photo."""
 
     photos: Mapping[str, Path]
     masks: Mapping[str, Path]
@@ -34,39 +34,40 @@ def find_in_folder(
 
     Args:
       source: with a content, a folder of styles; with a style, a folder of contents; with neither,
-        one with subfolders content and style (and content_mask and style_mask) in which a pair's
-        files have equal stems, or one that `find_pairs` knows. In folders of photos, masks may lie
-        beside them as {stem}_mask.*; they count where both photos have one.
+        a folder with subfolders content and style (and content_mask and style_mask), in which the
+        files of a pair have equal stems, or a folder for `find_pairs`. In folders of photos, masks
+        may be beside the photos as {stem}_mask.*; they are used if both photos have one.
       settings: of every task.
-      content: the one content for all styles.
-      style: the one style for all contents, or a folder with a style of equal stem for each.
+      content: one content for all styles.
+      style: one style for all contents, or a folder with a style of equal stem for each content.
       suffix: of the outputs.
 
-    Returns: tasks named as the pairs; what has no style, or one mask only, is unusable.
+    Returns: tasks with the names of the pairs; a pair without style, or with only one mask, is
+      unusable.
     Raises: ImageError, if there are no photos or pairs; OSError, if a folder cannot be read.
     """
     entries = [
         (pair[0], _entry(number, pair, settings, suffix))
         for number, pair in enumerate(_pairs(source, content, style))
     ]
-    return settle_names(entries)
+    return check_names(entries)
 
 
 def _pairs(source: Path, content: Path | None, style: Path | None) -> Iterable[_Pair]:
-    """What a folder holds by the layout that it has."""
+    """The pairs in a folder of any layout."""
     if style is not None:
         contents = _photos(source)
         styles = _photos(style) if style.is_dir() else _repeated(style, contents)
-        return _matched(*_masked_alike(contents, styles))
+        return _matched(*_with_both_masks(contents, styles))
     if content is not None:
         styles = _photos(source)
-        return _matched(*_masked_alike(_repeated(content, styles), styles))
+        return _matched(*_with_both_masks(_repeated(content, styles), styles))
     folders = source / "content", source / "style"
     if all(folder.is_dir() for folder in folders):
         contents, styles = (_photos(folder) for folder in folders)
         masks = [_pictures(source / role) for role in ("content_mask", "style_mask")]
         if not any(masks):
-            return _matched(*_masked_alike(contents, styles))
+            return _matched(*_with_both_masks(contents, styles))
         return _matched(_Photos(contents.photos, masks[0]), _Photos(styles.photos, masks[1]))
     try:
         return find_pairs(source)
@@ -85,13 +86,13 @@ def _photos(folder: Path) -> _Photos:
 
 
 def _pictures(folder: Path) -> dict[str, Path]:
-    """The picture files of a folder, which may be absent, by their names without suffix."""
-    # Hidden ones are halves of other files: "._a.jpg" where macOS has written.
+    """The picture files of a folder by their stems; none if the folder is missing."""
+    # Hidden files such as "._a.jpg" are not photos; macOS writes them beside photos.
     return {stem: path for stem, path in pictures(folder).items() if not stem.startswith(".")}
 
 
 def _repeated(photo: Path, others: _Photos) -> _Photos:
-    """One photo, with the mask beside it, for each of the others."""
+    """One photo, with its mask if there is one, for each of the other photos."""
     if not photo.is_file():
         raise ImageError(f"batch: there is no photo {photo}")
     mask = _pictures(photo.parent).get(photo.stem + MASK)
@@ -100,8 +101,8 @@ def _repeated(photo: Path, others: _Photos) -> _Photos:
     )
 
 
-def _masked_alike(contents: _Photos, styles: _Photos) -> tuple[_Photos, _Photos]:
-    """The photos with those masks that both have."""
+def _with_both_masks(contents: _Photos, styles: _Photos) -> tuple[_Photos, _Photos]:
+    """The photos, with masks only where both photos of a pair have one."""
     both = contents.masks.keys() & styles.masks.keys()
     return (
         _Photos(contents.photos, {stem: contents.masks[stem] for stem in both}),
@@ -110,7 +111,7 @@ def _masked_alike(contents: _Photos, styles: _Photos) -> tuple[_Photos, _Photos]
 
 
 def _matched(contents: _Photos, styles: _Photos) -> Iterable[_Pair]:
-    """Each content with the files of its stem."""
+    """Each content with the style and the masks of equal stem."""
     for stem in sorted(contents.photos, key=natural_key):
         masks = contents.masks.get(stem), styles.masks.get(stem)
         yield stem, contents.photos[stem], styles.photos.get(stem), *masks
@@ -120,10 +121,10 @@ def _entry(number: int, pair: _Pair, settings: Settings, suffix: str) -> Entry:
     name, content, style, *masks = pair
     content_mask, style_mask = masks
     if style is None:
-        reason = f"{content} has no style: no style photo is called {name}"
+        reason = f"{content} has no style: there is no style photo called {name}"
         return Unusable(number, name + suffix, reason)
     if (content_mask is None) != (style_mask is None):
         role = "content" if style_mask is None else "style"
-        reason = f"{content} has one mask only, the {role}'s; give both masks or none"
+        reason = f"{content} has only the {role} mask; give both masks or none"
         return Unusable(number, name + suffix, reason)
     return Task(number, name + suffix, content, style, content_mask, style_mask, settings)

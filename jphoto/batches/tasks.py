@@ -1,4 +1,4 @@
-"""From what a user points at, a manifest or a folder, to the tasks in it."""
+"""Finds the tasks of a batch in a manifest or a folder."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from jphoto.settings import Settings
 
 __all__ = ["Task", "Unusable", "find_tasks"]
 
-MANIFESTS = (".csv", ".jsonl", ".ndjson")
+MANIFEST_SUFFIXES = (".csv", ".jsonl", ".ndjson")
 
 
 def find_tasks(
@@ -22,19 +22,19 @@ def find_tasks(
     style: Path | None = None,
     suffix: str = ".png",
 ) -> list[Task | Unusable]:
-    """The transfers that a manifest or a folder asks for. No photo is opened.
+    """Find the tasks of a batch. No photo is opened.
 
     Args:
-      source: a manifest, or a folder of photos or of pairs; see `read_manifest` and
-        `find_in_folder` for what may be in them.
-      settings: of every task, but for what a manifest says of single ones.
-      content: beside a folder of styles, the one content for all.
-      style: beside a folder of contents, the one style for all, or a folder of styles.
-      suffix: of the outputs that are not named in full.
+      source: a manifest, see `read_manifest`, or a folder of photos or of pairs, see
+        `find_in_folder`.
+      settings: of every task, except for the fields that its line of a manifest gives.
+      content: with a folder of styles, one content for all.
+      style: with a folder of contents, one style for all, or a folder of styles.
+      suffix: of the outputs whose name has none.
 
-    Returns: in the order of a manifest's lines, or in the natural order of a folder's names.
-    Raises: SettingsError, for arguments that do not go together and for a manifest that is wrong as
-      a whole; ImageError, for files and folders that are missing, unreadable or without photos.
+    Returns: entries in the order of a manifest's lines, or in natural order of a folder's names.
+    Raises: SettingsError, for arguments that exclude each other and for a manifest with wrong
+      columns; ImageError, for files and folders that are missing, unreadable or without photos.
     """
     if suffix.lower() not in SUFFIXES:
         raise SettingsError(f"suffix must be one of {', '.join(SUFFIXES)}, not {suffix!r}")
@@ -43,9 +43,9 @@ def find_tasks(
     try:
         if source.is_dir():
             return find_in_folder(source, settings, content, style, suffix)
-        if source.suffix.lower() not in MANIFESTS:
-            kinds = ", ".join(MANIFESTS)
-            raise ImageError(f"batch: {source} is not a folder, nor a manifest ({kinds})")
+        if source.suffix.lower() not in MANIFEST_SUFFIXES:
+            suffixes = ", ".join(MANIFEST_SUFFIXES)
+            raise ImageError(f"batch: {source} is not a folder, nor a manifest ({suffixes})")
         if content is not None or style is not None:
             raise SettingsError("batch: a manifest names the content and style of each pair itself")
         return read_manifest(source, settings, suffix)

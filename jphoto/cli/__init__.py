@@ -1,6 +1,15 @@
-"""The command line: one file a command, and the one place where an error becomes a line."""
+"""The command line: one file for each command, and `main`, which prints an error as one line.
+
+- `transfer`, `batch`, `compare`, `segment`, `demo`, `eval`, `inspect`, `weights`: the commands;
+- `options`: arguments that commands share, and an option for each field of Settings;
+- `run`, `progress`: Ctrl-C, exit status and progress bars.
+
+The work of the commands is done in `jphoto.pipeline`, `jphoto.batches` and `jphoto.evaluation`.
+These are imported only when a command runs, so that `--help` starts fast.
+"""
 
 import logging
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -12,6 +21,7 @@ from jphoto.cli.compare import compare
 from jphoto.cli.demo import demo
 from jphoto.cli.eval import evaluate
 from jphoto.cli.inspect import inspect
+from jphoto.cli.options import FLAG, with_current_names
 from jphoto.cli.segment import segment
 from jphoto.cli.transfer import transfer
 from jphoto.cli.weights import weights
@@ -19,8 +29,8 @@ from jphoto.errors import JphotoError
 
 app = typer.Typer(
     name="jphoto",
-    help="Give one photo the look of another; every edge stays where it was.",
-    epilog="Try it: jphoto demo",
+    help="Give one photo the colors and light of another; its objects and edges stay as they are.",
+    epilog="Try it: jphoto demo. Help on a command: jphoto transfer --help",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -36,18 +46,24 @@ app.command()(inspect)
 app.add_typer(weights)
 
 
-def _show_version(wanted: bool) -> bool:
-    if wanted:
+def _show_version(given: bool) -> bool:
+    if given:
         typer.echo(f"jphoto {jphoto.__version__}")
         raise typer.Exit
-    return wanted
+    return given
 
 
 @app.callback()
 def _global_options(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            metavar=FLAG,
+            help="Show the version and exit.",
+        ),
     ] = False,
 ) -> None:
     pass
@@ -57,14 +73,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line.
 
     Args:
-      arguments: after the program's name; those of the process when left out.
+      arguments: after the program's name; by default those of the process.
 
-    Raises: SystemExit, with status 0, 1 (an error, told in one line), 2 (wrong usage) or 130
+    Raises: SystemExit, with status 0, 1 (an error, printed as one line), 2 (wrong usage) or 130
       (interrupted).
     """
     logging.basicConfig(format="jphoto: %(message)s", level=logging.WARNING)
     try:
-        app(args=arguments)
+        app(args=with_current_names(sys.argv[1:] if arguments is None else arguments))
     except JphotoError as error:
         typer.echo(f"jphoto: {error}", err=True)
         raise SystemExit(1) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from jphoto.cli.options import with_settings
+from jphoto.cli.options import FLAG, with_settings
 from jphoto.cli.progress import progress_bar
 from jphoto.errors import DeviceError
 from jphoto.settings import Settings
@@ -17,60 +17,91 @@ if TYPE_CHECKING:
     from jphoto.batches.entries import Entry
     from jphoto.batches.run import RunProgress
 
+SEVERAL_MACHINES = "Several machines"
+"""Heading of the options for them."""
 
 Source = Annotated[
     Path,
     typer.Argument(
         metavar="SOURCE",
-        help="A manifest, .csv or .jsonl, with columns content, style, content_mask, style_mask, "
-        "out and any setting. Or a folder: with content/ and style/, one folder for each pair, "
-        "the published data set, or photos that go with --style or --content.",
+        help="A manifest (.csv or .jsonl) with columns content, style, content_mask, style_mask, "
+        "out and any setting. Or a folder: with photos, beside --style or --content; with "
+        "content/ and style/; with one folder for each pair; or the published data set.",
     ),
 ]
 Out = Annotated[
     Path,
     typer.Option(
-        "--out", "-o", metavar="DIR",
-        help="Folder for results, results.jsonl and sheet.jpg; created if missing.",
+        "--out", "-o", metavar="FOLDER",
+        help="Folder for the results, a record of each (results.jsonl) and an overview "
+        "(sheet.jpg).",
     ),
 ]  # fmt: skip
-
-
-StyleOption = Annotated[
+StylePhotos = Annotated[
     Path | None,
-    typer.Option(help="One style photo for all photos in SOURCE, or a folder with equal names."),
+    typer.Option(
+        metavar="PATH",
+        help="Style photo for all photos in SOURCE, or a folder with a style photo of the same "
+        "name for each.",
+    ),
 ]
-ContentOption = Annotated[
-    Path | None, typer.Option(help="One content photo for all style photos in SOURCE.")
+ContentPhoto = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Content photo for all style photos in SOURCE."),
 ]
-SuffixOption = Annotated[
-    str, typer.Option(help="Format of the results: .png, .jpg, .webp, .tif or .bmp.")
+Suffix = Annotated[
+    str,
+    typer.Option(metavar="SUFFIX", help="Format of the results: .png, .jpg, .webp, .tif or .bmp."),
 ]
-AtOnceOption = Annotated[
+AtOnce = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Pairs computed at once; by default as many as fit into memory, and 1 on a CPU.",
+        metavar="NUMBER",
+        help="Pairs that are computed at the same time. By default as many as fit into the "
+        "memory of the GPU or TPU, and 1 on a CPU.",
     ),
 ]
-ForceOption = Annotated[
-    bool, typer.Option("--force", help="Replace files that are not results of this batch.")
-]
-DistributedOption = Annotated[
+Force = Annotated[
     bool,
-    typer.Option("--distributed", help="Share the pairs with the other processes of a cluster."),
+    typer.Option(
+        "--force",
+        metavar=FLAG,
+        help="Replace existing files even if no earlier batch wrote into this folder.",
+    ),
 ]
-CoordinatorOption = Annotated[
+Distributed = Annotated[
+    bool,
+    typer.Option(
+        "--distributed",
+        metavar=FLAG,
+        help="Share the pairs with the same command on other machines or in other processes.",
+        rich_help_panel=SEVERAL_MACHINES,
+    ),
+]
+Coordinator = Annotated[
     str | None,
     typer.Option(
-        metavar="HOST:PORT", help="Address of process 0, for clusters that jax does not know."
+        metavar="HOST:PORT",
+        help="Address of process 0. Not needed on a TPU pod or under Slurm or Open MPI.",
+        rich_help_panel=SEVERAL_MACHINES,
     ),
 ]
-ProcessesOption = Annotated[
-    int | None, typer.Option(help="Number of processes, with --coordinator.")
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NUMBER",
+        help="Number of processes; goes with --coordinator.",
+        rich_help_panel=SEVERAL_MACHINES,
+    ),
 ]
-ProcessOption = Annotated[
-    int | None, typer.Option(help="Number of this process, from 0, with --coordinator.")
+Process = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NUMBER",
+        help="Which process this is, counted from 0; goes with --coordinator.",
+        rich_help_panel=SEVERAL_MACHINES,
+    ),
 ]
 
 
@@ -78,23 +109,23 @@ ProcessOption = Annotated[
 def batch(
     source: Source,
     out: Out,
-    style: StyleOption = None,
-    content: ContentOption = None,
-    suffix: SuffixOption = ".png",
-    at_once: AtOnceOption = None,
-    force: ForceOption = False,
-    distributed: DistributedOption = False,
-    coordinator: CoordinatorOption = None,
-    processes: ProcessesOption = None,
-    process: ProcessOption = None,
+    style: StylePhotos = None,
+    content: ContentPhoto = None,
+    suffix: Suffix = ".png",
+    at_once: AtOnce = None,
+    force: Force = False,
+    distributed: Distributed = False,
+    coordinator: Coordinator = None,
+    processes: Processes = None,
+    process: Process = None,
     *,
     settings: Settings,
 ) -> None:
-    """Give many photos the look of others.
+    """Give many photos the colors and light of others.
 
-    Each result is recorded at once. Run the same command again, after Ctrl-C, a crash or new lines
-    in the manifest, and it does only what is missing. A pair that fails is listed, and the others
-    continue; the exit status is then 1.
+    Each result is saved as soon as it is ready. After Ctrl-C, a crash or a change of the manifest,
+    run the same command again: it computes only what is missing. If a pair fails, the others
+    continue; failures are listed at the end, and the exit status is 1.
     """
     from jphoto.batches.tasks import find_tasks
 
@@ -134,12 +165,12 @@ def _run(
     keep_compiled_programs()
     with interruption() as interrupted, _display() as show:
 
-        def watch(standing: "RunProgress") -> bool:
-            show(standing)
+        def watch(progress: "RunProgress") -> bool:
+            show(progress)
             return not interrupted
 
         tally = run(entries, out, settings, force=force, at_once=at_once, watch=watch)
-    first = jax.process_index() == 0  # of the processes; it tells of all
+    first = jax.process_index() == 0  # only process 0 prints and writes for all
     if first:
         typer.echo(summary.table(tally))
     if interrupted:
@@ -165,18 +196,18 @@ def _display() -> Iterator[Callable[["RunProgress"], None]]:
         whole = bar.add_task("pairs", total=None, failed="")
         parts = {}
 
-        def show(standing: "RunProgress") -> None:
-            tally = standing.tally
+        def show(progress: "RunProgress") -> None:
+            tally = progress.tally
             failed = f"{tally.failed} failed" if tally.failed else ""
-            bar.update(whole, completed=tally.done, total=standing.pairs, failed=failed)
-            for label, (solved, ready) in standing.buckets.items():
+            bar.update(whole, completed=tally.done, total=progress.pairs, failed=failed)
+            for label, (solved, waiting) in progress.buckets.items():
                 if label not in parts:
                     parts[label] = bar.add_task(f"  {label}", total=None, failed="")
-                bar.update(parts[label], completed=solved, total=solved + ready)
+                bar.update(parts[label], completed=solved, total=solved + waiting)
 
         yield show
 
 
-def _line_by_line(standing: "RunProgress") -> None:
-    if standing.last:
-        typer.echo(f"{standing.tally.done}/{standing.pairs} {standing.last}", err=True)
+def _line_by_line(progress: "RunProgress") -> None:
+    if progress.last:
+        typer.echo(f"{progress.tally.done}/{progress.pairs} {progress.last}", err=True)

@@ -1,50 +1,66 @@
-"""`jphoto compare`: one pair by several presets, on one labelled sheet."""
+"""`jphoto compare`: one pair with several presets, on one labelled sheet."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jphoto.cli.options import ContentMask, ContentPhoto, Force, StyleMask, StylePhoto
+from jphoto.cli.options import (
+    Backbone,
+    ContentMask,
+    ContentPhoto,
+    Device,
+    Force,
+    StyleMask,
+    StylePhoto,
+)
 from jphoto.errors import SettingsError
 from jphoto.presets import PRESETS
 from jphoto.settings import Settings
 
 DEFAULTS = Settings()
 
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="FILE",
+        help="Picture with all results side by side: .jpg, .png, .webp, .tif or .bmp.",
+    ),
+]
+Presets = Annotated[
+    str,
+    typer.Option(
+        metavar="NAMES", help=f"Presets to compare, separated by commas: {', '.join(PRESETS)}."
+    ),
+]
+Size = Annotated[int, typer.Option(metavar="NUMBER", help="Long side of every result, in pixels.")]
+
 
 def compare(
     content: ContentPhoto,
     style: StylePhoto,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="File to write: .jpg, .png, .webp, .tif or .bmp.")
-    ],
+    out: Out,
     content_mask: ContentMask = None,
     style_mask: StyleMask = None,
-    presets: Annotated[
-        str, typer.Option(help=f"Presets to compare, separated by commas: {', '.join(PRESETS)}.")
-    ] = "neural,default",
-    size: Annotated[
-        int, typer.Option(help="Long side of every result, in pixels.")
-    ] = DEFAULTS.long_side,
-    backbone: Annotated[
-        str, typer.Option(help="Neural network: auto, vgg16 or vgg19.")
-    ] = DEFAULTS.backbone,
-    device: Annotated[
-        str, typer.Option(help="Where to compute: auto, cpu, gpu or tpu.")
-    ] = DEFAULTS.device,
+    presets: Presets = "neural,default",
+    size: Size = DEFAULTS.long_side,
+    backbone: Backbone = DEFAULTS.backbone,
+    device: Device = DEFAULTS.device,
     force: Force = False,
 ) -> None:
-    """Give CONTENT the look of STYLE with several presets, and show the results side by side.
+    """Transfer with several presets, and show the results side by side.
 
     Ctrl-C stops the current preset after its current step, and skips the presets after it.
     """
-    chosen = _chosen(presets, size=size, backbone=backbone, device=device)
-    raise typer.Exit(_compare(content, style, out, (content_mask, style_mask), chosen, force))
+    settings_by_name = _settings_by_name(presets, size=size, backbone=backbone, device=device)
+    masks = content_mask, style_mask
+    raise typer.Exit(_compare(content, style, out, masks, settings_by_name, force))
 
 
-def _chosen(presets: str, **common: int | str) -> dict[str, Settings]:
-    """The settings of each preset named.
+def _settings_by_name(presets: str, **common: int | str) -> dict[str, Settings]:
+    """The settings of each preset in a list.
 
     Raises: SettingsError, for an unknown preset, one named twice, and wrong values.
     """
@@ -59,10 +75,10 @@ def _compare(
     style: Path,
     out: Path,
     masks: tuple[Path | None, Path | None],
-    chosen: dict[str, Settings],
+    settings_by_name: dict[str, Settings],
     force: bool,
 ) -> int:
-    """Transfer by each, write the sheet, and return the exit status."""
+    """Transfer with each preset, write the sheet, and return the exit status."""
     from jphoto import images
     from jphoto.cli.run import INTERRUPTED, exit_status, run_transfer
     from jphoto.pipeline import report
@@ -75,7 +91,7 @@ def _compare(
         for role, path in (("content", content), ("style", style))
     ]
     status = 0
-    for name, settings in chosen.items():
+    for name, settings in settings_by_name.items():
         result = run_transfer(
             content, style, content_mask=content_mask, style_mask=style_mask, settings=settings
         )

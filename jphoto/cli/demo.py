@@ -17,17 +17,18 @@ PairName = enum.StrEnum("PairName", ["MEADOW", "PANDA", "FLOWER"])
 @with_settings(size=400)
 def demo(
     pair: Annotated[
-        PairName, typer.Argument(help="Which pair of bundled photos.")
+        PairName, typer.Argument(metavar="PAIR", help="Bundled photos: meadow, panda or flower.")
     ] = PairName.PANDA,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for the pictures; created if missing.")
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder for the pictures.")
     ] = Path("jphoto-demo"),
     *,
     settings: Settings,
 ) -> None:
-    """Transfer a bundled pair of photos, and write the result and a side-by-side picture.
+    """Try a transfer on photos that come with jphoto.
 
-    Pictures of an earlier demo in the same folder are replaced.
+    Writes the result, and a picture of content, style and result side by side. Pictures of an
+    earlier demo in the same folder are replaced.
     """
     from jphoto import images
     from jphoto.cli.run import exit_status, run_transfer
@@ -36,7 +37,7 @@ def demo(
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ImageError(f"cannot make the folder {out}: {error.strerror}") from None
+        raise ImageError(f"cannot create the folder {out}: {error.strerror}") from None
     target, sheet = out / f"{pair}.jpg", out / f"{pair}-side-by-side.jpg"
     for path in (target, sheet):
         images.check_output(path, inputs=(), force=True)

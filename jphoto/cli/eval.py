@@ -8,30 +8,29 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from jphoto.cli.options import Force
 from jphoto.cli.progress import progress_bar
 
 Pairs = Annotated[
     Path,
     typer.Option(
-        metavar="DIR",
-        help="Folder of pairs: one folder for each pair with content, style and, optionally, "
-        "content_mask and style_mask; or input/in{i}, style/tar{i} and segmentation/ as published.",
+        metavar="FOLDER",
+        help="Photos: one folder for each pair, with content, style and, optionally, content_mask "
+        "and style_mask; or input/in{i}, style/tar{i} and segmentation/ as published.",
     ),
 ]
 Out = Annotated[
     Path,
     typer.Option(
-        "--out", "-o", metavar="DIR",
-        help="Folder for eval.json, eval.md and sheet.png; created if missing.",
+        "--out", "-o", metavar="FOLDER",
+        help="Folder for the measures (eval.json, eval.md) and an overview (sheet.png).",
     ),
 ]  # fmt: skip
 
 
 def _pictures(what: str) -> Any:
-    places = (
-        "a folder with one picture for each pair, or a path with {i} in place of the pair's name."
-    )
-    return typer.Option(metavar="DIR_OR_PATTERN", help=f"{what}: {places}")
+    places = "a folder with one picture for each pair, or a path with {i} for the pair's name."
+    return typer.Option(metavar="PATH", help=f"{what}: {places}")
 
 
 def evaluate(
@@ -39,14 +38,13 @@ def evaluate(
     results: Annotated[str, _pictures("Results to measure")],
     out: Out,
     baseline: Annotated[str | None, _pictures("Results to compare with")] = None,
-    truth: Annotated[str | None, _pictures("True photos, which the results should equal")] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace the files of an earlier evaluation.")
-    ] = False,
+    truth: Annotated[str | None, _pictures("Photos that the results should equal")] = None,
+    force: Force = False,
 ) -> None:
-    """Measure the results of many pairs: medians over all pairs, and a contact sheet.
+    """Measure how good the results of many pairs are.
 
-    Pairs that cannot be measured are listed with the reason; the exit status is then 1.
+    Writes medians over all pairs, the measures of each pair, and a contact sheet. Pairs that cannot
+    be measured are listed with the reason; the exit status is then 1.
     """
     from jphoto import evaluation
     from jphoto.cli.run import keep_compiled_programs
@@ -54,18 +52,18 @@ def evaluate(
     evaluation.check_outputs(out, force=force)
     keep_compiled_programs()
     with _display() as show:
-        found = evaluation.evaluate(pairs, results, baseline, truth, show)
-    written = evaluation.write(found, out)
-    typer.echo(f"{evaluation.median_table(found)}\n{evaluation.count_line(found)}")
-    for pair in found.not_measured:
+        measured = evaluation.evaluate(pairs, results, baseline, truth, show)
+    written = evaluation.write(measured, out)
+    typer.echo(f"{evaluation.median_table(measured)}\n{evaluation.count_line(measured)}")
+    for pair in measured.not_measured:
         typer.echo(f"{pair.name} was not measured: {pair.reason}")
     typer.echo(f"wrote {', '.join(map(str, written))}")
-    raise typer.Exit(1 if found.not_measured else 0)
+    raise typer.Exit(1 if measured.not_measured else 0)
 
 
 @contextmanager
 def _display() -> Iterator[Callable[[int, int, str], None]]:
-    """A bar on a terminal, gone when all is done; a line a pair in a log."""
+    """A progress bar on a terminal; a line for each pair in a log."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda done, total, name: typer.echo(f"pair {name}, {done}/{total}", err=True)

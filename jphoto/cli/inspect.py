@@ -7,32 +7,42 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jphoto.cli.options import Force
+from jphoto.cli.options import FLAG, Force
 from jphoto.errors import ImageError
 
 if TYPE_CHECKING:
     from jphoto.label import Label
 
+ContentPhoto = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Photo that PICTURE was made from. Shows how far PICTURE is still that photo with "
+        "other colors.",
+    ),
+]
+HeatMap = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write a map of the places where more than the colors changed. Needs --content.",
+    ),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", metavar=FLAG, help="Print everything as JSON, for scripts.")
+]
+
 
 def inspect(
     picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="Result of a transfer.")],
-    content: Annotated[
-        Path | None,
-        typer.Option(help="Photo that it was made from: measures how faithful the picture is."),
-    ] = None,
-    heat_map: Annotated[
-        Path | None,
-        typer.Option(
-            help="Write a picture of the places that are more than a recoloring. Needs --content."
-        ),
-    ] = None,
+    content: ContentPhoto = None,
+    heat_map: HeatMap = None,
     force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show how PICTURE was made: versions, settings, and digests of its photos and masks.
 
-    `jphoto transfer --like PICTURE` uses the same settings. With --content it also measures how
-    much of the picture is a local recoloring of that photo.
+    `jphoto transfer --settings-from PICTURE` uses the same settings again.
     """
     from jphoto import images
     from jphoto.pipeline import finish, report
@@ -48,18 +58,20 @@ def inspect(
         if content is None:
             raise
     record: dict[str, Any] = {"label": None if label is None else dataclasses.asdict(label)}
-    lines = ["no label: it does not say how it was made"]
+    lines = ["no label: the file does not say how the picture was made"]
     if label is not None:
         lines = report.label_lines(label)
     if content is not None:
-        found, told = _fidelity(picture, content, heat_map)
-        record["fidelity"] = found
-        lines += told
+        fidelity, fidelity_lines = _fidelity(picture, content, heat_map)
+        record["fidelity"] = fidelity
+        lines += fidelity_lines
     typer.echo(json.dumps(record, allow_nan=False) if as_json else "\n".join(lines))
 
 
-def _fidelity(picture: Path, content: Path, drawn: Path | None) -> tuple[dict[str, Any], list[str]]:
-    """How true a picture is to its original, for JSON and for people; its map is written."""
+def _fidelity(
+    picture: Path, content: Path, map_path: Path | None
+) -> tuple[dict[str, Any], list[str]]:
+    """How faithful a picture is to its original, for JSON and for people; writes the heat map."""
     from jphoto import images, weights
     from jphoto.evaluation.fidelity import fidelity, fidelity_lines, fidelity_summary, heat_map
     from jphoto.evaluation.protocol import LONG_SIDE, read_fitted
@@ -68,7 +80,7 @@ def _fidelity(picture: Path, content: Path, drawn: Path | None) -> tuple[dict[st
     size = images.working_size((original.shape[0], original.shape[1]), LONG_SIDE)
     original = images.resize(original, size)
     result, _ = read_fitted(picture, "picture", size)
-    found = fidelity(weights.load("alexnet").params, original, result)
-    if drawn is not None:
-        images.save_picture(heat_map(original, found), drawn)
-    return fidelity_summary(found), fidelity_lines(found)
+    measured = fidelity(weights.load("alexnet").params, original, result)
+    if map_path is not None:
+        images.save_picture(heat_map(original, measured), map_path)
+    return fidelity_summary(measured), fidelity_lines(measured)

@@ -1,12 +1,12 @@
 """Arguments that commands share: photos, masks, and an option for each field of Settings.
 
-`--preset` and `--like` fill in the settings that the command line does not give.
+`--preset` and `--settings-from` fill in the settings that the command line does not give.
 """
 
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,30 +16,55 @@ from jphoto.presets import PRESETS
 from jphoto.setting_checks import allowed_values
 from jphoto.settings import Settings
 
+FLAG = ""
+"""Metavar of options without a value: help shows no type for them."""
+RENAMED = {("transfer", "--like"): "--settings-from"}
+"""The new names of options, by command and old name. Until 0.3 the old names work, too."""
+
+PRESET_HELP = {
+    "default": "the settings below.",
+    "fast": "a quick preview.",
+    "best": "more than twice the steps of default.",
+    "paper": "Luan et al. 2017 as published, for comparison. Takes hours on a CPU.",
+    "neural": "Gatys et al. 2016, for comparison. The result looks like a painting.",
+}
+"""What each preset is, for help."""
+
 ContentPhoto = Annotated[
     Path, typer.Argument(metavar="CONTENT", help="Photo to change; its objects and edges stay.")
 ]
 StylePhoto = Annotated[
-    Path, typer.Argument(metavar="STYLE", help="Photo whose colors, light and textures to use.")
+    Path, typer.Argument(metavar="STYLE", help="Photo that gives the colors, light and textures.")
 ]
 ContentMask = Annotated[
     Path | None,
     typer.Option(
-        help="Picture with the regions of CONTENT, each painted in one flat color, such as sky "
-        "blue and house red. Needs --style-mask."
+        metavar="FILE",
+        help="Picture in which you painted each kind of thing in CONTENT in one flat color, such "
+        "as sky in blue and houses in red. Needs --style-mask.",
     ),
 ]
 StyleMask = Annotated[
     Path | None,
-    typer.Option(help="Picture with the regions of STYLE, painted in the same colors."),
+    typer.Option(metavar="FILE", help="The same for STYLE. Parts in equal colors are matched."),
 ]
-Like = Annotated[
+SettingsFrom = Annotated[
     Path | None,
     typer.Option(
-        help="Use the settings that this result of jphoto was made with.", metavar="PICTURE"
+        metavar="FILE",
+        help="Start from the settings of this earlier result of jphoto; other options override "
+        "them.",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace existing output files.")]
+Force = Annotated[
+    bool, typer.Option("--force", metavar=FLAG, help="Replace existing output files.")
+]
+Backbone = Annotated[
+    str, typer.Option(metavar="NAME", help="Neural network: auto, vgg16 or vgg19.")
+]
+Device = Annotated[
+    str, typer.Option(metavar="NAME", help="Where to compute: auto, cpu, gpu or tpu.")
+]
 
 
 def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -55,11 +80,11 @@ def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[.
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def wrapper(context: Any, preset: str, **arguments: Any) -> None:
-            chosen = {field.name: arguments.pop(field.name) for field in fields}
-            given = {name: chosen[name] for name in chosen if _is_given(context, name)}
+            values = {field.name: arguments.pop(field.name) for field in fields}
+            given = {name: values[name] for name in values if _is_given(context, name)}
             first = {**defaults, **PRESETS.get(preset, {})}
-            if arguments.get("like") is not None:
-                first |= _settings_of(arguments["like"])
+            if arguments.get("settings_from") is not None:
+                first |= _settings_of(arguments["settings_from"])
             command(**arguments, settings=Settings.preset(preset, **{**first, **given}))
 
         parameters = {"context": _CONTEXT, **inspect.signature(command).parameters}
@@ -72,6 +97,23 @@ def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[.
         return wrapper
 
     return decorate
+
+
+def with_current_names(arguments: Sequence[str]) -> list[str]:
+    """Replace old names of options by the new ones, with a notice on standard error for each.
+
+    Args:
+      arguments: of the command line, after the program's name.
+    """
+    command, current = next(iter(arguments), ""), list(arguments)
+    options = current[: current.index("--")] if "--" in current else current
+    for place, argument in enumerate(options):
+        old, equals, value = argument.partition("=")
+        new = RENAMED.get((command, old))
+        if new is not None:
+            current[place] = new + equals + value
+            typer.echo(f"jphoto: {old} is now {new}; {old} will stop working in 0.3", err=True)
+    return current
 
 
 def _settings_of(picture: Path) -> dict[str, Any]:
@@ -90,6 +132,17 @@ def _is_given(context: Any, name: str) -> bool:
     return bool(source is not None and source.name == "COMMANDLINE")
 
 
+def with_meanings(text: str, meanings: Mapping[str, str]) -> str:
+    """A help text with a line for each word that an option takes.
+
+    Args:
+      text: what the option does.
+      meanings: of the words.
+    """
+    # Typer prints paragraphs as lines.
+    return "\n\n".join([text, *(f"- {word}: {meaning}" for word, meaning in meanings.items())])
+
+
 _CONTEXT = inspect.Parameter(
     "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
 )
@@ -100,8 +153,8 @@ _PRESET = inspect.Parameter(
     annotation=Annotated[
         str,
         typer.Option(
-            help=f"Set of values to start from: {', '.join(PRESETS)}. Options that you give "
-            "override it."
+            metavar="NAME",
+            help=with_meanings("Settings to start from; other options override them.", PRESET_HELP),
         ),
     ],
 )
@@ -109,21 +162,24 @@ _PRESET = inspect.Parameter(
 
 def _parameter(field: "dataclasses.Field[Any]", default: Any) -> inspect.Parameter:
     bounds, flag = field.metadata["bounds"], f"--{field.name.replace('_', '-')}"
-    limits = f" From {bounds[0]} to {bounds[1]}." if bounds else ""
-    meanings = "".join(f" {word}: {text}" for word, text in field.metadata["words"].items())
+    text = field.metadata["help"]
+    if bounds:
+        text += f" From {bounds[0]:,} to {bounds[1]:,}."
     types, words = allowed_values(field)
-    annotation, more = field.type, {}
+    annotation, metavar, parser = field.type, "NAME", None
     if types and words:
         # Typer has no options of such unions.
-        annotation = str
-        more = {"parser": _number_or(words), "metavar": f"INTEGER|{'|'.join(words)}"}
+        annotation, metavar, parser = str, "NUMBER", _number_or(words)
     elif types == (bool,):
-        flag += f"/--no-{flag[2:]}"
+        metavar, flag = FLAG, f"{flag}/--no-{flag[2:]}"
+    elif types:
+        metavar = "NUMBER"
     option = typer.Option(
         flag,
-        help=field.metadata["help"] + meanings + limits,
+        metavar=metavar,
+        parser=parser,
+        help=with_meanings(text, field.metadata["words"]),
         rich_help_panel=field.metadata["group"],
-        **more,  # type: ignore[arg-type]
     )
     return inspect.Parameter(
         field.name,

@@ -1,4 +1,4 @@
-"""The progress bar of commands that know how much work there is."""
+"""The progress bar of commands whose amount of work is known."""
 
 from rich.console import Console
 from rich.progress import (
@@ -11,11 +11,11 @@ from rich.progress import (
 
 
 def progress_bar(console: Console, *details: str) -> Progress:
-    """A bar with how long it takes, gone when all is done.
+    """A bar with the time elapsed and the time left; it disappears at the end.
 
     Args:
       console: a terminal.
-      details: texts after the bar, as rich's TextColumn takes them.
+      details: texts after the bar, as formats for rich's TextColumn.
     """
     columns = (
         TextColumn("{task.description}"),

@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 
 def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
-    """`jphoto.transfer` with progress on standard error; Ctrl-C ends it after the current step.
+    """`jphoto.transfer` with progress on standard error; Ctrl-C stops it after the current step.
 
     Raises: JphotoError, as `jphoto.transfer` does.
     """
@@ -38,13 +38,13 @@ def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
 
 
 def keep_compiled_programs() -> None:
-    """Keep what jax compiles in the user's cache folder: the next run of a size starts at once."""
+    """Cache compiled programs in the user's cache folder, so that the next run starts faster."""
     import jax
 
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         folder = platformdirs.user_cache_path("jphoto") / "compiled"
         jax.config.update("jax_compilation_cache_dir", str(folder))
-        # By default only programs of a second and more are kept; preparation has several shorter.
+        # By default jax caches programs that took a second to compile; several of ours are faster.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 
@@ -54,8 +54,8 @@ def exit_status(result: "jphoto.Result") -> int:
 
     if result.status is jphoto.Status.NOT_FINITE:
         typer.echo(
-            f"jphoto: the objective was not finite after step {len(result.steps)}; "
-            "saved the best picture before that. Try smaller weights",
+            f"jphoto: the objective was not finite after step {len(result.steps)}; the best "
+            "picture before that was saved; try smaller weights",
             err=True,
         )
         return 1
@@ -70,7 +70,7 @@ def _display() -> Iterator["Callable[[jphoto.Progress], None]"]:
         yield _line_by_line()
         return
     with progress_bar(console, "{task.percentage:.0f} %", "{task.fields[objective]}") as bar:
-        task = bar.add_task("compiling (once per size)", total=1.0, objective="")
+        task = bar.add_task("preparing (longer at a new size)", total=1.0, objective="")
 
         def show(progress: "jphoto.Progress") -> None:
             terms = progress.terms
@@ -86,12 +86,12 @@ def _display() -> Iterator["Callable[[jphoto.Progress], None]"]:
 
 def _line_by_line() -> "Callable[[jphoto.Progress], None]":
     """A line for each tenth of the work."""
-    told = 0
+    printed = 0
 
     def show(progress: "jphoto.Progress") -> None:
-        nonlocal told
-        if (tenths := int(10 * progress.share)) > told:
-            told = tenths
+        nonlocal printed
+        if (tenths := int(10 * progress.share)) > printed:
+            printed = tenths
             terms = progress.terms
             typer.echo(
                 f"{10 * tenths} %, step {progress.step} at {terms.size} pixels, "
@@ -104,7 +104,7 @@ def _line_by_line() -> "Callable[[jphoto.Progress], None]":
 
 @contextmanager
 def interruption() -> Iterator[list[int]]:
-    """A list that is empty until the first Ctrl-C; the second one ends the program at once."""
+    """Yield a list that is empty until the first Ctrl-C; a second one ends the program at once."""
     received: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:

@@ -5,50 +5,56 @@ from typing import Annotated, Literal
 
 import typer
 
-from jphoto.cli.options import Force
+from jphoto.cli.options import Backbone, Device, Force, with_meanings
 from jphoto.settings import Settings
 
 DEFAULTS = Settings()
+MEANINGS = {
+    word: meaning
+    for word, meaning in Settings.__dataclass_fields__["regions"].metadata["words"].items()
+    if word != "none"
+}
+"""The ways to find regions, with their meanings."""
 
-
-PhotoOption = Annotated[
+Photo = Annotated[
     Path,
     typer.Argument(metavar="PHOTO", help="Photo; with PHOTO2, the content photo of a pair."),
 ]
-Photo2Option = Annotated[
+SecondPhoto = Annotated[
     Path | None, typer.Argument(metavar="PHOTO2", help="Style photo of a pair.")
 ]
-OutOption = Annotated[
-    Path, typer.Option("--out", "-o", help="Folder for masks and overlay; created if missing.")
+Out = Annotated[
+    Path,
+    typer.Option("--out", "-o", metavar="FOLDER", help="Folder for the masks and an overview."),
 ]
-RegionsOption = Annotated[
+Method = Annotated[
     Literal["auto", "labels", "features"],
+    typer.Option(metavar="NAME", help=with_meanings("How to find regions.", MEANINGS)),
+]
+Size = Annotated[
+    int,
     typer.Option(
-        help="How to find regions. labels: by what they show. features: parts that look "
-        "alike. auto: the first that works."
+        metavar="NUMBER",
+        help="Long side, in pixels, of the copy in which the borders of regions are found. The "
+        "masks still have the photo's full size.",
     ),
 ]
-SizeOption = Annotated[int, typer.Option(help="Long side, in pixels, at which borders are found.")]
-BackboneOption = Annotated[
-    str, typer.Option(help="Neural network for features: auto, vgg16 or vgg19.")
-]
-DeviceOption = Annotated[str, typer.Option(help="Where to compute: auto, cpu, gpu or tpu.")]
 
 
 def segment(
-    photo: PhotoOption,
-    photo2: Photo2Option = None,
-    out: OutOption = Path("jphoto-regions"),
-    regions: RegionsOption = "auto",
-    size: SizeOption = DEFAULTS.long_side,
-    backbone: BackboneOption = DEFAULTS.backbone,
-    device: DeviceOption = DEFAULTS.device,
+    photo: Photo,
+    photo2: SecondPhoto = None,
+    out: Out = Path("jphoto-regions"),
+    regions: Method = "auto",
+    size: Size = DEFAULTS.long_side,
+    backbone: Backbone = DEFAULTS.backbone,
+    device: Device = DEFAULTS.device,
     force: Force = False,
 ) -> None:
     """Find the regions of a photo, or the regions that two photos share.
 
-    Writes a mask for each photo, which you can repaint and give to `jphoto transfer`, an overlay
-    with a legend, and regions.json.
+    Writes a mask for each photo, which you can repaint and give to `jphoto transfer`; an overview
+    with a legend, overlay.jpg; and regions.json.
     """
     from jphoto.cli.run import keep_compiled_programs
     from jphoto.pipeline import report

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jphoto.cli.options import (
+    FLAG,
     ContentMask,
     ContentPhoto,
     Force,
-    Like,
+    SettingsFrom,
     StyleMask,
     StylePhoto,
     with_settings,
@@ -21,20 +22,29 @@ if TYPE_CHECKING:
     import jphoto
     from jphoto.label import Label
 
-
 Out = Annotated[
-    Path, typer.Option("--out", "-o", help="File to write: .jpg, .png, .webp, .tif or .bmp.")
-]
+    Path,
+    typer.Option(
+        "--out", "-o", metavar="FILE", help="Result: .jpg, .png, .webp, .tif or .bmp.",
+    ),
+]  # fmt: skip
 ExportLut = Annotated[
     Path | None,
-    typer.Option(help="Also write the color change as a 3D LUT for other programs: .cube."),
+    typer.Option(
+        metavar="FILE",
+        help="Also write the color change as a 3D LUT (.cube) for photo and video editors.",
+    ),
 ]
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print a record of the run as JSON.")]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", metavar=FLAG, help="Print a record of the run as JSON, for scripts."),
+]
 ShardPicture = Annotated[
     bool,
     typer.Option(
-        "--shard-picture", help="Spread one large picture over all GPUs or TPUs of this machine."
+        "--shard-picture",
+        metavar=FLAG,
+        help="Split one very large picture over all GPUs or TPUs of this machine.",
     ),
 ]
 
@@ -46,7 +56,7 @@ def transfer(
     out: Out,
     content_mask: ContentMask = None,
     style_mask: StyleMask = None,
-    like: Like = None,
+    settings_from: SettingsFrom = None,
     export_lut: ExportLut = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -54,7 +64,7 @@ def transfer(
     *,
     settings: Settings,
 ) -> None:
-    """Give the photo CONTENT the look of the photo STYLE.
+    """Give the photo CONTENT the colors and light of the photo STYLE.
 
     Ctrl-C stops after the current step and saves the best picture so far.
     """
@@ -64,7 +74,7 @@ def transfer(
     inputs = [path for path in (content, style, content_mask, style_mask) if path is not None]
     finish.check_output(out, settings, inputs=inputs, force=force)
     # Read before OUT is written, which may be the same file.
-    model = None if like is None else finish.read_label(like)
+    earlier = None if settings_from is None else finish.read_label(settings_from)
     if export_lut is not None:
         from jphoto.lut.cube import check_cube
 
@@ -78,10 +88,10 @@ def transfer(
         shard_picture=shard_picture,
     )
     result.save(out, force=True)
-    notes = _notes(result, like, model)
+    notes = _notes(result, settings_from, earlier)
     if export_lut is not None:
         notes.append(_export(result, export_lut))
-    typer.echo(_record(result, out) if as_json else _account(result, notes, out))
+    typer.echo(_record(result, out) if as_json else _text(result, notes, out))
     raise typer.Exit(exit_status(result))
 
 
@@ -91,30 +101,32 @@ def _record(result: "jphoto.Result", out: Path) -> str:
     return json.dumps({"out": str(out), **report.summary(result)})
 
 
-def _account(result: "jphoto.Result", notes: list[str], out: Path) -> str:
-    """What happened, in words."""
+def _text(result: "jphoto.Result", notes: list[str], out: Path) -> str:
+    """The regions, the outcome and the notes, for people."""
     from jphoto.pipeline import report
 
     table = report.region_lines(result.regions)
     return "\n".join([*table, report.outcome_line(result), *notes, f"wrote {out}"])
 
 
-def _notes(result: "jphoto.Result", like: Path | None, model: "Label | None") -> list[str]:
-    """What a user should know of the file: what it lacks, and what is not as in its model."""
+def _notes(
+    result: "jphoto.Result", settings_from: Path | None, earlier: "Label | None"
+) -> list[str]:
+    """Notes on a missing label, and on differences from the earlier result with equal settings."""
     notes = []
     if not result.settings.label:
-        notes.append("no label: the picture does not say that and how it was made")
-    if model is not None:
-        others = model.differing_inputs(result.label.inputs)
-        if others:
-            notes.append(f"not as {like}: other {', '.join(others)}")
-        if (model.jphoto, model.network) != (result.label.jphoto, result.label.network):
-            notes.append(f"not as {like}: that was made by jphoto {model.jphoto} or other weights")
+        notes.append("no label: the file does not say how the picture was made")
+    if earlier is not None:
+        label = result.label
+        if roles := earlier.differing_inputs(label.inputs):
+            notes.append(f"unlike {settings_from}: other {', '.join(roles)}")
+        if (earlier.jphoto, earlier.network) != (label.jphoto, label.network):
+            notes.append(f"unlike {settings_from}: other weights, or not by jphoto {label.jphoto}")
     return notes
 
 
 def _export(result: "jphoto.Result", path: Path) -> str:
-    """Write the look, and return what to say of it."""
+    """Write the color change as a LUT; how well it fits the result, for people."""
     from jphoto.lut import fit_lut, lut_error
     from jphoto.lut.cube import write_cube
 

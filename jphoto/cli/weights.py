@@ -1,4 +1,4 @@
-"""`jphoto weights`: which networks are here, fetching one, and checking them."""
+"""`jphoto weights`: lists, installs and verifies the weights of the networks."""
 
 from typing import Annotated
 
@@ -7,14 +7,49 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
+from jphoto.cli.options import with_meanings
+
 weights = typer.Typer(
-    name="weights", help="List, install and verify the networks' weights.", no_args_is_help=True
+    name="weights",
+    help="List, install and check the neural networks that jphoto uses.",
+    no_args_is_help=True,
 )
+
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help=with_meanings(
+            "Network.",
+            {
+                "vgg19": "for transfers, as published; 80 MB.",
+                "deeplab": "for regions by what they show; 3 MB.",
+                "vgg16": "for transfers; comes with jphoto.",
+                "alexnet": "for jphoto eval and inspect; comes with jphoto.",
+            },
+        ),
+    ),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        help="Local copy of the published file, or another http(s) address of it.",
+    ),
+]
+Sha256 = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HASH",
+        help="Accept a file with this SHA-256 hash instead of the published file.",
+    ),
+]
 
 
 @weights.command("list")
 def list_weights() -> None:
-    """List the networks, whether they are installed, and where."""
+    """List the networks: whether each is installed, its size, its license and its file."""
     from jphoto import weights as store
 
     table = Table("network", "state", "size", "license", "file", box=None, pad_edge=False)
@@ -26,23 +61,13 @@ def list_weights() -> None:
 
 @weights.command()
 def install(
-    name: Annotated[str, typer.Argument(help="vgg19, deeplab, vgg16 or alexnet.")],
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--from", metavar="FILE", help="Local copy of the file, or another http(s) address."
-        ),
-    ] = None,
-    sha256: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HASH", help="Accept a file with this SHA-256 hash instead of the known one."
-        ),
-    ] = None,
+    name: Name,
+    source: Source = None,
+    sha256: Sha256 = None,
 ) -> None:
-    """Download a network's weights, check them, and convert them.
+    """Download a network, check it, and convert it.
 
-    An interrupted download resumes where it stopped.
+    If a download was interrupted, run the same command again to resume it.
     """
     from jphoto import weights as store
 
@@ -67,7 +92,7 @@ def install(
 
 @weights.command()
 def verify() -> None:
-    """Check every installed file completely."""
+    """Check that every installed file is intact."""
     from jphoto import weights as store
 
     verdicts = store.verify()

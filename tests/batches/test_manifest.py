@@ -119,7 +119,7 @@ def test_names_do_not_depend_on_the_order_of_lines(tmp_path: Path) -> None:
         ("content,style,colour,Size", "unknown column 'colour', 'Size'$"),
         ("style,style", "no column 'content'; more than one column 'style'"),
         ("content;style", "unknown column 'content;style'; no column 'content', 'style'"),
-        ("content,style,device", "unknown column 'device'; the device is the whole run's"),
+        ("content,style,device", "unknown column 'device'; all pairs share the device"),
         ("content,style,", "unknown column ''"),
         ('"content,style', "the header is not CSV: unexpected end of data"),
         ("content,style", "is empty"),
@@ -153,7 +153,7 @@ def test_what_is_no_manifest_at_all(tmp_path: Path, name: str, data: bytes, word
         ('{"content": "c", "style": "\\ud800"}', "c.png", r"style must be a path, not '\\ud800'"),
         ('{"content": "c", "style": "s", "out": []}', "line 2", r"out must be a path, not \[\]"),
         ('{"content": "c", "style": "s", "x": 1, "y": 2}', "c.png", "unknown key 'x', 'y'$"),
-        ('{"content": "c", "style": "s", "device": "cpu"}', "c.png", "the device is the whole run"),
+        ('{"content": "c", "style": "s", "device": "cpu"}', "c.png", "all pairs share the device"),
         ('{"content": "c", "style": "s", "content_mask": "m"}', "c.png", "content_mask alone"),
         ('{"content": "c", "style": "s", "style_mask": "m"}', "c.png", "style_mask alone"),
         ('{"content": "c", "style": "s", "size": 1}', "c.png", "size must be a whole .* not 1$"),
@@ -210,11 +210,11 @@ def test_an_open_quote_is_not_silent(tmp_path: Path) -> None:
         ("a/../x.png", "not inside"),
         ("a\\..\\..\\x", "not inside"),
         ("..", "not inside"),
-        (".", "no name for a picture"),
+        (".", "needs the name of a picture"),
         ("sheet.jpg", "needs itself"),
         ("Sheet.JPG", "needs itself"),
         ("results-2.jsonl/x.png", "needs itself"),
-        ("B.PNG", "B.PNG is the output of line 1 already"),
+        ("B.PNG", "B.PNG is already the output of line 1"),
     ],
 )
 def test_names_that_no_output_may_have(tmp_path: Path, out: str, words: str) -> None:
@@ -283,7 +283,7 @@ def test_equal_stems(tmp_path: Path, inside: bool) -> None:
         ("2.png",),
         ("3.png", "content/3.png", "style/3.jpg", None, None),
     ]
-    assert re.search(r"2\.jpg has no style: no style photo is called 2$", entries[1].reason)
+    assert re.search(r"2\.jpg has no style: there is no style photo called 2$", entries[1].reason)
 
 
 def test_folders_of_masks(tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_folders_of_masks(tmp_path: Path) -> None:
         ("2.png",),
         ("3.png", "content/3.jpg", "style/3.jpg", None, None),
     ]
-    assert "2.jpg has one mask only, the content's" in entries[1].reason
+    assert "2.jpg has only the content mask" in entries[1].reason
 
 
 def test_folders_of_pairs(tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ def test_folders_of_pairs(tmp_path: Path) -> None:
         ("2.png", "2/content.jpg", "2/style.jpg", None, None),
         ("10.png",),
     ]
-    assert "one mask only, the style's" in entries[1].reason
+    assert "only the style mask" in entries[1].reason
 
 
 def test_the_published_layout(tmp_path: Path) -> None:
@@ -330,7 +330,7 @@ def test_names_in_a_folder_clash_and_are_reserved_too(tmp_path: Path) -> None:
     entries = find_tasks(tmp_path / "in", SETTINGS, style=tmp_path / "s.png", suffix=".jpg")
     if len(entries) == 3:  # the file system tells upper from lower case
         assert brief(entries, tmp_path)[1:] == [("a.jpg",), ("sheet.jpg",)]
-        assert "a.jpg is the output of A already" in entries[1].reason
+        assert "a.jpg is already the output of A" in entries[1].reason
     assert "needs itself" in entries[-1].reason
 
 

@@ -114,46 +114,53 @@ def test_a_picture_says_how_it_was_made_and_is_made_again(arguments, tmp_path, c
     record = json.loads(command("inspect", first, "--json")[1])
     assert record["label"]["settings"]["size"] == 64 and "fidelity" not in record
     bare = [argument for argument in arguments if argument not in WORK]
-    status, out, _ = command(*bare, "--like", first, "--out", second)
-    assert status == 0 and "not as" not in out
+    status, out, _ = command(*bare, "--settings-from", first, "--out", second)
+    assert status == 0 and "unlike" not in out
     assert second.read_bytes() == first.read_bytes()
-    status, out, _ = command(*bare, "--like", first, "--seed", "7", "--out", tmp_path / "third.png")
+    status, out, _ = command(
+        *bare, "--settings-from", first, "--seed", "7", "--out", tmp_path / "third.png"
+    )
     assert json.loads(command("inspect", tmp_path / "third.png", "--json")[1])["label"][
         "settings"
     ] == {**record["label"]["settings"], "seed": 7}
 
 
-def test_another_photo_in_its_manner_is_told_apart(arguments, photos, tmp_path, command):
+def test_another_photo_with_its_settings_is_noted(arguments, photos, tmp_path, command):
     command(*arguments, "--out", tmp_path / "out.png")
     transfer, _, *others = arguments
     status, out, _ = command(
-        transfer, photos / "content.png", *others, "--like", tmp_path / "out.png",
+        transfer, photos / "content.png", *others, "--settings-from", tmp_path / "out.png",
         "--out", tmp_path / "other.png",
     )  # fmt: skip
-    assert status == 0 and f"not as {tmp_path / 'out.png'}: other content\n" in out
+    assert status == 0 and f"unlike {tmp_path / 'out.png'}: other content\n" in out
 
 
-def test_a_picture_may_be_replaced_by_another_in_its_manner(arguments, photos, tmp_path, command):
+def test_a_picture_may_be_replaced_by_another_with_its_settings(
+    arguments, photos, tmp_path, command
+):
     out = tmp_path / "out.png"
     command(*arguments, "--out", out)
     transfer, _, *others = arguments
     _, told, _ = command(
-        transfer, photos / "content.png", *others, "--like", out, "--out", out, "--force"
+        transfer, photos / "content.png", *others, "--settings-from", out, "--out", out, "--force"
     )
-    assert f"not as {out}: other content\n" in told
+    assert f"unlike {out}: other content\n" in told
 
 
-def test_no_label_is_said_aloud(arguments, tmp_path, command):
+def test_a_missing_label_is_noted(arguments, tmp_path, command):
     status, out, _ = command(*arguments, "--no-label", "--out", tmp_path / "out.png")
     assert status == 0 and "no label" in out
-    for again in (["inspect", tmp_path / "out.png"], [*arguments, "--like", tmp_path / "out.png"]):
+    for again in (
+        ["inspect", tmp_path / "out.png"],
+        [*arguments, "--settings-from", tmp_path / "out.png"],
+    ):
         status, _, errors = command(
             *again, *(["--out", tmp_path / "b.png"] * (again[0] != "inspect"))
         )
         assert status == 1 and errors.count("\n") == 1 and "does not say how" in errors
 
 
-def test_fidelity_is_told_and_drawn(arguments, camera, tmp_path, command):
+def test_fidelity_is_printed_and_drawn(arguments, camera, tmp_path, command):
     command(*arguments, "--out", tmp_path / "out.png")
     status, out, _ = command(
         "inspect", tmp_path / "out.png", "--content", camera, "--heat-map", tmp_path / "map.png"
@@ -166,7 +173,7 @@ def test_fidelity_is_told_and_drawn(arguments, camera, tmp_path, command):
     assert status == 2 and "--content" in errors
 
 
-def test_a_look_is_taken_away(arguments, tmp_path, command):
+def test_a_color_change_is_exported(arguments, tmp_path, command):
     lut = tmp_path / "look.cube"
     status, out, _ = command(*arguments, "--out", tmp_path / "out.png", "--export-lut", lut)
     assert status == 0 and "Delta E" in out
