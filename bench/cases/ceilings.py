@@ -16,10 +16,10 @@ from jax import Array
 
 from bench.harness import photos
 from bench.harness.context import Context
-from bench.harness.flops import evaluation_flops, product_bytes
 from bench.harness.network import network
 from bench.harness.sides import OURS, PLAIN, PRECISIONS, Ours, ours, rivals
 from bench.harness.timing import compiled, local, take_turns
+from bench.harness.work import evaluation_flops, product_bytes
 from jphoto.arrays import to_planes
 from jphoto.matting.laplacian import laplacian_product
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from bench.harness import photos
 from bench.harness.context import Context
-from bench.harness.flops import evaluation_flops
 from bench.harness.network import network
 from bench.harness.sides import OURS, check_evaluations, distances, ours, rivals
 from bench.harness.timing import local, take_turns
+from bench.harness.work import evaluation_flops
 
 
 class Row(NamedTuple):

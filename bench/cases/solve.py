@@ -16,9 +16,9 @@ import numpy as np
 
 from bench.harness import photos
 from bench.harness.context import Context
-from bench.harness.evaluations import full_size_evaluations
 from bench.harness.network import network, params
 from bench.harness.sides import OURS, Theirs, ready, rivals
+from bench.harness.work import full_size_evaluations
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair, bucket
 from jphoto.solver.progress import Progress

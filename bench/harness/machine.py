@@ -8,7 +8,7 @@ from typing import Any
 
 import jax
 
-from bench.harness.resident import peak_resident
+from bench.harness.processes import peak_resident
 
 PACKAGES = ("jphoto", "jax", "jaxlib", "flax", "numpy", "scipy", "torch")
 """Packages whose versions are recorded."""

@@ -1,6 +1,10 @@
-"""Starts modules of this package as programs of their own, wherever the caller was started."""
+"""Starts modules of this package as programs, and reads the peak memory of the current process.
+
+It imports neither jax nor torch, for both sides use it.
+"""
 
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -26,3 +30,13 @@ def module_environment(**changes: str) -> dict[str, str]:
     """
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return {**os.environ, "PYTHONPATH": path, **changes}
+
+
+def peak_resident() -> int:
+    """The most bytes of memory that this process has held."""
+    # From /proc: the peak of getrusage includes that of the process which started this one.
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))

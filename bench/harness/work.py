@@ -1,15 +1,19 @@
-"""The arithmetic of one loss and gradient, and the bytes that a matting product must move.
+"""The work of one loss and gradient, of a matting product, and of a descent over several sizes.
 
 A multiplication with its addition counts as two operations. Only what grows with pixels times
 channels squared is counted: the convolutions, forward and for the gradient of the picture, and the
 Gram matrices.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
+from jaxtyping import Float64
 
 from jphoto.matting.affinities import NEIGHBOR_OFFSETS
 from jphoto.objectives.targets import CONTENT_LAYER, STYLE_LAYERS
+from jphoto.solver.progress import Step
 
 
 def evaluation_flops(params: Mapping[str, Any], size: tuple[int, int], regions: int) -> int:
@@ -40,3 +44,9 @@ def product_bytes(size: tuple[int, int]) -> int:
     """The least bytes that a matting product of three float32 planes reads and writes."""
     height, width = size
     return 4 * height * width * (len(NEIGHBOR_OFFSETS) + 3 + 3)
+
+
+def full_size_evaluations(steps: Sequence[Step]) -> Float64[np.ndarray, "steps"]:
+    """The evaluations up to and including each step; smaller pictures count by their pixels."""
+    sizes = np.array([step.size for step in steps], np.float64)
+    return np.cumsum((sizes / sizes[-1]) ** 2)

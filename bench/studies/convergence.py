@@ -16,7 +16,7 @@ from typing import Any
 
 import jax
 
-from bench.harness.evaluations import full_size_evaluations
+from bench.harness.work import full_size_evaluations
 from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
 from jphoto.evaluation.layouts import find_pairs

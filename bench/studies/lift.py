@@ -20,9 +20,8 @@ from typing import Any
 import numpy as np
 
 from bench.harness.machine import describe
-from bench.harness.processes import module_command, module_environment
+from bench.harness.processes import module_command, module_environment, peak_resident
 from bench.harness.records import write_record
-from bench.harness.resident import peak_resident
 from bench.studies.enlarge import enlarged
 from jphoto import images
 from jphoto.evaluation.layouts import find_pairs, find_pictures

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.harness.resident import peak_resident
+from bench.harness.processes import peak_resident
 from jphoto import images
 from jphoto.batches.run import RunProgress, run
 from jphoto.batches.tasks import find_tasks

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from bench.harness.resident import peak_resident
+from bench.harness.processes import peak_resident
 
 
 def wait(device: torch.device) -> None:

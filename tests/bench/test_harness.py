@@ -12,7 +12,7 @@ from helpers.reference import assert_close
 
 from bench.harness import photos, records, sides, timing
 from bench.harness.context import Context
-from bench.harness.flops import evaluation_flops
+from bench.harness.work import evaluation_flops
 
 
 @pytest.fixture

@@ -293,7 +293,7 @@ def test_the_two_sides_import_nothing_of_each_other() -> None:
                 names.add(node.module)
         assert not {name.split(".")[0] for name in names} & {"jax", "jphoto"}, path.name
         own = {name for name in names if name.startswith("bench")}
-        allowed = ("bench.torch_rival", "bench.harness.resident", "bench.harness.processes")
+        allowed = ("bench.torch_rival", "bench.harness.processes")
         assert all(name.startswith(allowed) for name in own), path.name
     program = "import sys, bench.torch_rival.client; sys.exit('torch' in sys.modules)"
     command = [sys.executable, "-c", program]
