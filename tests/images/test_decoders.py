@@ -1,5 +1,6 @@
 """Files that libvips and libheif decode: bits, orientation, and damaged or hostile files."""
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from helpers.originals import DEEP, DEEP_VALUES, heic, original, png, tiff, upright
 from helpers.pictures import LEVEL, photo, saved
 from helpers.profiles import P3
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -143,22 +144,57 @@ def test_a_checksum_that_fails(tmp_path: Path) -> None:
         original(path)
 
 
+def claimed_size(data: bytes) -> tuple[int, int]:
+    """Height and width, by the tags of a TIFF file in little-endian order."""
+    (start,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, start)
+    entries = [struct.unpack_from("<HHII", data, start + 2 + 12 * k) for k in range(count)]
+    widths = {1: 2**8, 3: 2**16}
+    sides = {tag: field % widths.get(kind, 2**32) for tag, kind, _, field in reversed(entries)}
+    return sides[257], sides[256]
+
+
 @settings(deadline=None)
-@given(place=st.integers(0, 400), byte=st.integers(0, 255), kind=st.sampled_from(["png", "tiff"]))
-def test_one_changed_byte_is_read_or_refused(tmp_path_factory, place: int, byte: int, kind) -> None:
+@example(place=0.25, byte=4, kind="png")
+@example(place=18 / 720, byte=8, kind="tiff")
+@example(place=0.99, byte=0, kind="tiff")
+@given(
+    place=st.floats(0, 1, exclude_max=True),
+    byte=st.integers(0, 255),
+    kind=st.sampled_from(["png", "tiff"]),
+)
+def test_one_changed_byte_is_read_or_refused(
+    tmp_path_factory, place: float, byte: int, kind: str
+) -> None:
     path = tmp_path_factory.getbasetemp() / f"changed.{kind}"
     (png if kind == "png" else tiff)(path, DEEP)
     data = bytearray(path.read_bytes())
-    data[place] = byte
+    data[int(place * len(data))] = byte
     path.write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            Image, "MAX_IMAGE_PIXELS", 10**6
-        )  # decoding what claims to be larger takes long
+        # Decoding what claims to be larger takes long.
+        patch.setattr(Image, "MAX_IMAGE_PIXELS", 10**6)
         try:
-            original(path)
+            found = original(path)
         except ImageError as error:
             assert "\n" not in str(error)
+            return
+    size = claimed_size(data) if kind == "tiff" else (6, 9)
+    assert found.picture.shape == (*size, 3) and found.picture.dtype == np.float32
+    assert np.isfinite(found.picture).all()
+    assert found.depth in (8, 16)
+    if found.alpha is not None:
+        assert found.alpha.shape == size and found.alpha.dtype == np.float32
+        assert found.alpha.min() >= 0 and found.alpha.max() <= 1
+    if found.profile is None:  # a damaged one may place colors anywhere
+        assert found.picture.min() >= 0 and found.picture.max() <= 1
+    if kind == "png":  # with a checksum for the pixels
+        np.testing.assert_array_equal(found.alpha, DEEP_VALUES[..., 3])
+        if found.profile is None:
+            np.testing.assert_array_equal(found.picture, DEEP_VALUES[..., :3])
+    elif int(place * len(data)) >= len(data) - DEEP.nbytes:  # the pixels of a TIFF file are its end
+        values = np.dstack([found.picture, found.alpha])
+        assert (values != DEEP_VALUES).sum() <= 1 and found.depth == 16
 
 
 @pytest.mark.parametrize("make", [png, tiff])

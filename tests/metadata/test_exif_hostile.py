@@ -156,5 +156,7 @@ def test_reading_is_bounded_whatever_a_block_claims():
     asked = []
     structure = open_block(block.ljust(size, b"\0"))
     counting = structure._replace(read=lambda *span: asked.append(span) or structure.read(*span))
-    read_tree(counting, read_directory(counting, 8))
+    found = read_tree(counting, read_directory(counting, 8))
     assert sum(length for _, length in asked) < 5 * size
+    claimed = (7, structure.read(8, size - 8))
+    assert found.values == found.children[EXIF].values == {0x9999: claimed}

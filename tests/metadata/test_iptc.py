@@ -86,10 +86,67 @@ def test_broken_records_are_dropped_with_a_line_in_the_log(iptc, reason, caplog)
     assert len(caplog.records) == 1
 
 
+def split(iptc):
+    """The image resources of either form, as (number, data)."""
+    if not iptc.startswith(b"Photoshop 3.0\0"):
+        return [(0x0404, iptc)]
+    found, at = [], 14
+    while iptc[at : at + 4] == b"8BIM":
+        number, length = struct.unpack_from(">HB", iptc, at + 4)
+        at += 6 + (1 + length) + (1 + length) % 2
+        (size,) = struct.unpack_from(">I", iptc, at)
+        found.append((number, iptc[at + 4 : at + 4 + size]))
+        at += 4 + size + size % 2
+    return found
+
+
+def fields(records):
+    """Records as (record, dataset, data)."""
+    found, at = [], 0
+    while records[at : at + 1] == b"\x1c":
+        number, dataset, size = struct.unpack_from(">BBH", records, at + 1)
+        at += 5
+        if size & 0x8000:
+            width = size & 0x7FFF
+            size = int.from_bytes(records[at : at + width])
+            at += width
+        found.append((number, dataset, records[at : at + size]))
+        at += size
+    return found
+
+
+PLACES = {(2, dataset) for dataset in (26, 27, 90, 92, 95, 100, 101)}
+OUTDATED = {0x0409, 0x040C, 0x0422, 0x0423, 0x0424}
+
+
+def test_places_of_the_example_are_found():
+    found = [field for field in fields(split(wrapped(RECORDS))[1][1]) if field[:2] in PLACES]
+    assert found == [(2, 90, b"a city"), (2, 101, b"a country")]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from([RECORDS, wrapped(RECORDS, digest(RECORDS))]), DAMAGES, st.booleans())
-def test_damaged_records_are_edited_or_dropped(iptc, damages, strip_location):
-    result = edited(damaged(iptc, damages), strip_location=strip_location)
-    if result is not None:
-        assert edited(result, strip_location=strip_location) == result
-        for_tiff(result)
+def test_damaged_records_lose_their_places_or_are_dropped(iptc, damages, strip_location):
+    data = damaged(iptc, damages)
+    result = edited(data, strip_location=strip_location)
+    if result is None:
+        return
+    assert edited(result, strip_location=strip_location) == result
+    expected = [resource for resource in split(data) if resource[0] not in OUTDATED]
+    after = split(result)
+    if strip_location:
+        # All other fields stay, and the digest of what was read does not.
+        before = [(number, found) for number, found in expected if number != 0x0425]
+        expected = [
+            (number, [field for field in fields(found) if field[:2] not in PLACES])
+            if number == 0x0404
+            else (number, found)
+            for number, found in before
+        ]
+        after = [
+            (number, fields(found) if number == 0x0404 else found)
+            for number, found in after
+            if number != 0x0425
+        ]
+    assert after == expected
+    assert for_tiff(result) == dict(reversed(split(result))).get(0x0404)

@@ -28,6 +28,7 @@ from jphoto.metadata.tiff_directories import (
     Tree,
     byte_swapped,
     open_structure,
+    read_value,
     serialize_tree,
     value_range,
 )
@@ -54,6 +55,12 @@ def tiff(path, order="<", more=None):
     data = serialize_tree(Tree(layout | (more or {}), {}), order, start)
     path.write_bytes(header(order, start) + PIXELS + data)
     return path
+
+
+def page_values(path):
+    """The values of the first page, by tag: (type, bytes)."""
+    structure, page = main(path.read_bytes())
+    return {entry.tag: (entry.type_code, read_value(structure, entry)) for entry in page.entries}
 
 
 @ORDERS
@@ -184,10 +191,18 @@ def test_overlapping_values_are_refused(tmp_path, caplog):
 def test_damaged_blocks_and_files_do_no_harm(tmp_path_factory, block, damages):
     folder = tmp_path_factory.mktemp("tiff")
     path = tiff(folder / "a.tif")
+    before = page_values(path)
     add_exif(path, damaged(block, damages))
     with path.open("rb") as file:
         assert file.read(8 + len(PIXELS))[8:] == PIXELS
-    read_exif(path)
-    hurt = folder / "b.tif"
-    hurt.write_bytes(damaged(path.read_bytes(), damages))
-    read_exif(hurt)
+    after = page_values(path)
+    assert {tag: found for tag, found in after.items() if tag in before} == before
+    assert (read_exif(path) is None) == (after == before)
+    for damage in ([], damages):
+        path.write_bytes(damaged(path.read_bytes(), damage))
+        result = read_exif(path)
+        if result is not None:
+            assert any(read(result))
+            again = tiff(folder / "b.tif")
+            add_exif(again, result)
+            assert read(read_exif(again)) == read(result)

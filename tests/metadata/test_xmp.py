@@ -4,62 +4,13 @@ import json
 import xml.etree.ElementTree as ET
 
 import pytest
-from helpers.blocks import damaged
+from helpers.packets import NAMESPACES, OPTIONS, TITLE, packet, properties
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jphoto.metadata.xmp import MAX_XMP_BYTES, edited, label_of
 
-OPTIONS = {"size": (50, 70), "strip_location": False, "label": None, "software": "jphoto 1.2"}
 ENHANCED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
-NAMESPACES = {
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "dc": "http://purl.org/dc/elements/1.1/",
-    "tiff": "http://ns.adobe.com/tiff/1.0/",
-    "exif": "http://ns.adobe.com/exif/1.0/",
-    "xmp": "http://ns.adobe.com/xap/1.0/",
-    "photoshop": "http://ns.adobe.com/photoshop/1.0/",
-    "iptc": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
-    "core": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
-    "drone": "http://www.dji.com/drone-dji/1.0/",
-    "note": "http://ns.adobe.com/xmp/note/",
-    "jphoto": "urn:jphoto:1.0/",
-}
-
-
-def packet(elements="", attributes=""):
-    names = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
-        f'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="a toolkit"><rdf:RDF {names}>'
-        f'<rdf:Description rdf:about="" {attributes}>{elements}</rdf:Description>'
-        f'</rdf:RDF></x:xmpmeta>{" " * 2000}<?xpacket end="w"?>\0'
-    ).encode()
-
-
-def properties(xmp):
-    """Properties of all descriptions, by prefix and name: attributes as text, elements as XML."""
-    found = {}
-    for description in ET.fromstring(xmp.rstrip(b"\0")).iter(f"{{{NAMESPACES['rdf']}}}Description"):
-        found |= description.attrib
-        for element in description:
-            assert element.tag not in found, "a property is there twice"
-            leaf = not len(element) and not element.attrib
-            found[element.tag] = (
-                element.text or ""
-                if leaf
-                else ET.canonicalize(
-                    ET.tostring(element, "unicode"), strip_text=True, rewrite_prefixes=True
-                )
-            )
-    prefixes = {uri: prefix for prefix, uri in NAMESPACES.items()}
-    full = {tag: tag[1:].split("}") for tag in found}
-    return {f"{prefixes[uri]}:{local}": found[tag] for tag, (uri, local) in full.items()}
-
-
-TITLE = (
-    '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">One &amp; "two"</rdf:li></rdf:Alt></dc:title>'
-)
 SUBJECT = "<dc:subject><rdf:Bag><rdf:li>river</rdf:li><rdf:li>dusk</rdf:li></rdf:Bag></dc:subject>"
 
 
@@ -217,27 +168,6 @@ def test_properties_about_the_old_file_are_removed():
     assert properties(edited(before, **OPTIONS)).keys() == {"rdf:about", "dc:title"}
 
 
-LOCATION = packet(
-    TITLE
-    + "<exif:GPSLatitude>48,51.5N</exif:GPSLatitude><photoshop:City>a city</photoshop:City>"
-    + "<iptc:LocationCreated><rdf:Bag><rdf:li>a place</rdf:li></rdf:Bag></iptc:LocationCreated>"
-    + '<xmp:History><rdf:Seq><rdf:li exif:GPSLongitude="2,17E" drone:GpsLatitude="48.8">'
-    + "<drone:Longtitude>2.3</drone:Longtitude><dc:format>kept</dc:format>"
-    + "</rdf:li></rdf:Seq></xmp:History>",
-    'core:CountryCode="FRA" exif:GPSAltitude="35/1" xmp:Rating="4"',
-)
-
-
-def test_location_is_removed_on_request():
-    kept = edited(LOCATION, **OPTIONS)
-    assert properties(kept) == properties(LOCATION)
-    gone = edited(LOCATION, **OPTIONS | {"strip_location": True})
-    assert properties(gone).keys() == {"rdf:about", "dc:title", "xmp:History", "xmp:Rating"}
-    for trace in (b"GPS<", b":GPS", b"48", b"2,17E", b"2.3", b"city", b"place", b"FRA"):
-        assert trace not in gone
-    assert b"<dc:format>kept</dc:format>" in gone
-
-
 def test_the_largest_properties_make_room_for_the_others(caplog):
     big = "<xmp:Nickname>" + "y" * 60_000 + "</xmp:Nickname>"
     before = packet(TITLE + big + SUBJECT, f'xmp:Label="{"z" * 20_000}"')
@@ -278,20 +208,6 @@ def test_unreadable_packets_are_dropped_with_a_line_in_the_log(xmp, reason, capl
     assert len(caplog.records) == 1
     assert reason in caplog.text
     assert label_of(edited(xmp, **OPTIONS | {"label": "new"})) == "new"
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)), max_size=6
-    ),
-    st.booleans(),
-)
-def test_damaged_packets_are_edited_or_dropped(damages, strip_location):
-    data = damaged(LOCATION.replace(b" " * 2000, b""), damages)
-    xmp = edited(data, **OPTIONS | {"strip_location": strip_location})
-    if xmp is not None:
-        ET.fromstring(xmp)
 
 
 def test_prefixes_that_clash_are_kept_apart():

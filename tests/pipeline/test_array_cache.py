@@ -12,9 +12,10 @@ def test_the_least_recently_used_is_computed_again(monkeypatch):
     def get(key):
         def compute():
             computed.append(key)
-            return [np.zeros(3, np.float32)]
+            return [np.full(3, ord(key), np.float32)]
 
-        assert len(cache.get(key, compute)) == 1
+        (found,) = cache.get(key, compute)
+        np.testing.assert_array_equal(found, [ord(key)] * 3)
 
     for key in "abacab":
         get(key)

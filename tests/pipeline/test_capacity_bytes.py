@@ -17,8 +17,7 @@ MB = 10**6
 PHOTOS = (2000, 3000), (1500, 1000), 4
 
 
-@pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-fixed"])
-def test_the_number_of_steps_makes_no_difference(params, compilations, optimizer):
+def test_the_number_of_steps_makes_no_difference(params, compilations):
     """To the estimate, to the arrays that are held after each chunk, and to the programs."""
 
     def held(steps):
@@ -28,18 +27,17 @@ def test_the_number_of_steps_makes_no_difference(params, compilations, optimizer
             gc.collect()
             found.append(sum(array.nbytes for array in jax.live_arrays()))
 
-        run(params, progress=note, optimizer=optimizer, steps=steps)
+        run(params, progress=note, steps=steps)
         return found
 
     one = held(1)
     compilations.clear()
     many = held(31)
     assert len(many) >= 4 and {*many} == {*one}
-    assert "advance" not in compilations
+    assert not compilations
     for platform in ("cpu", "gpu"):
         needed = {
-            expected_bytes(*PHOTOS, Settings(optimizer=optimizer, steps=steps), platform)
-            for steps in (1, 31, 3000)
+            expected_bytes(*PHOTOS, Settings(steps=steps), platform) for steps in (1, 31, 3000)
         }
         assert len(needed) == 1
 
@@ -57,7 +55,8 @@ def test_the_number_of_steps_makes_no_difference(params, compilations, optimizer
 def test_an_optimizer_keeps_as_many_pictures_as_are_counted(params, changes, kept):
     settings = Settings(**changes)
     method = {"optimizer": settings.optimizer, "preconditioner": settings.preconditioner}
-    arrays = targets_of(params, PAIR), loss_weights(settings), PAIR.content
+    targets = jax.eval_shape(targets_of, params, PAIR)
+    arrays = targets, loss_weights(settings), PAIR.content
     state = jax.eval_shape(functools.partial(SINGLE.begin, **method), *arrays)
     shapes = [leaf.shape for leaf in jax.tree.leaves(state)]
     large = [shape for shape in shapes if shape[-3:] == PAIR.content.shape]

@@ -99,7 +99,14 @@ def test_broken_profiles_are_read_or_refused(place: int, data: bytes, cut: bool)
     except ValueError as error:
         assert "\n" not in str(error)
     else:
-        assert shaper is None or np.isfinite(shaper.curves).all()
+        if shaper is None:
+            return
+        assert shaper.curves.shape == (3, icc.TABLE_SIZE) and shaper.matrix.shape == (3, 3)
+        assert (shaper.curves[:, 0] == 0).all() and (np.diff(shaper.curves) >= 0).all()
+        assert (shaper.curves[:, -1] > 0).all() and (shaper.curves[:, -1] <= 1).all()
+        assert np.isfinite(np.linalg.inv(shaper.matrix)).all()
+        if broken == P3:
+            np.testing.assert_allclose(shaper.matrix.T, P3_PRIMARIES, atol=1e-5)
 
 
 @pytest.mark.parametrize(
