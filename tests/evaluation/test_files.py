@@ -207,8 +207,8 @@ def test_files_of_an_earlier_study_are_refused_before_any_work(
         ("pairs", "empty", "out", "result: no pair has a picture"),
         ("pairs", "runs/{i}.png", "out", "no pair has a picture; expected runs/{i}.png"),
         ("pairs", "results/1.png", "out", "nor a pattern with {i} in it"),
-        ("pairs", "results", "results/1.png", "cannot make the folder results/1.png"),
-        ("pairs", "results", "/proc/out", "cannot make the folder /proc/out"),
+        ("pairs", "results", "results/1.png", "cannot create the folder results/1.png"),
+        ("pairs", "results", "/proc/out", "cannot create the folder /proc/out"),
     ],
 )
 def test_bad_input_is_one_line(
