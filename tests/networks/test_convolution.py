@@ -7,18 +7,20 @@ import pytest
 from helpers.reference import assert_close
 from scipy import signal
 
+from jphoto.networks import convolution
 from jphoto.networks.convolution import (
     SMALLEST_CHANNEL_PRODUCT,
     SMALLEST_POSITION_COUNT,
-    convolve,
-    convolve_by_winograd,
-    convolve_directly,
     flip_kernel,
 )
 
+convolve = jax.jit(convolution.convolve)
+convolve_by_winograd = jax.jit(convolution.convolve_by_winograd)
+convolve_directly = jax.jit(convolution.convolve_directly)
+
 CHANNELS = round(SMALLEST_CHANNEL_PRODUCT**0.5 + 0.5)
 WIDTH = -(-SMALLEST_POSITION_COUNT // 40)
-FORMS = [convolve_directly, convolve_by_winograd]
+FORMS = {"directly": convolve_directly, "by Winograd": convolve_by_winograd}
 
 
 def draw(height, width, before=3, after=2, batch=1, seed=0):
@@ -41,14 +43,14 @@ def by_hand(x, kernel):
 def test_it_is_a_zero_padded_correlation(form, size):
     x, kernel = draw(*size)
     with jax.enable_x64(True):
-        assert_close(form(jnp.asarray(x), jnp.asarray(kernel)), by_hand(x, kernel), 1e-12)
+        assert_close(FORMS[form](x, kernel), by_hand(x, kernel), 1e-12)
 
 
 def test_float32_loses_little():
     """Less than two orders above float32's own rounding, for the depth of the network's widest."""
     x, kernel = draw(6, 10, 512, 32)
-    exact = np.asarray(convolve_directly(jnp.float32(x), jnp.float32(kernel)))
-    assert_close(convolve_by_winograd(jnp.float32(x), jnp.float32(kernel)), exact, 1e-5)
+    x, kernel = np.float32(x), np.float32(kernel)
+    assert_close(convolve_by_winograd(x, kernel), np.asarray(convolve_directly(x, kernel)), 1e-5)
 
 
 @pytest.mark.parametrize("channels", [4, CHANNELS])
@@ -56,8 +58,13 @@ def test_the_gradient_is_the_adjoint(channels):
     """<y, convolve(x)> = <gradient, x>, as for any linear map, in either form."""
     x, kernel = (jnp.float32(a) for a in draw(40, 52, channels, channels))
     y = np.random.default_rng(1).normal(size=x.shape)
-    found, pull = jax.vjp(lambda x: convolve(x, kernel, flip_kernel(kernel)), x)
-    (gradient,) = pull(jnp.float32(y))
+
+    @jax.jit
+    def convolved_and_gradient(x, y):
+        found, pull = jax.vjp(lambda x: convolve(x, kernel, flip_kernel(kernel)), x)
+        return found, *pull(y)
+
+    found, gradient = convolved_and_gradient(x, jnp.float32(y))
     expected = by_hand(np.asarray(x, np.float64), np.asarray(kernel, np.float64))
     assert_close(found, expected)
     np.testing.assert_allclose(
@@ -68,7 +75,7 @@ def test_the_gradient_is_the_adjoint(channels):
 def test_large_layers_on_a_cpu_go_by_winograd_and_small_ones_do_not():
     def convolutions(channels, width=WIDTH):
         x, kernel = (jnp.float32(a) for a in draw(40, width, channels, channels))
-        program = jax.jit(convolve).lower(x, kernel, flip_kernel(kernel)).compile().as_text()
+        program = convolve.lower(x, kernel, flip_kernel(kernel)).compile().as_text()
         return program.count(" convolution(")
 
     if jax.default_backend() != "cpu":
@@ -80,5 +87,6 @@ def test_large_layers_on_a_cpu_go_by_winograd_and_small_ones_do_not():
 def test_vmap_is_a_loop():
     x, kernel = draw(40, 52, CHANNELS, CHANNELS, batch=2)
     x, kernel = jnp.float32(x), jnp.float32(kernel)
-    batched = jax.vmap(lambda x: convolve(x[None], kernel, flip_kernel(kernel))[0])(x)
+    one = jax.vmap(lambda x: convolve(x[None], kernel, flip_kernel(kernel))[0])
+    batched = jax.jit(one)(x)
     assert_close(batched, convolve(x, kernel, flip_kernel(kernel)), 1e-5)

@@ -32,6 +32,13 @@ def masks(kind: str) -> np.ndarray:
     return np.float32([corner, ~corner, np.zeros((H, W))])
 
 
+def compiled(form):
+    """The sums and the gradients of a form in one program."""
+    total, pull = form
+    # A function of its own for every test, for the size of groups is part of the program.
+    return jax.jit(lambda f, shares, both: (total(f, shares), pull(f, shares, both)))
+
+
 @pytest.fixture(params=[4, 20, 80, 2000], ids="{} numbers at once".format)
 def groups(request, monkeypatch):
     """Groups of 1, 4 and 16 positions, and one for all."""
@@ -50,18 +57,24 @@ def test_they_are_masked_products_of_features(kind: str, groups: None) -> None:
 def test_both_forms_agree_and_their_gradients_too(kind: str, groups: None) -> None:
     shares, both = jnp.asarray(masks(kind)), np.random.default_rng(4).normal(size=(K, C, C))
     features, both = jnp.asarray(seen()), jnp.float32(both)
-    (sum_by_position, pull_by_position), (sum_by_region, pull_by_region) = FORMS.values()
-    assert_close(sum_by_position(features, shares), sum_by_region(features, shares))
-    found = pull_by_position(features, shares, both)
-    assert_close(found, pull_by_region(features, shares, both))
+    (sums, gradients), (sums_by_region, gradients_by_region) = (
+        compiled(form)(features, shares, both) for form in FORMS.values()
+    )
+    assert_close(sums, sums_by_region)
+    assert_close(gradients, gradients_by_region)
     expected = np.einsum("kyx,yxc,kcd->yxd", masks(kind) ** 2, seen(), both)
-    assert_close(found, expected)
+    assert_close(gradients, expected)
 
 
 def test_the_gradient_holds_for_cotangents_that_are_not_symmetric(groups: None) -> None:
     cotangent = np.random.default_rng(4).normal(size=(K, C, C)).astype(np.float32)
-    _, pull = jax.vjp(lambda f: gram_matrices(f, jnp.asarray(masks("soft"))), jnp.asarray(seen()))
-    gradient = np.asarray(pull(jnp.asarray(cotangent))[0], np.float64)
+
+    @jax.jit
+    def pulled(features: jax.Array) -> jax.Array:
+        _, pull = jax.vjp(lambda f: gram_matrices(f, jnp.asarray(masks("soft"))), features)
+        return pull(jnp.asarray(cotangent))[0]
+
+    gradient = np.asarray(pulled(seen()), np.float64)
     direction, step = np.random.default_rng(5).normal(size=gradient.shape), 1e-4
 
     def value(features: np.ndarray) -> float:
@@ -74,7 +87,7 @@ def test_the_gradient_holds_for_cotangents_that_are_not_symmetric(groups: None) 
 
 def test_a_region_is_charged_for_the_positions_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grams, "GATHERED_NUMBERS", 8 * C)
-    groups = grams._groups(jnp.asarray(masks("hard")), C)
+    groups = jax.jit(lambda masks: grams._groups(masks, C))(masks("hard"))
     # The corner has 3 x 3 positions and the rest 54: two groups of eight, and seven.
     number = int(groups.number)
     assert number == 9
@@ -95,6 +108,6 @@ def test_vmap_is_a_loop() -> None:
 
     values, gradients = jax.jit(jax.vmap(jax.value_and_grad(value)))(features, shares)
     for k in range(2):
-        one, gradient = jax.value_and_grad(value)(features[k], shares[k])
+        one, gradient = jax.jit(jax.value_and_grad(value))(features[k], shares[k])
         assert_close(values[k], one)
         assert_close(gradients[k], gradient)

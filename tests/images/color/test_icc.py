@@ -17,7 +17,7 @@ from helpers.profiles import (
     rgb,
     table,
 )
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageCms
@@ -91,6 +91,9 @@ def test_our_own_profiles_are_srgb() -> None:
         assert opened.creation_date.year == 2000
 
 
+@example(P3.index(b"para") + 9, b"\1", False)  # a curve whose black is lighter than 0
+@example(P3.index(b"para") + 24, b"\0\x0a", False)  # and one that falls
+@example(0, P3[:1], False)
 @given(st.integers(0, len(P3) - 1), st.binary(min_size=1, max_size=8), st.booleans())
 def test_broken_profiles_are_read_or_refused(place: int, data: bytes, cut: bool) -> None:
     broken = P3[:place] if cut else P3[:place] + data + P3[place + len(data) :]
