@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jax
 import pytest
-from helpers.figures import Figures, Workers
+from helpers.figures import COMPILED, Figures, Workers
 from helpers.solving import tiny_network
 from PIL import Image
 from PIL.Image import Resampling
@@ -122,7 +122,7 @@ def compilations():
     seen = []
 
     def note(event, seconds, fun_name="", **_):
-        if event == "/jax/core/compile/backend_compile_duration":
+        if event == COMPILED:
             seen.append(fun_name)
 
     jax.monitoring.register_event_duration_secs_listener(note)
