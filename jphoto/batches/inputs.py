@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 import jax
 
-from jphoto import files, images, weights
+from jphoto import files, weights
 from jphoto.batches.entries import Task
 from jphoto.batches.records import Records, key_of
 from jphoto.label import Label
 from jphoto.pipeline import finish
 from jphoto.pipeline.digests import digests_of
 from jphoto.pipeline.preparing import PreparedPair, prepare_pair
+from jphoto.pipeline.reading import read_pictures
 from jphoto.weights.archive import Weights
 from jphoto.weights.digests import file_digest
 
@@ -98,10 +99,7 @@ def prepare(
         files.make_folder(target.parent)
     finish.check_output(target, settings, inputs=[*paths.values()], force=force)
     masks = task.content_mask, task.style_mask
-    pictures = (
-        images.read_picture(task.content, role="content"),
-        images.read_picture(task.style, role="style"),
-    )
+    pictures = read_pictures(task.content, task.style)
     read = time.perf_counter() - began
     prepared = prepare_pair(*pictures, masks, settings, network, [device], free)
     seconds = {**prepared.seconds, "read": read + prepared.seconds["read"]}

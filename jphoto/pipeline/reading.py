@@ -9,10 +9,8 @@ from jphoto import images
 from jphoto.errors import ImageError, MaskError
 from jphoto.images import PictureSource
 from jphoto.regions import MatchedRegions, Region, match_regions, whole_photos
+from jphoto.solver.checks import SMALLEST_SIDE
 from jphoto.solver.pairs import Pair
-
-SMALLEST_SIDE = 32
-"""Pixels of the short side, so that the deepest style layer has at least 2 x 2 features."""
 
 
 def read_pair(
@@ -34,11 +32,17 @@ def read_pair(
     Returns: as `pair_of`.
     Raises: ImageError or MaskError.
     """
-    pictures = (
-        images.read_picture(content, role="content"),
-        images.read_picture(style, role="style"),
-    )
-    return pair_of(*pictures, content_mask, style_mask, size)
+    return pair_of(*read_pictures(content, style), content_mask, style_mask, size)
+
+
+def read_pictures(
+    content: PictureSource, style: PictureSource
+) -> tuple[Float32[np.ndarray, "h w 3"], Float32[np.ndarray, "hs ws 3"]]:
+    """The content photo and the style photo at their own sizes, sRGB in [0, 1].
+
+    Raises: ImageError, naming the photo, if one cannot be read.
+    """
+    return images.read_picture(content, role="content"), images.read_picture(style, role="style")
 
 
 def pair_of(

@@ -14,6 +14,7 @@ from jphoto.pipeline.capacity import free_bytes
 from jphoto.pipeline.devices import find_devices
 from jphoto.pipeline.grouping import PairScheduler, read_ahead
 from jphoto.pipeline.preparing import PreparedPair, prepare_pair
+from jphoto.pipeline.reading import read_pictures
 from jphoto.pipeline.transfer import Result, make_result
 from jphoto.settings import Settings
 from jphoto.solver.progress import ManyProgress
@@ -116,11 +117,7 @@ class _Run:
             if content is None or style is None:
                 raise ImageError(f"pair {index}: the content or style photo is None")
             digests = finish.input_digests(content, style, content_mask, style_mask)
-            pictures = (
-                images.read_picture(content, role="content"),
-                images.read_picture(style, role="style"),
-            )
-            masks = content_mask, style_mask
+            pictures, masks = read_pictures(content, style), (content_mask, style_mask)
             prepared = prepare_pair(
                 *pictures, masks, self.settings, self.network, self.devices[:1], self.free
             )
