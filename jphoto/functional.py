@@ -33,7 +33,7 @@ from jphoto.solver.checks import (
     checked_masks,
     checked_picture,
 )
-from jphoto.solver.pairs import Photo, halved_photo
+from jphoto.solver.pairs import Photo, halvings
 from jphoto.solver.steps import begin, run_steps
 
 __all__ = [
@@ -214,12 +214,12 @@ def descend(
     """
     method = {"optimizer": optimizer, "preconditioner": preconditioner}
     start = checked_picture(picture, "picture")
-    state = begin(targets, weights, start, coarser, **method)
+    state = begin(targets, weights, start, coarser, **method).optimizer
     state, terms = run_steps(
         params, targets, weights, state, steps, preprocessing=preprocessing, objective=objective,
         learning_rate=learning_rate, **method,
     )  # fmt: skip
-    return Descended(state.optimizer.best, terms, state.optimizer)
+    return Descended(state.best, terms, state)
 
 
 def solve(
@@ -257,8 +257,8 @@ def solve(
     check_regions(len(content_masks), len(style_masks))
     check_levels(content, style, len(steps))
     weights = loss_weights() if weights is None else weights
-    contents = _halvings(Photo(content, content_masks), len(steps))
-    styles = _halvings(Photo(style, style_masks), len(steps))
+    contents = halvings(Photo(content, content_masks), len(steps))
+    styles = halvings(Photo(style, style_masks), len(steps))
     solved, terms = None, []
     for level, count in enumerate(steps):
         photo, masks, _ = contents[level]
@@ -279,11 +279,3 @@ def solve(
         terms.append(solved.terms)
     assert solved is not None
     return Solved(programs.smoothed_result(content, solved.picture), terms)
-
-
-def _halvings(photo: Photo, levels: int) -> list[Photo]:
-    """A photo at every size, the smallest first."""
-    photos = [photo]
-    for _ in range(levels - 1):
-        photos.insert(0, halved_photo(photos[0]))
-    return photos

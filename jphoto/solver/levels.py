@@ -15,7 +15,7 @@ from jphoto.networks.vgg import Params
 from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.settings import Settings
 from jphoto.solver import programs
-from jphoto.solver.pairs import Pair, Photo, Shape, halved_photo, photo_arrays, shard_rows
+from jphoto.solver.pairs import Pair, Photo, Shape, halvings, photo_arrays, shard_rows
 from jphoto.solver.plan import steps_per_level
 
 
@@ -45,13 +45,15 @@ def content_photos(
     """
     padded = (None, None) if shape is None else (shape.content, shape.regions)
     photo = photo_arrays(pair.content, pair.content_masks, *padded)
-    return _halvings(photo if mesh is None else shard_rows(photo, mesh), pair, settings)
+    photo = photo if mesh is None else shard_rows(photo, mesh)
+    return halvings(photo, len(steps_per_level(pair, settings)))
 
 
 def style_photos(pair: Pair, settings: Settings, shape: Shape | None = None) -> list[Photo]:
     """The pair's style photo at each size; arguments as in `content_photos`."""
     padded = (None, None) if shape is None else (shape.style, shape.regions)
-    return _halvings(photo_arrays(pair.style, pair.style_masks, *padded), pair, settings)
+    photo = photo_arrays(pair.style, pair.style_masks, *padded)
+    return halvings(photo, len(steps_per_level(pair, settings)))
 
 
 def content_targets_of(
@@ -77,11 +79,3 @@ def style_targets_of(
         )
         for photo in photos
     ]
-
-
-def _halvings(photo: Photo, pair: Pair, settings: Settings) -> list[Photo]:
-    """A photo at every size of its pair, each half of the next."""
-    photos = [photo]
-    for _ in steps_per_level(pair, settings)[1:]:
-        photos.insert(0, halved_photo(photos[0]))
-    return photos

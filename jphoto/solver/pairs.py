@@ -130,6 +130,14 @@ def _padded(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return np.pad(array, after)
 
 
+def halvings(photo: Photo, levels: int) -> list[Photo]:
+    """A photo at so many sizes, each half of the next, the smallest first."""
+    photos = [photo]
+    for _ in range(levels - 1):
+        photos.insert(0, halved_photo(photos[0]))
+    return photos
+
+
 @jax.jit
 def halved_photo(photo: Photo) -> Photo:
     """A photo and its masks at half the size."""

@@ -168,7 +168,7 @@ def run_steps(
     params: Params,
     targets: Targets,
     weights: LossWeights,
-    state: DescentState,
+    state: Any,
     count: int,
     *,
     preprocessing: str,
@@ -176,25 +176,22 @@ def run_steps(
     optimizer: str,
     preconditioner: str,
     learning_rate: float | Scalar,
-) -> tuple[DescentState, Terms]:
+) -> tuple[Any, Terms]:
     """Take exactly `count` steps, without a test of convergence; arguments as in `advance`.
 
-    Unlike `advance` it is not compiled by itself: it is for the caller's own program.
+    Unlike `advance` it is not compiled by itself: it is for the caller's own program. The state is
+    the optimizer's alone, because nothing else of a `DescentState` matters to it.
 
-    Returns: the state, and the terms after each step.
+    Returns: the optimizer's state, and the terms after each step.
     """
     method = _method(optimizer, preconditioner, targets, weights, learning_rate)
     value_and_gradient = _value_and_gradient(params, preprocessing, targets, weights, objective)
 
-    def step(inner: Any, _: None) -> tuple[Any, Terms]:
-        inner = method.step(inner, value_and_gradient)
-        return inner, inner.report
+    def step(state: Any, _: None) -> tuple[Any, Terms]:
+        state = method.step(state, value_and_gradient)
+        return state, state.report
 
-    inner, terms = lax.scan(step, state.optimizer, length=count)
-    after = state._replace(
-        optimizer=inner, taken=state.taken + count, condition=inner.condition.astype(jnp.int32)
-    )
-    return after, terms
+    return lax.scan(step, state, length=count)
 
 
 def _value_and_gradient(
