@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import jphoto
-from jphoto import images, regions, weights
+from jphoto import compilation, images, regions, weights
 from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.reading import read_pair
 from jphoto.regions.labels import CLASS_NAMES
@@ -43,13 +43,28 @@ def segmenter(shared, tmp_path_factory, monkeypatch):
         weights.install("deeplab", shared / "weights" / "deeplabv3_mnv2_ade20k_int8.tflite")
 
 
+@pytest.fixture
+def small_inputs(monkeypatch):
+    """Networks get photos of half the size, for tests whose photos are tiny anyway."""
+    monkeypatch.setattr(automatic_regions, "LABELS_SIDE", 256)
+    monkeypatch.setattr(automatic_regions, "FEATURES_SIDE", 192)
+
+
+@pytest.fixture
+def optimized(monkeypatch):
+    """Programs are optimized: at its full size the segmenter runs for longer than that takes."""
+    options = {"xla_backend_optimization_level": 3, "xla_llvm_disable_expensive_passes": False}
+    monkeypatch.setattr(compilation, "compiler_options", lambda platform: options)
+
+
 @pytest.fixture(scope="module")
 def flowers(photos):
-    """Two small photos of a flower in front of leaves."""
-    return read_pair(photos / "content.png", photos / "style.png", None, None, 64)[0][:2]
+    """Two small photos of a flower in front of leaves; networks get both at the same size."""
+    pair = read_pair(photos / "content.png", photos / "style.png", None, None, 64)[0]
+    return pair.content, pair.style[16:]
 
 
-def test_without_a_segmenter_parts_with_similar_features_match(flowers, vgg, caplog):
+def test_without_a_segmenter_parts_with_similar_features_match(flowers, vgg, small_inputs, caplog):
     found = automatic_regions.find(flowers, "auto", vgg)
     assert found.method == "features" and not caplog.text
     match = automatic_regions.match_masks(flowers, found)
@@ -60,7 +75,7 @@ def test_without_a_segmenter_parts_with_similar_features_match(flowers, vgg, cap
         assert masks.min() >= 0 and masks.max() <= 1
 
 
-def test_clusters_are_close_to_painted_masks(flowers, photos, vgg):
+def test_clusters_are_close_to_painted_masks(flowers, photos, vgg, small_inputs):
     match = automatic_regions.match_masks(flowers, automatic_regions.find(flowers, "features", vgg))
     painted = read_pair(
         *(photos / f"{name}.png" for name in ("content", "style", "content_mask", "style_mask")), 64
@@ -68,12 +83,14 @@ def test_clusters_are_close_to_painted_masks(flowers, photos, vgg):
     order = np.argmax([(match.content_masks[0] * mask).sum() for mask in painted.content_masks])
     for found, mask in (
         (match.content_masks[0], painted.content_masks[order]),
-        (match.style_masks[0], painted.style_masks[order]),
+        (match.style_masks[0], painted.style_masks[order, 16:]),
     ):
-        assert np.minimum(found, mask).sum() > 0.6 * np.maximum(found, mask).sum()
+        assert np.minimum(found, mask).sum() > 0.7 * np.maximum(found, mask).sum()
 
 
-def test_labels_are_tried_first_if_the_segmenter_is_installed(flowers, vgg, untrained):
+def test_labels_are_tried_first_if_the_segmenter_is_installed(
+    flowers, vgg, untrained, small_inputs
+):
     found = automatic_regions.find(flowers, "auto", vgg)
     assert found.method == "labels"
     assert [row.name for row in found.match.table] == ["sky"]
@@ -105,11 +122,13 @@ ODD = {
     ("method", "kind"),
     [*(("auto", kind) for kind in (*ODD, "gray", "panorama")), ("features", "panorama")],
 )
-def test_odd_photos_have_regions_or_are_one_region(kind, method, flowers, vgg, segmenter, caplog):
+def test_odd_photos_have_regions_or_are_one_region(
+    kind, method, flowers, vgg, segmenter, small_inputs, caplog
+):
     if kind == "gray":
         odd = np.repeat(flowers[0].mean(-1, keepdims=True), 3, -1).astype(np.float32)
     elif kind == "panorama":
-        odd = np.tile(flowers[0], (1, 24, 1))[:36, :1440]
+        odd = np.tile(flowers[0][::2, ::2], (1, 24, 1))[:, :720]
     else:
         odd = ODD[kind]
     photos = odd, flowers[1]
@@ -123,31 +142,51 @@ def test_odd_photos_have_regions_or_are_one_region(kind, method, flowers, vgg, s
     assert sum(row.style_share for row in match.table) == pytest.approx(1)
 
 
-def test_real_labels_are_right_and_a_poor_match_is_noticed(shared, vgg, segmenter, caplog):
+def test_real_labels_are_right_and_a_poor_match_is_noticed(
+    shared, vgg, segmenter, optimized, monkeypatch, caplog
+):
     house, church, flower, rose = (
         shared / "pairs" / name
         for name in ("20/content.png", "34/content.png", "09/content.png", "09/style.png")
     )
-    photos = read_pair(house, church, None, None, 128)[0][:2]
+    # Of one shape, so that a single program labels the photos of this test and of the next ones.
+    house, church, flower, rose = (
+        photo[:72]
+        for pair in ((house, church), (flower, rose))
+        for photo in read_pair(*pair, None, None, 128)[0][:2]
+    )
     names = [
         {CLASS_NAMES[k] for k, share in enumerate(segments.shares) if share > 0.1}
-        for segments in automatic_regions.find(photos, "labels", vgg).photos
+        for photo in (house, church)
+        for segments in automatic_regions.find((photo,), "labels", vgg).photos
     ]
     assert {"building", "sky", "trees"} <= names[0] and {"wall"} <= names[1]
-    found = automatic_regions.find(read_pair(flower, rose, None, None, 128)[0][:2], "auto", vgg)
+    monkeypatch.setattr(automatic_regions, "FEATURES_SIDE", 192)
+    found = automatic_regions.find((flower, rose), "auto", vgg)
     assert found.method != "labels"
     assert "of the photos match with confidence; trying features" in caplog.text
 
 
-def test_water_that_the_style_lacks_is_matched_with_the_city_it_mirrors(shared, vgg, segmenter):
+def test_water_that_the_style_lacks_is_matched_with_the_city_it_mirrors(
+    shared, vgg, segmenter, optimized
+):
     folder = shared / "pairs" / "07"
     photos = read_pair(folder / "content.png", folder / "style.png", None, None, 400)[0][:2]
     uses = {row.name: row.use for row in automatic_regions.find(photos, "labels", vgg).match.table}
     assert uses == {"sky": "matched", "building": "matched", "water": "matched with building"}
 
 
+def test_a_mirrored_photo_has_mirrored_labels(flowers, vgg, segmenter, optimized):
+    photo, mirrored = flowers[0], np.ascontiguousarray(flowers[0][:, ::-1])
+    plain, flipped = (
+        automatic_regions.find((one,), "labels", vgg).photos[0].labels for one in (photo, mirrored)
+    )
+    assert len(np.unique(plain)) > 1
+    assert (plain == flipped[:, ::-1]).mean() > 0.999
+
+
 @pytest.mark.parametrize("count", [1, 2])
-def test_the_command_writes_masks_that_can_be_read(count, photos, tmp_path, command):
+def test_the_command_writes_masks_that_can_be_read(count, photos, tmp_path, small_inputs, command):
     paths = [photos / "content.png", photos / "style.png"][:count]
     out = tmp_path / "regions"
     status, printed, _ = command("segment", *paths, "--size", "64", "--out", out)
@@ -177,7 +216,7 @@ def test_the_command_writes_masks_that_can_be_read(count, photos, tmp_path, comm
     assert command("segment", *paths, "--size", "64", "--out", out, "--force")[0] == 0
 
 
-def test_find_regions_returns_what_the_command_writes(photos, tmp_path, command):
+def test_find_regions_returns_what_the_command_writes(photos, tmp_path, small_inputs, command):
     command("segment", photos / "content.png", "--size", "64", "--out", tmp_path)
     found = jphoto.find_regions(photos / "content.png", settings=jphoto.Settings(size=64))
     written = images.read_mask(
@@ -202,12 +241,3 @@ def test_nothing_is_written_after_an_error(
     status, _, errors = command("segment", *arguments, "--out", tmp_path / "out")
     assert status == 1 and words in errors and errors.count("\n") == 1
     assert not list((tmp_path / "out").glob("*"))
-
-
-def test_a_mirrored_photo_has_mirrored_labels(flowers, vgg, segmenter):
-    photo, mirrored = flowers[0], np.ascontiguousarray(flowers[0][:, ::-1])
-    plain, flipped = (
-        automatic_regions.find((one,), "labels", vgg).photos[0].labels for one in (photo, mirrored)
-    )
-    assert len(np.unique(plain)) > 1
-    assert (plain == flipped[:, ::-1]).mean() > 0.999
