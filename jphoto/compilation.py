@@ -59,8 +59,8 @@ def program(
             folder, platform = _folder(), _platform(arrays)
             if platform is None:
                 return traced(*arrays, **options)
-            key = (folder is None, platform, tuple(sorted(options.items())), _shapes(arrays))
-            if key not in loaded:
+            key = (platform, tuple(sorted(options.items())), _shapes(arrays))
+            if (folder, key) not in loaded:
                 to_compile: Callable[..., Any] = functools.partial(function, **options)
                 if folder is not None:
                     path = folder / _file_name(function, key)
@@ -69,13 +69,13 @@ def program(
                         exported = export.export(traced, platforms=platform)(*arrays, **options)
                         _write(path, exported)
                     to_compile = exported.call
-                loaded[key] = jax.jit(
+                loaded[folder, key] = jax.jit(
                     to_compile, donate_argnums=donated, compiler_options=compiler_options(*platform)
                 )
                 if len(loaded) > MOST_LOADED:
                     loaded.popitem(last=False)
-            loaded.move_to_end(key)
-            return loaded[key](*arrays)
+            loaded.move_to_end((folder, key))
+            return loaded[folder, key](*arrays)
 
         return cast(Function, call)
 

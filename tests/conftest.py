@@ -108,6 +108,12 @@ def params():
 
 
 @pytest.fixture
+def small_levels(monkeypatch):
+    """Photos of 80 pixels are halved, but not those of 40."""
+    monkeypatch.setattr("jphoto.solver.plan.SHORTEST_SIDE", 36)
+
+
+@pytest.fixture
 def nothing_kept():
     """During a test no program is kept, unless the test names a folder."""
     before = jax.config.jax_compilation_cache_dir

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers.solving import make_pair, run
+from helpers.solving import run
 
 from jphoto import compilation
 from jphoto.compilation import program
@@ -98,15 +98,20 @@ def test_where_nothing_can_be_kept_it_works_all_the_same(folder, caplog):
     assert "cannot cache programs" in caplog.text
 
 
+@pytest.fixture(scope="module")
+def solves_folder(tmp_path_factory):
+    """Where the programs of several solves are kept, for they share most."""
+    return tmp_path_factory.mktemp("solves")
+
+
 @pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-fixed", "adam"])
-def test_a_solve_with_kept_programs_is_the_same(params, nothing_kept, tmp_path, optimizer):
-    # A size of its own: programs that another test has loaded are not written again.
-    pair = make_pair((42, 46))
-    expected = run(params, pair, steps=3, optimizer=optimizer).picture
-    jax.config.update("jax_compilation_cache_dir", str(tmp_path))
-    found = run(params, pair, steps=3, optimizer=optimizer).picture
+def test_a_solve_with_kept_programs_is_the_same(params, nothing_kept, solves_folder, optimizer):
+    expected = run(params, steps=3, optimizer=optimizer).picture
+    jax.config.update("jax_compilation_cache_dir", str(solves_folder))
+    before = {*solves_folder.glob(f"{compilation.FOLDER}/advance-*")}
+    found = run(params, steps=3, optimizer=optimizer).picture
     np.testing.assert_allclose(found, expected, atol=2e-6)
-    (advance,) = (tmp_path / compilation.FOLDER).glob("advance-*")
+    (advance,) = {*solves_folder.glob(f"{compilation.FOLDER}/advance-*")} - before
     kept = compilation._read(advance)
     assert kept is not None and kept.platforms == ("cpu",)
 

@@ -1,10 +1,14 @@
-"""A pair of made-up photos and a tiny network, for tests of the solver."""
+"""Made-up photos and a tiny network, for tests of the solver.
+
+All tests share a few sizes, because each compiles programs of its own.
+"""
 
 import functools
 
 import jax.numpy as jnp
 import numpy as np
 
+from jphoto.networks.vgg import with_flipped_kernels
 from jphoto.objectives.targets import Targets
 from jphoto.settings import Settings
 from jphoto.solver import programs
@@ -49,10 +53,13 @@ def make_pair(content=(40, 48), style=(40, 48), seed=1):
 
 
 PAIR = make_pair()
+LARGE = make_pair((80, 96), (80, 96))
+"""Twice the size of PAIR: a level at half the size shares its programs. See `small_levels`."""
 
 
 def targets_of(params, pair, valid=None, style_valid=None):
-    """The targets of a pair."""
+    """The targets of a pair, by the programs of a solve."""
+    params = with_flipped_kernels(params)
     kind = {"preprocessing": "torchvision", "objective": "jphoto"}
     style = programs.style_targets(params, pair.style, pair.style_masks, style_valid, **kind)
     content = programs.content_targets(params, pair.content, valid, **kind)

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers.solving import PAIR, make_pair, run, targets_of, totals
+from helpers.solving import LARGE, PAIR, make_pair, run, targets_of, totals
 
 from jphoto.compilation import program
 from jphoto.objectives.dimensionless import DIMENSIONLESS, evaluate
@@ -96,18 +96,14 @@ def test_every_start_is_its_own_picture(params):
     np.testing.assert_array_equal(run(params, steps=1, start="noise", seed=1).picture, other)
 
 
-LARGE = make_pair((128, 160), (128, 140))
-
-
-def test_sizes_go_from_coarse_to_fine(params):
+def test_sizes_go_from_coarse_to_fine(params, small_levels):
     told = []
-    solution = run(
-        params, LARGE, told.append, levels=3, steps=4, start="content"
-    )  # 32 x 40 would be too small
-    assert [step.size for step in solution.steps] == [80] * 6 + [160] * 4
+    # 20 x 24 would be too small.
+    solution = run(params, LARGE, told.append, levels=3, steps=4, start="content")
+    assert [step.size for step in solution.steps] == [48] * 6 + [96] * 4
     assert solution.picture.shape == LARGE.content.shape
     alone = run(params, LARGE, levels=1, steps=4, start="content")
-    assert [step.size for step in alone.steps] == [160] * 4
+    assert [step.size for step in alone.steps] == [96] * 4
     assert solution.steps[6].total < alone.steps[0].total
     shares = [progress.share for progress in told]
     assert shares == sorted(shares) and shares[-1] == 1
@@ -126,7 +122,9 @@ def test_the_preconditioner_gets_further_in_as_many_steps(params):
 
 
 @pytest.mark.parametrize(("share", "known"), [(0.0, True), (0.5, False)])
-def test_a_size_goes_on_with_what_the_one_before_has_taught(params, monkeypatch, share, known):
+def test_a_size_goes_on_with_what_the_one_before_has_taught(
+    params, small_levels, monkeypatch, share, known
+):
     told = []
 
     def noted(targets, weights, picture, coarser, **chosen):
@@ -156,17 +154,19 @@ def test_without_photorealism_the_preconditioner_does_no_harm(params):
     assert totals(found)[-1] < 1.1 * totals(plain)[-1]
 
 
-def test_stopped_at_a_coarse_size_the_picture_is_carried_to_the_full_one(params):
+def test_stopped_at_a_coarse_size_the_picture_is_carried_to_the_full_one(params, small_levels):
     solution = run(params, LARGE, lambda progress: progress.step < 2, levels=2)
     assert solution.status is Status.STOPPED
-    assert {step.size for step in solution.steps} == {80}
+    assert {step.size for step in solution.steps} == {48}
     assert solution.picture.shape == LARGE.content.shape
     colors = [picture.mean((0, 1)) for picture in (solution.picture, LARGE.style, LARGE.content)]
     assert np.abs(colors[0] - colors[1]).max() < 0.2 * np.abs(colors[2] - colors[1]).max()
 
 
-@pytest.mark.parametrize(("levels", "expected"), [(1, {160: 2}), (2, {80: 3, 160: 2})])
-def test_each_size_takes_half_as_many_steps_again_as_the_one_after(params, levels, expected):
+@pytest.mark.parametrize(("levels", "expected"), [(1, {96: 2}), (2, {48: 3, 96: 2})])
+def test_each_size_takes_half_as_many_steps_again_as_the_one_after(
+    params, small_levels, levels, expected
+):
     told = []
     solution = run(params, LARGE, told.append, levels=levels, steps=2)
     sizes = [step.size for step in solution.steps]
@@ -174,18 +174,18 @@ def test_each_size_takes_half_as_many_steps_again_as_the_one_after(params, level
     assert told[-1].steps == len(sizes) and told[-1].share == 1
 
 
-def test_a_size_ends_when_steps_hardly_help(params):
+def test_a_size_ends_when_steps_hardly_help(params, small_levels):
     told = []
     solution = run(params, LARGE, told.append, levels=2, steps=100, tolerance=0.01)
     assert solution.status is Status.CONVERGED
-    for size in (80, 160):
+    for size in (48, 96):
         values = [step.total for step in solution.steps if step.size == size]
         assert PATIENCE_STEPS < len(values) < 100
         assert values[-1 - PATIENCE_STEPS] - values[-1] < PATIENCE_STEPS * 0.01 * values[-1]
     assert told[-1].share == 1 and told[-1].steps == told[-1].step
 
 
-def test_how_many_steps_are_taken_at_once_makes_no_difference(params, monkeypatch):
+def test_how_many_steps_are_taken_at_once_makes_no_difference(params, small_levels, monkeypatch):
     found = []
     for seconds in (0.0, 1e9):
         monkeypatch.setattr("jphoto.solver.descent.CHUNK_SECONDS", seconds)
