@@ -69,11 +69,20 @@ def check(result, options):
     assert edited(result, **options) == result
 
 
-KEPT = pack_directory([Entry(0x010F, 2, 4, b"Ada\0"), Entry(0x0112, 3, 1, b"\6\0\0\0")], 0, "<")
+def pointer(tag, start):
+    return Entry(tag, 4, 1, struct.pack("<I", start))
+
+
+KEPT_ENTRIES = [Entry(0x010F, 2, 4, b"Ada\0"), Entry(0x0112, 3, 1, b"\6\0\0\0")]
+KEPT = pack_directory(KEPT_ENTRIES, 0, "<")
+LOCATED = pack_directory([*KEPT_ENTRIES, pointer(GPS, 50)], 0, "<")  # which ends at 50
+LOCATED += pack_directory([Entry(1, 2, 2, b"N\0\0\0")], 0, "<")
 
 
 @settings(max_examples=100, deadline=None)
 @example(KEPT, OPTIONS)
+@example(LOCATED, OPTIONS | {"strip_location": False})
+@example(LOCATED, OPTIONS | {"strip_location": True})
 @example(
     KEPT, OPTIONS | {"strip_location": True, "thumbnail": b"a thumbnail", "software": "jphoto"}
 )
@@ -82,15 +91,13 @@ def test_noise_is_edited_or_dropped(noise, options):
     for start in (b"", header("<"), header(">")):
         result = edited(start + noise, **options)
         check(result, options)
-        if start == header("<") and noise == KEPT:
+        if start == header("<") and noise in (KEPT, LOCATED):
             assert read(result).values[0x010F] == words("Ada")
             assert read(result).values[0x0112] == short("<", 1)
+            kept = noise == LOCATED and not options["strip_location"]
+            assert (GPS in [entry.tag for entry in main(result)[1].entries]) == kept
         if start == b"" and options["software"] is not None:
             assert read(result) == read(edited(None, **options))
-
-
-def pointer(tag, start):
-    return Entry(tag, 4, 1, struct.pack("<I", start))
 
 
 BROKEN = {
