@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from jphoto.cli.options import with_settings
-from jphoto.errors import ImageError
 from jphoto.settings import Settings
 
 PairName = enum.StrEnum("PairName", ["MEADOW", "PANDA", "FLOWER"])
@@ -30,14 +29,11 @@ def demo(
     Writes the result, and a picture of content, style and result side by side. Pictures of an
     earlier demo in the same folder are replaced.
     """
-    from jphoto import images
+    from jphoto import files, images
     from jphoto.cli.run import exit_status, run_transfer
     from jphoto.pipeline import report
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImageError(f"cannot create the folder {out}: {error.strerror}") from None
+    files.make_folder(out)
     target, sheet = out / f"{pair}.jpg", out / f"{pair}-side-by-side.jpg"
     for path in (target, sheet):
         images.check_output(path, inputs=(), force=True)

@@ -57,9 +57,10 @@ def transfer_many(
       progress: called whenever a pair has ended and after every chunk of steps; returning False
         stops.
 
-    Returns: for each pair, in order, its `Result`, or the error that kept it from having one: a
-      pair that fails stops no other. After a stop, pairs being solved have their best picture so
-      far and the status STOPPED; those not begun have a `StoppedError`.
+    Returns: for each pair, in order, its `Result`, or the error that kept it from having one (an
+      error of another class is the cause of a `JphotoError`): a pair that fails stops no other.
+      After a stop, pairs being solved have their best picture so far and the status STOPPED;
+      those not begun have a `StoppedError`.
     Raises: WeightsError or DeviceError, if no pair could be transferred.
 
     Example:
@@ -69,6 +70,15 @@ def transfer_many(
               result.save(f"{number}.jpg")
     """
     return _Run(list(pairs), settings or Settings(), at_once, progress).results()
+
+
+def _as_jphoto_error(error: Exception, index: int) -> JphotoError:
+    """The error, or one that names an error of another class and is caused by it."""
+    if isinstance(error, JphotoError):
+        return error
+    named = JphotoError(f"pair {index}: {type(error).__name__}: {error}")
+    named.__cause__ = error
+    return named
 
 
 class _Run:
@@ -121,8 +131,8 @@ class _Run:
             prepared = prepare_pair(
                 *pictures, masks, self.settings, self.network, self.devices[:1], self.free
             )
-        except JphotoError as error:
-            return error
+        except Exception as error:  # of any class: one pair's failure must not end the others
+            return _as_jphoto_error(error, index)
         return _Item(index, sources, digests, prepared)
 
     def _finish(self, solved: Iterable[tuple[_Item, Solution | str]]) -> None:
@@ -139,8 +149,8 @@ class _Run:
                     original, item.prepared, solution, item.digests, self.network,
                     self.devices[0], seconds,
                 )  # fmt: skip
-            except JphotoError as error:
-                result = error
+            except Exception as error:
+                result = _as_jphoto_error(error, item.number)
             self._end(item.number, result)
 
     def _end(self, index: int, result: Result | JphotoError) -> None:

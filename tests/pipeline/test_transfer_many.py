@@ -6,7 +6,7 @@ from PIL import Image
 
 import jphoto
 from jphoto.errors import ImageError, JphotoError, StoppedError
-from jphoto.pipeline import grouping
+from jphoto.pipeline import automatic_regions, grouping, transfer_many
 from jphoto.solver.progress import Status, Step
 from jphoto.solver.single import Solution
 
@@ -107,6 +107,24 @@ def test_an_error_of_the_solver_is_that_pairs_alone(sizes, monkeypatch):
     assert isinstance(bad, JphotoError) and "pair 1: ZeroDivisionError: by chance" in str(bad)
 
 
+@pytest.mark.parametrize("where", ["prepare_pair", "make_result"])
+def test_an_error_of_any_class_is_that_pairs_alone(sizes, monkeypatch, where):
+    calls, whole = [], getattr(transfer_many, where)
+
+    def second_fails(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise KeyError("by chance")
+        return whole(*arguments)
+
+    monkeypatch.setattr(transfer_many, where, second_fails)
+    pairs = [(photo(n), photo(9)) for n in range(3)]
+    results = jphoto.transfer_many(pairs, SETTINGS, at_once=1)
+    assert [type(result) for result in results] == [jphoto.Result, JphotoError, jphoto.Result]
+    assert "pair 1: KeyError: 'by chance'" in str(results[1])
+    assert isinstance(results[1].__cause__, KeyError)
+
+
 def test_progress_is_reported_and_can_stop(sizes):
     told, pairs = [], [(photo(n), photo(9)) for n in range(4)]
 
@@ -127,8 +145,9 @@ def test_no_pairs_are_no_results(sizes):
     assert jphoto.transfer_many([], SETTINGS) == [] and not sizes
 
 
-def test_it_gives_what_a_transfer_gives(photos):
+def test_it_gives_what_a_transfer_gives(photos, monkeypatch):
     """With the real network and masks: to the bit on a CPU."""
+    monkeypatch.setattr(automatic_regions, "FEATURES_SIDE", 192)
     settings = jphoto.Settings(size=64, steps=1, levels=1, backbone="vgg16", device="cpu")
     names = ("content.png", "style.png", "content_mask.png", "style_mask.png")
     sources = [photos / name for name in names]
