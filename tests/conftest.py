@@ -1,5 +1,6 @@
 """Fixtures that all tests share, and the figures that a run ends with."""
 
+import gc
 import os
 from importlib import resources
 from pathlib import Path
@@ -38,6 +39,12 @@ def pytest_configure(config):
     config.pluginmanager.register(figures, "figures")
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(Workers(figures), "figures of workers")
+
+
+def pytest_collection_finish():
+    """What is imported by now stays to the end: collections of garbage need not go through it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
