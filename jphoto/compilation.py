@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import jax
-from jax import export
+import numpy as np
+from jax import export, lax
 
 from jphoto.files import replacing
 
@@ -117,7 +118,8 @@ def _folder() -> Path | None:
 def _platform(arrays: Any) -> tuple[str, ...] | None:
     """The platform to lower for; None inside another program and for arrays on several devices."""
     leaves = jax.tree.leaves(arrays)
-    if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+    # Inside a program that closes over all of these arrays, only what is made anew is traced.
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in [*leaves, lax.iota(np.int32, 1)]):
         return None
     devices = {d for leaf in leaves if isinstance(leaf, jax.Array) for d in leaf.devices()}
     if len(devices) != 1:

@@ -89,6 +89,8 @@ def test_inside_other_programs_nothing_is_kept(folder):
     batch = jnp.stack([X, X + 1])
     np.testing.assert_array_equal(jax.vmap(lambda x: scaled(scale, x))(batch), 2 * batch**2)
     np.testing.assert_array_equal(jax.jit(lambda x: scaled(scale, x))(X), 2 * X**2)
+    closed_over = jax.jit(lambda factor: factor * scaled(scale, X))
+    np.testing.assert_array_equal(closed_over(3), 6 * X**2)
     assert not folder.exists()
 
 

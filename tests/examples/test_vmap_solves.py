@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers.solving import make_pair, tiny_network
+from helpers.solving import PAIR, make_pair, tiny_network
 
 from examples import vmap_solves
 from jphoto import functional, weights
@@ -38,10 +38,11 @@ def test_eight_pairs_are_solved_as_each_is_alone(params):
 
 
 def test_the_heavier_the_style_weight_the_smaller_the_style_term(params):
-    pair = make_pair((40, 48), (40, 48))
+    # Arrays of jax, as the command has them: the program closes over them.
+    photos = jax.device_put((PAIR.content, PAIR.style))
     values = jnp.asarray(2.0 ** np.arange(-7, 1), jnp.float32)
-    found = vmap_solves.solve_style_weights(params, "torchvision", pair.content, pair.style, values)
-    assert found.picture.shape == (8, *pair.content.shape)
+    found = vmap_solves.solve_style_weights(params, "torchvision", *photos, values)
+    assert found.picture.shape == (8, *PAIR.content.shape)
     assert (np.diff(np.asarray(found.terms[0].style[:, -1])) < 0).all()
 
 
