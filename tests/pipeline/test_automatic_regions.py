@@ -2,17 +2,27 @@
 
 import json
 
+import jax
 import numpy as np
 import pytest
 from PIL import Image
 
 import jphoto
-from jphoto import compilation, images, regions, weights
+from jphoto import images, regions, weights
 from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.reading import read_pair
 from jphoto.regions.labels import CLASS_NAMES
 from jphoto.weights import archive
 from jphoto.weights.layout import layers
+
+OPTIMIZED = jax.jit(
+    automatic_regions._classify.__wrapped__,
+    compiler_options={
+        "xla_backend_optimization_level": 3,
+        "xla_llvm_disable_expensive_passes": False,
+    },
+)
+"""The segmenter's program, optimized: at its full size it runs for longer than that takes."""
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +62,7 @@ def small_inputs(monkeypatch):
 
 @pytest.fixture
 def optimized(monkeypatch):
-    """Programs are optimized: at its full size the segmenter runs for longer than that takes."""
-    options = {"xla_backend_optimization_level": 3, "xla_llvm_disable_expensive_passes": False}
-    monkeypatch.setattr(compilation, "compiler_options", lambda platform: options)
+    monkeypatch.setattr(automatic_regions, "_classify", OPTIMIZED)
 
 
 @pytest.fixture(scope="module")
