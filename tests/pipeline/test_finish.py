@@ -1,9 +1,8 @@
 """Steps after the descent, style strength and smoothing; and the published recipe as a whole."""
 
 import dataclasses
-import functools
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 import pytest
 from helpers.solving import PAIR, run, totals
@@ -18,8 +17,8 @@ from jphoto.solver.single import solve
 @pytest.mark.parametrize("strength", [0.0, 0.3])
 def test_strength_blends_the_local_affine_maps_with_the_identity(params, strength):
     full, part = (run(params, style_strength=s).picture for s in (1.0, strength))
-    fit = functools.partial(fit_affine_maps, jnp.asarray(PAIR.content))
-    identity, whole, blended = (fit(jnp.asarray(p)) for p in (PAIR.content, full, part))
+    fit = jax.jit(fit_affine_maps)
+    identity, whole, blended = (fit(PAIR.content, p) for p in (PAIR.content, full, part))
     np.testing.assert_allclose(blended, identity + strength * (whole - identity), atol=2e-3)
     if not strength:
         np.testing.assert_array_equal(part, PAIR.content)
@@ -51,6 +50,6 @@ def test_the_published_recipe_lowers_the_published_objective(params):
     assert unsmoothed.steps == solution.steps
     np.testing.assert_array_equal(
         solution.picture,
-        smooth_affine_maps(jnp.asarray(PAIR.content), jnp.asarray(unsmoothed.picture)),
+        jax.jit(smooth_affine_maps)(PAIR.content, unsmoothed.picture),
     )
     assert PRESETS["paper"].keys() <= {field.name for field in dataclasses.fields(Settings)}
