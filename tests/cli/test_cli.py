@@ -41,7 +41,8 @@ def test_options_are_grouped(command):
     assert len(places) == 5 and places == sorted(places)
 
 
-def test_demo_writes_the_result_and_a_sheet(tmp_path, command):
+def test_demo_writes_the_result_and_a_sheet(tmp_path, command, monkeypatch):
+    monkeypatch.setattr("jphoto.pipeline.automatic_regions.FEATURES_SIDE", 192)
     status, out, _ = command("demo", "flower", "--out", tmp_path, "--size", "64", "--steps", "2")
     assert status == 0 and "flower-side-by-side.jpg" in out
     with Image.open(tmp_path / "flower.jpg") as result:

@@ -11,7 +11,7 @@ from PIL import Image
 import jphoto
 from jphoto import images
 
-WORK = ["--steps", "6", "--size", "64", "--photorealism-weight", "100"]
+WORK = ["--steps", "2", "--size", "64", "--photorealism-weight", "100"]
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,21 @@ def arguments(photos, camera):
 
 
 MASKS = ("content_mask", "style_mask")
+
+
+@pytest.fixture(scope="module")
+def result(photos, camera):
+    """What Python returns for these arguments."""
+    masks = {role: photos / f"{role}.png" for role in MASKS}
+    settings = jphoto.Settings(steps=2, size=64, photorealism_weight=100.0)
+    return jphoto.transfer(camera, photos / "style.png", **masks, settings=settings)
+
+
+@pytest.fixture
+def made(result, tmp_path):
+    """A picture that was made before."""
+    result.save(tmp_path / "made.png")
+    return tmp_path / "made.png"
 
 
 def test_the_result_has_the_photos_own_size_and_metadata(arguments, tmp_path, command):
@@ -95,10 +110,7 @@ def test_a_gray_photo_stays_gray_if_asked(arguments, camera, tmp_path, command):
         assert image.mode == "RGB"
 
 
-def test_python_gives_what_was_solved_and_the_picture_that_it_became(photos, camera):
-    masks = {role: photos / f"{role}.png" for role in MASKS}
-    settings = jphoto.Settings(steps=6, size=64, photorealism_weight=100.0)
-    result = jphoto.transfer(camera, photos / "style.png", **masks, settings=settings)
+def test_python_gives_what_was_solved_and_the_picture_that_it_became(result):
     assert result.solved.shape == result.content.shape == (36, 64, 3)
     assert result.picture.shape == result.original.picture.shape == (108, 192, 3)
     back = images.resize(result.picture, (36, 64))
@@ -125,26 +137,21 @@ def test_a_picture_says_how_it_was_made_and_is_made_again(arguments, tmp_path, c
     ] == {**record["label"]["settings"], "seed": 7}
 
 
-def test_another_photo_with_its_settings_is_noted(arguments, photos, tmp_path, command):
-    command(*arguments, "--out", tmp_path / "out.png")
+def test_another_photo_with_its_settings_is_noted(arguments, photos, made, tmp_path, command):
     transfer, _, *others = arguments
     status, out, _ = command(
-        transfer, photos / "content.png", *others, "--settings-from", tmp_path / "out.png",
+        transfer, photos / "content.png", *others, "--settings-from", made,
         "--out", tmp_path / "other.png",
     )  # fmt: skip
-    assert status == 0 and f"unlike {tmp_path / 'out.png'}: other content\n" in out
+    assert status == 0 and f"unlike {made}: other content\n" in out
 
 
-def test_a_picture_may_be_replaced_by_another_with_its_settings(
-    arguments, photos, tmp_path, command
-):
-    out = tmp_path / "out.png"
-    command(*arguments, "--out", out)
+def test_a_picture_may_be_replaced_by_another_with_its_settings(arguments, photos, made, command):
     transfer, _, *others = arguments
     _, told, _ = command(
-        transfer, photos / "content.png", *others, "--settings-from", out, "--out", out, "--force"
+        transfer, photos / "content.png", *others, "--settings-from", made, "--out", made, "--force"
     )
-    assert f"unlike {out}: other content\n" in told
+    assert f"unlike {made}: other content\n" in told
 
 
 def test_a_missing_label_is_noted(arguments, tmp_path, command):
@@ -160,16 +167,15 @@ def test_a_missing_label_is_noted(arguments, tmp_path, command):
         assert status == 1 and errors.count("\n") == 1 and "does not say how" in errors
 
 
-def test_fidelity_is_printed_and_drawn(arguments, camera, tmp_path, command):
-    command(*arguments, "--out", tmp_path / "out.png")
+def test_fidelity_is_printed_and_drawn(camera, made, tmp_path, command):
     status, out, _ = command(
-        "inspect", tmp_path / "out.png", "--content", camera, "--heat-map", tmp_path / "map.png"
+        "inspect", made, "--content", camera, "--heat-map", tmp_path / "map.png"
     )
     assert status == 0 and "recoloring" in out
     assert images.read_picture(tmp_path / "map.png", role="map").shape[1] >= 192
-    record = json.loads(command("inspect", tmp_path / "out.png", "--content", camera, "--json")[1])
+    record = json.loads(command("inspect", made, "--content", camera, "--json")[1])
     assert 0 <= record["fidelity"]["recolored"] <= 1
-    status, _, errors = command("inspect", tmp_path / "out.png", "--heat-map", tmp_path / "m.png")
+    status, _, errors = command("inspect", made, "--heat-map", tmp_path / "m.png")
     assert status == 2 and "--content" in errors
 
 
