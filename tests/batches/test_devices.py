@@ -40,17 +40,13 @@ def test_two_processes_make_one_batch_each_pair_once(tmp_path):
     batch = ["batch", source, "--style", source / "0.png", "--out", out, "--regions", "none"]
     common = [*batch, "--backbone", "vgg16", "--device", "cpu"]
     cluster = ["--distributed", "--coordinator", f"localhost:{free_port()}", "--processes", 2]
-    program = [sys.executable, "-m", "helpers.cluster", *map(str, [*common, *cluster])]
-    started = [
-        subprocess.Popen(
-            [*program, "--process", str(k)],
-            cwd=TESTS,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )
-        for k in range(2)
-    ]  # fmt: skip
-    told = [process.communicate(timeout=100)[0] for process in started]
-    assert [process.returncode for process in started] == [0, 0], told
+    arguments = [str(argument) for argument in (tmp_path, 2, *common, *cluster)]
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers.cluster", *arguments],
+        cwd=TESTS, capture_output=True, text=True, check=False, timeout=100,
+    )  # fmt: skip
+    told = [(tmp_path / f"{k}.txt").read_text() for k in range(2)]
+    assert done.stdout == "[0, 0]\n", (done.stderr, told)
     lines = (out / "results.jsonl").read_text().splitlines()
     assert [json.loads(line)["number"] for line in lines] == list(range(9))
     assert not list(out.glob("results-*"))

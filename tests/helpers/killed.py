@@ -1,7 +1,8 @@
-"""A batch that is killed again and again at random moments, then left to end; for `test_kills`.
+"""A batch that is killed again and again at random moments, and one left in peace.
 
-Its children are forks, so that what is heavy is imported once. The solver is a stand-in that takes
-some milliseconds and notes beside the folder when it was given which photo.
+For `test_kills`. Both run in forks at the same time, so that what is heavy is imported once. The
+solver is a stand-in that takes some milliseconds and notes beside the folder when it was given
+which photo.
 """
 
 import os
@@ -20,7 +21,6 @@ from jphoto.settings import Settings
 from jphoto.solver.progress import Status, Step
 from jphoto.solver.single import Solution
 
-NOTES = Path(sys.argv[2]).with_suffix(".notes")
 SETTINGS = Settings(regions="none", backbone="vgg16", device="cpu")
 
 
@@ -33,15 +33,18 @@ class Network:
 
 def solve(solver, chosen, *_):
     pair = chosen[0].pair
-    with NOTES.open("a") as notes:
-        notes.write(f"{time.time()} {pair.content.sum(dtype=float):.4f}\n")
-    time.sleep(0.04)
+    time.sleep(0.02)
     picture = (pair.content + pair.style.mean((0, 1))) / 2
     return [Solution(np.float32(picture), (Step(*[1.0] * 6, 40),), Status.FINISHED, {})]
 
 
 def batch(manifest, out):
-    grouping.GroupSolver.solve = solve
+    def note_and_solve(solver, chosen, *_):
+        with out.with_suffix(".notes").open("a") as notes:
+            notes.write(f"{time.time()} {chosen[0].pair.content.sum(dtype=float):.4f}\n")
+        return solve(solver, chosen)
+
+    grouping.GroupSolver.solve = note_and_solve
     inputs.Networks.load = lambda _: inputs.Networks({"vgg16": Network}, "")
     run.run(find_tasks(manifest, SETTINGS), out, SETTINGS)
 
@@ -59,21 +62,22 @@ def child(manifest, out):
     return process
 
 
-def main(manifest, out, kills, longest):
+def main(manifest, calm, killed, kills, longest):
     """Kill that many times, then let it end; tells how often a kill met a batch at work."""
     chance, met = random.Random(0), 0
+    in_peace = child(manifest, calm)
     for _ in range(kills):
-        process = child(manifest, out)
-        journal = out / "results.jsonl"
+        process = child(manifest, killed)
+        journal = killed / "results.jsonl"
         while not journal.exists():
             time.sleep(0.001)
         time.sleep(chance.uniform(0, longest))
         os.kill(process, signal.SIGKILL)
         met += os.WIFSIGNALED(os.waitpid(process, 0)[1])
-    _, status = os.waitpid(child(manifest, out), 0)
+    ends = [os.waitpid(process, 0)[1] for process in (child(manifest, killed), in_peace)]
     print(met, flush=True)
-    return os.waitstatus_to_exitcode(status)
+    return max(os.waitstatus_to_exitcode(status) for status in ends)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
+    sys.exit(main(*map(Path, sys.argv[1:4]), int(sys.argv[4]), float(sys.argv[5])))

@@ -3,6 +3,7 @@
 Prints the largest distance of each picture: of the pairs of a batch, then of one laid by rows.
 """
 
+import gc
 import sys
 
 import jax
@@ -19,24 +20,18 @@ SIZES = [(40, 48), (38, 44), (37, 48), (40, 45)]
 
 def main():
     assert jax.device_count() == 4
+    gc.disable()  # the process ends soon, and tracing makes so many objects that collecting is slow
     pairs = [make_pair(size, (40, 48), seed) for seed, size in enumerate(SIZES)]
     shape, plain = Shape((40, 48), (40, 48), 2), {"preconditioner": "none", "smoothing": "none"}
     settings = Settings(steps=4, levels=1, tolerance=0.0, **plain)
-    solved = [
-        solve_batch(pairs, shape, tiny_network(), "torchvision", settings, devices=devices)
-        for devices in ((), jax.devices())
-    ]
-    for alone, spread in zip(*solved, strict=True):
-        assert alone.picture.shape == spread.picture.shape
-        assert len(alone.steps) == len(spread.steps) == 4
-        print(float(np.abs(alone.picture - spread.picture).max()))
-    alone, spread = (
-        solve(
-            pairs[0], tiny_network(), "torchvision", settings, shape=shape, devices=devices
-        ).picture
-        for devices in ((), jax.devices())
-    )
-    print(float(np.abs(alone - spread).max()))
+    network = tiny_network(), "torchvision", settings
+    alone = [solve(pair, *network, shape=shape) for pair in pairs]
+    spread = solve_batch(pairs, shape, *network, devices=jax.devices())
+    spread.append(solve(pairs[0], *network, shape=shape, devices=jax.devices()))
+    for one, several in zip([*alone, alone[0]], spread, strict=True):
+        assert one.picture.shape == several.picture.shape
+        assert len(one.steps) == len(several.steps) == 4
+        print(float(np.abs(one.picture - several.picture).max()))
 
 
 if __name__ == "__main__":
