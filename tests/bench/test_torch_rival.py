@@ -97,6 +97,9 @@ def opened(rival, folder, objective="jphoto", preprocessing="torchvision", preci
     )
 
 
+affinities_of = jax.jit(matting_affinities, static_argnames="epsilon")
+
+
 @functools.cache
 def our_objective(objective: str, preprocessing: str):
     """jphoto's value, terms and gradient as a function of the picture; to be called in float64."""
@@ -104,8 +107,7 @@ def our_objective(objective: str, preprocessing: str):
     chosen = OBJECTIVES[objective]
 
     @jax.jit
-    def targets_of(params, pair):
-        affinities = matting_affinities(pair["content"], chosen.epsilon)
+    def targets_of(params, pair, affinities):
         colors = color_moments(pair["style"], pair["style_masks"])
         style = chosen.style_targets(
             params, preprocessing, pair["style"], pair["style_masks"], colors
@@ -115,7 +117,7 @@ def our_objective(objective: str, preprocessing: str):
         regions = chosen.region_targets(params, pair["content_masks"], style)
         return Targets(style, content, *regions, pair["recolored"])
 
-    targets = targets_of(params, pair)
+    targets = targets_of(params, pair, affinities_of(pair["content"], epsilon=chosen.epsilon))
 
     def total(picture: jax.Array) -> tuple[jax.Array, Terms]:
         return chosen.evaluate(params, preprocessing, targets, WEIGHTS[objective], picture)
@@ -204,17 +206,18 @@ def test_published_descent_is_that_of_jphoto(rival, folder) -> None:
     theirs = solved(rival, folder, method="published", steps=10, start=folder / "picture.npy")
     with jax.enable_x64(True):
         value_and_gradient, method = our_objective("paper", "torchvision"), lbfgs_fixed()
-        step = functools.partial(method.step, value_and_gradient=value_and_gradient)
-        step = jax.jit(step)
-        state = method.begin(
+
+        def step(state, _):
+            state = method.step(state, value_and_gradient)
+            return state, state.value
+
+        start = method.begin(
             jnp.asarray(PICTURE, jnp.float64), Terms(*[jnp.zeros(())] * len(Terms._fields))
         )
-        ours = []
-        for _ in theirs["objective"]:
-            state = step(state)
-            ours.append(float(state.value))
+        count = len(theirs["objective"])
+        state, ours = jax.jit(lambda start: jax.lax.scan(step, start, length=count))(start)
         best = np.asarray(state.best)
-    assert np.minimum.accumulate(theirs["objective"]) == pytest.approx(ours, rel=1e-6)
+    assert np.minimum.accumulate(theirs["objective"]) == pytest.approx(np.asarray(ours), rel=1e-6)
     assert_close(np.load(folder / "out.npy"), best, 1e-6)
 
 
