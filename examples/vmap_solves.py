@@ -7,7 +7,6 @@ content photo as 8 pairs, and one pair under style weights from 1/8 to 16.
 """
 
 import argparse
-import functools
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -33,8 +32,12 @@ def solve_pairs(params: Any, preprocessing: str, contents: jax.Array, styles: ja
       contents: n x h x w x 3, sRGB in [0, 1].
       styles: n x hs x ws x 3.
     """
-    solve = functools.partial(functional.solve, params, steps=STEPS, preprocessing=preprocessing)
-    return jax.jit(jax.vmap(solve))(contents, styles)
+
+    # All arrays are arguments: XLA would compute with what a program closes over as it compiles.
+    def solve(params: Any, content: jax.Array, style: jax.Array) -> functional.Solved:
+        return functional.solve(params, content, style, steps=STEPS, preprocessing=preprocessing)
+
+    return jax.jit(jax.vmap(solve, in_axes=(None, 0, 0)))(params, contents, styles)
 
 
 def solve_style_weights(
@@ -50,13 +53,16 @@ def solve_style_weights(
       values: n style weights.
     """
 
-    def solve(value: jax.Array) -> functional.Solved:
+    def solve(
+        params: Any, content: jax.Array, style: jax.Array, value: jax.Array
+    ) -> functional.Solved:
         loss_weights = functional.loss_weights()._replace(style=value)
         return functional.solve(
             params, content, style, weights=loss_weights, steps=STEPS, preprocessing=preprocessing
         )
 
-    return jax.jit(jax.vmap(solve))(values)
+    solves = jax.jit(jax.vmap(solve, in_axes=(None, None, None, 0)))
+    return solves(params, content, style, values)
 
 
 def photos(size: int) -> tuple[jax.Array, jax.Array]:

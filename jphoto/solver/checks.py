@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 from jaxtyping import Float
 
 from jphoto.arrays import Picture
@@ -38,7 +38,9 @@ def checked_masks(picture: Values, masks: Values | None, role: str) -> Float[Arr
     """
     size = jnp.shape(picture)[:2]
     if masks is None:
-        return jnp.ones((1, *size), jnp.float32)
+        # Behind a barrier, for XLA would take seconds to compute with constants as it compiles.
+        whole: Float[Array, "k h w"] = lax.optimization_barrier(jnp.ones((1, *size), jnp.float32))
+        return whole
     shape = jnp.shape(masks)
     if len(shape) != 3 or shape[1:] != size:
         raise MaskError(
