@@ -13,6 +13,7 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from jphoto.cli import main
+from jphoto.cli.run import keep_compiled_programs
 
 # For tiny pictures compilation takes nearly all the time. XLA's older emitters of loops and fewer
 # passes of LLVM take a third of it; processes that tests start inherit the variable. XLA ends a
@@ -58,10 +59,13 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory):
-    """Converted weights and compiled programs go to a folder that the run's workers share."""
+    """Converted weights and compiled programs are kept in a folder that the run's workers share,
+    as are those of the commands and processes that tests start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(_shared_folder(tmp_path_factory) / "cache"))
-        patch.delenv("JPHOTO_WEIGHTS", raising=False)
+        for name in ("JPHOTO_WEIGHTS", "JAX_COMPILATION_CACHE_DIR"):
+            patch.delenv(name, raising=False)
+        keep_compiled_programs()
         yield
 
 

@@ -22,7 +22,6 @@ SHAPE = 48, 56
 STYLE_SHAPE = 52, 44
 # Each size is a program of its own: few sizes, odd and even, the smallest and the whole array.
 sizes = st.sampled_from([(37, 41), (36, 49), (32, 55), (47, 32), SHAPE])
-style_sizes = st.sampled_from([(40, 44), (51, 37)])
 
 
 def padded(array, shape, axes=(0, 1)):
@@ -84,9 +83,9 @@ def same_within(found, expected, size, tolerance=1e-5):
     assert not found[size[0] :].any() and not found[:, size[1] :].any()
 
 
-@given(sizes, style_sizes)
-@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
-def test_loss_and_gradient_of_a_padded_pair_are_those_of_the_pair_alone(size, style_size):
+def test_loss_and_gradient_of_a_padded_pair_are_those_of_the_pair_alone():
+    # Odd and even sides of both photos, which are halved and quartered differently.
+    size, style_size = (37, 50), (46, 41)
     params, pair = tiny_network(), pair_of(size, style_size)
     picture = np.float32(photo("textured", *size, seed=9))
     alone = value_and_gradient(params, picture, *pair)

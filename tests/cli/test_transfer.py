@@ -11,17 +11,10 @@ from PIL import Image
 
 import jphoto
 from jphoto import images, weights
-from jphoto.cli.run import keep_compiled_programs
 from jphoto.weights import archive
 
 SETTINGS = jphoto.Settings(steps=3, size=64, photorealism_weight=100.0)
 WORK = ["--steps", "3", "--size", "64", "--photorealism-weight", "100"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def kept_programs(own_cache):
-    """Python's transfers keep programs where those of the command line do, so both share them."""
-    keep_compiled_programs()
 
 
 @pytest.fixture(scope="module")
