@@ -1,4 +1,7 @@
-"""Fixtures that all tests share, and the figures that a run ends with."""
+"""Fixtures that all tests share, and the figures that a run ends with.
+
+They import the package where they need it: the process that only hands out tests does not.
+"""
 
 import gc
 import os
@@ -8,12 +11,8 @@ from pathlib import Path
 import jax
 import pytest
 from helpers.figures import COMPILED, Figures, Workers
-from helpers.solving import tiny_network
 from PIL import Image
 from PIL.Image import Resampling
-
-from jphoto.cli import main
-from jphoto.cli.run import keep_compiled_programs
 
 # For tiny pictures compilation takes nearly all the time. XLA's older emitters of loops and fewer
 # passes of LLVM take a third of it; processes that tests start inherit the variable. XLA ends a
@@ -61,6 +60,8 @@ def shared() -> Path:
 def own_cache(tmp_path_factory):
     """Converted weights and compiled programs are kept in a folder that the run's workers share,
     as are those of the commands and processes that tests start."""
+    from jphoto.cli.run import keep_compiled_programs
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(_shared_folder(tmp_path_factory) / "cache"))
         for name in ("JPHOTO_WEIGHTS", "JAX_COMPILATION_CACHE_DIR"):
@@ -90,6 +91,7 @@ def few_programs():
 @pytest.fixture
 def command(capsys):
     """Runs the command line as the shell would: arguments in, (status, output, errors) out."""
+    from jphoto.cli import main
 
     def run(*arguments):
         with pytest.raises(SystemExit) as exit:
@@ -115,6 +117,8 @@ def photos(tmp_path_factory):
 @pytest.fixture(scope="session")
 def params():
     """Of a tiny network, for the solver."""
+    from helpers.solving import tiny_network
+
     return tiny_network()
 
 

@@ -1,13 +1,18 @@
 """Programs are kept on disk: another process neither traces them nor notices."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers.solving import run
+from helpers.solving import PAIR, run, targets_of
 
 from jphoto import compilation
 from jphoto.compilation import program
+from jphoto.settings import Settings
+from jphoto.solver.plan import loss_weights
+from jphoto.solver.vectorized import SINGLE
 
 X = jnp.arange(6.0)
 
@@ -116,6 +121,16 @@ def test_a_solve_with_kept_programs_is_the_same(params, nothing_kept, solves_fol
     (advance,) = {*solves_folder.glob(f"{compilation.FOLDER}/advance-*")} - before
     kept = compilation._read(advance)
     assert kept is not None and kept.platforms == ("cpu",)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-fixed", "adam"])
+def test_the_first_chunk_of_steps_needs_no_program_of_its_own(params, optimizer):
+    """A program that was kept forgets which of its results have a weak type."""
+    method = {"optimizer": optimizer, "preconditioner": "none"}
+    targets, weights = jax.eval_shape(targets_of, params, PAIR), loss_weights(Settings())
+    begin = functools.partial(SINGLE.begin, **method)
+    state = jax.eval_shape(begin, targets, weights, PAIR.content)
+    assert not any(leaf.weak_type for leaf in jax.tree.leaves(state))
 
 
 @pytest.mark.parametrize("kept", [False, True])

@@ -105,7 +105,7 @@ def lbfgs(
         empty = empty_history(point, history, preconditioned=precondition is not None)
         descending = jnp.int32(Condition.DESCENDING)
         # Any finite value is below infinity: the first step accepts the start itself.
-        value = jnp.full((), jnp.inf)
+        value = jnp.full((), jnp.inf, point.dtype)
         return LbfgsState(
             point, value, zero, preconditioned, report, zero, jnp.zeros(()), empty, descending
         )

@@ -58,7 +58,7 @@ def lbfgs_fixed() -> Optimizer:
     """
 
     def begin(point: Point, report: Any) -> LbfgsFixedState:
-        zero, infinite = jnp.zeros_like(point), jnp.full((), jnp.inf)
+        zero, infinite = jnp.zeros_like(point), jnp.full((), jnp.inf, point.dtype)
         history = empty_history(point, HISTORY_PAIRS)
         descending = jnp.int32(Condition.DESCENDING)
         return LbfgsFixedState(point, zero, zero, history, point, infinite, report, descending)

@@ -78,7 +78,8 @@ def begin(
       optimizer: as in Settings.
       preconditioner: as in Settings.
     """
-    unknown = Terms(*[jnp.full((), jnp.nan)] * len(Terms._fields))
+    # All of one type, as after a step: else the next chunk would need another program.
+    unknown = Terms(*[jnp.full((), jnp.nan, picture.dtype)] * len(Terms._fields))
     method = _method(optimizer, preconditioner, targets, weights)
     # A copy: the state is donated to the first chunk, and the picture belongs to the caller.
     state = method.begin(jnp.copy(picture), unknown)
@@ -86,7 +87,7 @@ def begin(
         valid, shape = targets.content.valid, picture.shape[:2]
         state = state._replace(history=_enlarged(coarser.history, valid, shape))
     condition = jnp.int32(Condition.DESCENDING)
-    totals = jnp.full(PATIENCE_STEPS + 1, jnp.inf)
+    totals = jnp.full(PATIENCE_STEPS + 1, jnp.inf, picture.dtype)
     return DescentState(state, totals, jnp.int32(0), condition)
 
 
