@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import jax
-import numpy as np
-from jax import export, lax
+from jax import export
 
 from jphoto.files import replacing
 
@@ -118,8 +117,8 @@ def _folder() -> Path | None:
 def _platform(arrays: Any) -> tuple[str, ...] | None:
     """The platform to lower for; None inside another program and for arrays on several devices."""
     leaves = jax.tree.leaves(arrays)
-    # Inside a program that closes over all of these arrays, only what is made anew is traced.
-    if any(isinstance(leaf, jax.core.Tracer) for leaf in [*leaves, lax.iota(np.int32, 1)]):
+    # Inside a program that closes over all of these arrays, only what is put there anew is traced.
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in [*leaves, jax.device_put(0)]):
         return None
     devices = {d for leaf in leaves if isinstance(leaf, jax.Array) for d in leaf.devices()}
     if len(devices) != 1:
