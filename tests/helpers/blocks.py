@@ -1,6 +1,5 @@
 """EXIF blocks as cameras write them, for tests."""
 
-import functools
 import io
 import struct
 
@@ -26,7 +25,6 @@ SIZE = (30, 40)
 """(height, width) in the entries of the blocks."""
 
 
-@functools.cache
 def jpeg(color, size=(16, 12), **options):
     file = io.BytesIO()
     Image.new("RGB", size, color).save(file, "JPEG", **options)
@@ -89,7 +87,6 @@ def camera_tree(order, note):
     return Tree(main, {EXIF: Tree(inner, {INTEROP: Tree(interop, {})}), GPS: Tree(gps, {})})
 
 
-@functools.cache
 def camera(order="<", thumbnail=None, first=True):
     """A block with everything that a camera writes.
 

@@ -1,9 +1,12 @@
-"""VGG-16 with random weights and few channels."""
+"""VGG-16 with random weights and few channels, and how to compile networks of full size."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+OPTIMIZED = {"xla_backend_optimization_level": 3, "xla_llvm_disable_expensive_passes": False}
+"""Options of XLA that other tests do without, see conftest: for a program that runs for longer than
+its optimization takes."""
 BLOCKS = ((1, 2, 4), (2, 2, 5), (3, 3, 6), (4, 3, 7), (5, 1, 8))
 """Block, convolutions and channels: VGG-16's layers, few channels."""
 

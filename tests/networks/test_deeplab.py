@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers.networks import OPTIMIZED
 from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
 
@@ -45,13 +46,9 @@ def photos(shared):
 def ours(params, photos):
     """The likeliest class of every pixel of every photo."""
     params = jax.device_put(params)
-    # Optimized: for so many photos the program runs for longer than that takes.
     see = jax.jit(
         lambda photo: resize_bilinear(deeplab.classify(params, photo), (SIDE, SIDE)).argmax(-1),
-        compiler_options={
-            "xla_backend_optimization_level": 3,
-            "xla_llvm_disable_expensive_passes": False,
-        },
+        compiler_options=OPTIMIZED,
     )
     return {
         name: np.asarray(see(jnp.asarray(photo, jnp.float32) / 255))

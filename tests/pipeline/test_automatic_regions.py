@@ -5,6 +5,7 @@ import json
 import jax
 import numpy as np
 import pytest
+from helpers.networks import OPTIMIZED
 from PIL import Image
 
 import jphoto
@@ -15,14 +16,7 @@ from jphoto.regions.labels import CLASS_NAMES
 from jphoto.weights import archive
 from jphoto.weights.layout import layers
 
-OPTIMIZED = jax.jit(
-    automatic_regions._classify.__wrapped__,
-    compiler_options={
-        "xla_backend_optimization_level": 3,
-        "xla_llvm_disable_expensive_passes": False,
-    },
-)
-"""The segmenter's program, optimized: at its full size it runs for longer than that takes."""
+classify = jax.jit(automatic_regions._classify.__wrapped__, compiler_options=OPTIMIZED)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +56,8 @@ def small_inputs(monkeypatch):
 
 @pytest.fixture
 def optimized(monkeypatch):
-    monkeypatch.setattr(automatic_regions, "_classify", OPTIMIZED)
+    """The segmenter at its full size, optimized."""
+    monkeypatch.setattr(automatic_regions, "_classify", classify)
 
 
 @pytest.fixture(scope="module")
