@@ -13,6 +13,8 @@ Each stage is a compiled program of its own: in a single program, XLA on the CPU
 numbers again for each plane that needs them, and takes more than twice as long.
 """
 
+import functools
+import itertools
 from typing import TypeAlias
 
 import jax
@@ -209,30 +211,27 @@ def _affinities(
     def at(plane: WindowPlane, y: int, x: int) -> Float[Array, "_ _"]:
         return plane[2 + y : 2 + y + height, 2 + x : 2 + x + width]
 
-    def term(y: int, x: int, down: int, right: int) -> Float[Array, "_ _"]:
-        """The share of the window in which the earlier pixel is at (y, x)."""
+    @functools.cache
+    def color(y: int, x: int) -> list[Float[Array, "_ _"]]:
+        """The color of the pixel at this offset from the earlier one."""
+        return [at(plane, y, x) for plane in planes]
+
+    terms: dict[tuple[int, int], list[Float[Array, "_ _"]]]
+    terms = {offset: [] for offset in NEIGHBOR_OFFSETS}
+    # Windows that hold the earlier pixel in their row y and column x.
+    for y, x in itertools.product(range(3), range(3)):
         (rr, rg, rb), (gg, gb), bb, weight, center = jax.tree.map(
-            lambda plane: at(plane, -y, -x), (red, green, blue, window_weights, tuple(mean))
+            functools.partial(at, y=-y, x=-x), (red, green, blue, window_weights, tuple(mean))
         )
-        middle = [at(plane, 1 - y, 1 - x) for plane in planes]
-
-        def columns(y: int, x: int) -> tuple[WindowPlane, WindowPlane, WindowPlane]:
-            pixel = [at(plane, y, x) for plane in planes]
-            r, g, b = (p - m - c for p, m, c in zip(pixel, middle, center, strict=True))
+        pixels = [(0, 0)]
+        pixels += [(j, i) for j, i in NEIGHBOR_OFFSETS if y + j < 3 and 0 <= x + i < 3]
+        middle, columns = color(1 - y, 1 - x), {}
+        for pixel in pixels:
+            r, g, b = (p - m - c for p, m, c in zip(color(*pixel), middle, center, strict=True))
             g = g - rg * r
-            return r, g, b - rb * r - gb * g
-
-        (r, g, b), (r2, g2, b2) = columns(0, 0), columns(down, right)
-        affinity: Float[Array, "_ _"] = weight * (1 / 9 + rr * r * r2 + gg * g * g2 + bb * b * b2)
-        return affinity
-
-    return tuple(
-        sum_planes(
-            [
-                term(y, x, *offset)
-                for y in range(3 - offset[0])
-                for x in range(max(0, -offset[1]), 3 - max(0, offset[1]))
-            ]
-        )
-        for offset in NEIGHBOR_OFFSETS
-    )
+            columns[pixel] = r, g, b - rb * r - gb * g
+        r, g, b = columns[0, 0]
+        for pixel in pixels[1:]:
+            r2, g2, b2 = columns[pixel]
+            terms[pixel].append(weight * (1 / 9 + rr * r * r2 + gg * g * g2 + bb * b * b2))
+    return tuple(sum_planes(terms[offset]) for offset in NEIGHBOR_OFFSETS)
