@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Float
 
 from jphoto.networks.vgg import Params
@@ -23,7 +24,7 @@ from jphoto.settings import Settings
 from jphoto.solver.levels import Level
 from jphoto.solver.plan import stages
 from jphoto.solver.progress import Progress, Status, Step
-from jphoto.solver.steps import CHUNK_STEPS
+from jphoto.solver.steps import CHUNK_STEPS, DescentState
 from jphoto.solver.vectorized import Programs
 
 CHUNK_SECONDS = 1.0
@@ -162,6 +163,7 @@ class Descent:
         settings = self.settings
         method = {"optimizer": settings.optimizer, "preconditioner": settings.preconditioner}
         state = self.programs.begin(targets, weights, picture, coarser, **method)
+        state = _sharded_like(picture, state)
         descending = np.array([status is not Status.NOT_FINITE for status in self.statuses])
         if not descending.all():  # pairs that failed keep the result of the size before
             conditions = np.where(descending, Condition.DESCENDING, Condition.NOT_FINITE)
@@ -211,3 +213,25 @@ class Descent:
         rows = terms.reshape(len(self.steps), CHUNK_STEPS, -1).tolist()
         for steps, pair, new, size in zip(self.steps, rows, self._new, level.sizes, strict=True):
             steps += [Step._make((*row, max(size))) for row in pair[:new]]
+
+
+def _sharded_like(picture: Array, state: DescentState) -> DescentState:
+    """The state with its pictures sharded over devices as the given one is.
+
+    The steps return them so; with another sharding before the first chunk, `advance` would be
+    compiled for both.
+    """
+    given = picture.sharding
+    if not isinstance(given, NamedSharding):
+        return state
+
+    def lay(array: Array) -> Array:
+        further = array.ndim - picture.ndim
+        if array.shape[further:] != picture.shape:
+            return array
+        spec = PartitionSpec(*[None] * further, *given.spec)
+        laid: Array = jax.device_put(array, NamedSharding(given.mesh, spec))
+        return laid
+
+    sharded: DescentState = jax.tree.map(lay, state)
+    return sharded

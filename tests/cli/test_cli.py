@@ -43,11 +43,11 @@ def test_options_are_grouped(command):
 
 def test_demo_writes_the_result_and_a_sheet(tmp_path, command, monkeypatch):
     monkeypatch.setattr("jphoto.pipeline.automatic_regions.FEATURES_SIDE", 192)
-    status, out, _ = command("demo", "flower", "--out", tmp_path, "--size", "64", "--steps", "2")
-    assert status == 0 and "flower-side-by-side.jpg" in out
-    with Image.open(tmp_path / "flower.jpg") as result:
+    status, out, _ = command("demo", "--out", tmp_path, "--size", "64", "--steps", "2")
+    assert status == 0 and "panda-side-by-side.jpg" in out
+    with Image.open(tmp_path / "panda.jpg") as result:
         assert max(result.size) == 700
-    with Image.open(tmp_path / "flower-side-by-side.jpg") as sheet:
+    with Image.open(tmp_path / "panda-side-by-side.jpg") as sheet:
         assert sheet.width > 2 * result.width
 
 

@@ -1,6 +1,7 @@
 """What is laid over four simulated devices is what it is on one; for `test_devices`.
 
-Prints the largest distance of each picture: of the pairs of a batch, then of one laid by rows.
+Prints the largest distance of each picture: of the pairs of a batch, then of one laid by rows; and
+how many programs of steps were compiled.
 """
 
 import gc
@@ -8,6 +9,7 @@ import sys
 
 import jax
 import numpy as np
+from helpers.figures import COMPILED
 from helpers.solving import make_pair, tiny_network
 
 from jphoto.settings import Settings
@@ -20,6 +22,10 @@ SIZES = [(40, 48), (38, 44), (37, 48), (40, 45)]
 
 def main():
     assert jax.device_count() == 4
+    compiled = []
+    jax.monitoring.register_event_duration_secs_listener(
+        lambda event, *_, fun_name="", **__: event == COMPILED and compiled.append(fun_name)
+    )
     gc.disable()  # the process ends soon, and tracing makes so many objects that collecting is slow
     pairs = [make_pair(size, (40, 48), seed) for seed, size in enumerate(SIZES)]
     shape, plain = Shape((40, 48), (40, 48), 2), {"preconditioner": "none", "smoothing": "none"}
@@ -32,6 +38,7 @@ def main():
         assert one.picture.shape == several.picture.shape
         assert len(one.steps) == len(several.steps) == 4
         print(float(np.abs(one.picture - several.picture).max()))
+    print(compiled.count("jit(advance)"))
 
 
 if __name__ == "__main__":
