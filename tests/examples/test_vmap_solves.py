@@ -9,41 +9,49 @@ import pytest
 from helpers.solving import PAIR, make_pair, tiny_network
 
 from examples import vmap_solves
-from jphoto import functional, weights
+from jphoto import weights
 
 LARGEST_DIFFERENCE = 1e-4
 """Of colors between two programs of the same solve: rounding, amplified by a few steps."""
 
 
-@pytest.fixture
-def params(monkeypatch):
-    monkeypatch.setattr(vmap_solves, "STEPS", (3,))
-    return tiny_network()
+@pytest.fixture(scope="module", autouse=True)
+def few_steps():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vmap_solves, "STEPS", (3,))
+        yield
 
 
-def test_eight_pairs_are_solved_as_each_is_alone(params):
-    pairs = [make_pair((40, 48), (40, 48), seed) for seed in range(8)]
-    contents, styles = (
-        jnp.stack([getattr(pair, role) for pair in pairs]) for role in ("content", "style")
-    )
-    together = vmap_solves.solve_pairs(params, "torchvision", contents, styles)
-    alone = jax.jit(lambda content, style: functional.solve(params, content, style, steps=(3,)))
-    assert together.picture.shape == contents.shape
-    for number in (0, 7):
-        single = alone(contents[number], styles[number])
-        assert np.abs(together.picture[number] - single.picture).max() < LARGEST_DIFFERENCE
-        np.testing.assert_allclose(
-            together.terms[0].total[number], single.terms[0].total, rtol=1e-4
-        )
-
-
-def test_the_heavier_the_style_weight_the_smaller_the_style_term(params):
+@pytest.fixture(scope="module")
+def weighted():
+    """Solves of a pair under rising style weights; the last is the default, 1."""
     # Arrays of jax, as the command has them: the program closes over them.
     photos = jax.device_put((PAIR.content, PAIR.style))
     values = jnp.asarray(2.0 ** np.arange(-7, 1), jnp.float32)
-    found = vmap_solves.solve_style_weights(params, "torchvision", *photos, values)
-    assert found.picture.shape == (8, *PAIR.content.shape)
-    assert (np.diff(np.asarray(found.terms[0].style[:, -1])) < 0).all()
+    return vmap_solves.solve_style_weights(tiny_network(), "torchvision", *photos, values)
+
+
+def test_the_heavier_the_style_weight_the_smaller_the_style_term(weighted):
+    assert weighted.picture.shape == (8, *PAIR.content.shape)
+    assert (np.diff(np.asarray(weighted.terms[0].style[:, -1])) < 0).all()
+
+
+def test_eight_pairs_are_solved_as_each_is_alone(weighted):
+    pairs = [PAIR, *(make_pair(seed=seed) for seed in range(2, 8)), PAIR]
+    contents, styles = (
+        jnp.stack([getattr(pair, role) for pair in pairs]) for role in ("content", "style")
+    )
+    together = vmap_solves.solve_pairs(tiny_network(), "torchvision", contents, styles)
+    assert together.picture.shape == contents.shape
+    # The same pair under another program, in the first place and in the last.
+    for number in (0, 7):
+        away = together.picture[number] - weighted.picture[7]
+        assert np.abs(away).max() < LARGEST_DIFFERENCE
+        np.testing.assert_allclose(
+            together.terms[0].total[number], weighted.terms[0].total[7], rtol=1e-4
+        )
+    totals = np.asarray(together.terms[0].total[:, -1])
+    assert len(set(totals[:7])) == 7
 
 
 def test_the_command_writes_a_sheet_of_each(monkeypatch, tmp_path):

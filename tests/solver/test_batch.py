@@ -79,17 +79,17 @@ def test_sixty_pairs_compile_no_more_programs_than_they_have_buckets(
     for seed in range(60):
         shapes = [(random.integers(41, 45), random.integers(61, 65)) for _ in range(2)]
         content, style = (side[::-1] if random.random() < 0.5 else side for side in shapes)
-        pair = make_pair(content, style, seed)
-        if random.random() < 0.5:
-            pair = pair._replace(
-                content_masks=np.repeat(pair.content_masks / 2, 2, 0)[:3],
-                style_masks=np.repeat(pair.style_masks / 2, 2, 0)[:3],
-            )
+        pair, regions = make_pair(content, style, seed), random.integers(3, 5)
+        content_masks, style_masks = (
+            np.repeat(masks / 2, 2, 0)[:regions]
+            for masks in (pair.content_masks, pair.style_masks)
+        )
+        pair = pair._replace(content_masks=content_masks, style_masks=style_masks)
         shape = bucket(pair, 64)
-        sizes.add((content, style, len(pair.content_masks)))
+        sizes.add((content, style, regions))
         buckets.add((shape.content, shape.regions))
         solve(pair, params, "torchvision", settings, shape=shape)
-    assert len(sizes) > 50 and len(buckets) == 4
+    assert len(sizes) > 50 and len(buckets) == 2
     assert 0 < compilations.count("jit(advance)") <= len(buckets)
     assert max(Counter(compilations).values()) <= len(buckets)
 
