@@ -4,9 +4,10 @@ Photos come at working size. Networks get sizes rounded up to a multiple of `SID
 many photos share a compiled program.
 """
 
+import functools
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 import jax
@@ -36,6 +37,8 @@ from jphoto.weights.archive import Weights
 Method: TypeAlias = Literal["labels", "features", "none"]
 HostPicture: TypeAlias = Float32[np.ndarray, "_ _ 3"]
 HostFeatures: TypeAlias = Float32[np.ndarray, "_ _ _"]
+_Embed: TypeAlias = Callable[[], list[HostFeatures]]
+"""Features of the photos, computed when first asked for."""
 
 LABELS_SIDE = 512
 """Long side of the photo that the segmenter gets, in pixels, as in its training."""
@@ -83,8 +86,9 @@ def find(photos: Sequence[HostPicture], method: str, network: Weights) -> FoundR
     methods = [method] if method != "auto" else ["labels", "features"]
     if method == "auto" and weights.find("deeplab") is None:
         methods.remove("labels")
+    embed = functools.cache(functools.partial(_embeddings, photos, network))
     for chosen, following in zip(methods, [*methods[1:], None], strict=True):
-        found = _FINDERS[chosen](photos, network)
+        found = _FINDERS[chosen](photos, embed)
         if found.method != chosen:
             _log.warning("regions by %s: no distinct parts found; using whole photos", chosen)
             return found
@@ -95,7 +99,7 @@ def find(photos: Sequence[HostPicture], method: str, network: Weights) -> FoundR
         fallback = f"trying {following}" if following else "using whole photos"
         message = "regions by %s: only %.0f%% of the photos match with confidence; %s"
         _log.warning(message, chosen, 100 * confidence, fallback)
-    return _find_nothing(photos, network)
+    return _find_nothing(photos, embed)
 
 
 def match_masks(photos: Sequence[HostPicture], found: FoundRegions) -> MatchedRegions:
@@ -133,24 +137,24 @@ def soft_masks(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[in
     return shares
 
 
-def _find_labels(photos: Sequence[HostPicture], network: Weights) -> FoundRegions:
+def _find_labels(photos: Sequence[HostPicture], embed: _Embed) -> FoundRegions:
     params = jax.device_put(weights.load("deeplab").params)
     resized = (_network_input(photo, LABELS_SIDE) for photo in photos)
     probabilities = [class_probabilities(np.asarray(_classify(params, p))) for p in resized]
     segments, substitutes = [*map(find_segments, probabilities)], SUBSTITUTES
     if segments_without_match(segments[0], segments[-1]):
-        similarity = similarities(segments, _embeddings(photos, network))
+        similarity = similarities(segments, embed())
         substitutes = rank_substitutes(SUBSTITUTES, CLASS_NAMES, similarity)
     colors = tuple(region_class.color for region_class in CLASSES.values())
     return _matched("labels", probabilities, segments, CLASS_NAMES, colors, substitutes)
 
 
-def _find_features(photos: Sequence[HostPicture], network: Weights) -> FoundRegions:
-    embeddings = _embeddings(photos, network)
+def _find_features(photos: Sequence[HostPicture], embed: _Embed) -> FoundRegions:
+    embeddings = embed()
     probabilities = clusters.cluster_features(embeddings)
     count = probabilities[0].shape[-1]
     if count == 1:
-        return _find_nothing(photos, network)
+        return _find_nothing(photos, embed)
     names = tuple(f"part {number}" for number in range(1, count + 1))
     if len(photos) == 2:
         similarity = similarities([*map(find_segments, probabilities)], embeddings)
@@ -160,7 +164,7 @@ def _find_features(photos: Sequence[HostPicture], network: Weights) -> FoundRegi
     return _matched("features", probabilities, segments, names, colors, substitutes)
 
 
-def _find_nothing(photos: Sequence[HostPicture], network: Weights) -> FoundRegions:
+def _find_nothing(photos: Sequence[HostPicture], embed: _Embed) -> FoundRegions:
     """Whole photos as one region."""
     everywhere = [np.ones((1, 1, 1), np.float32)] * len(photos)
     segments = [*map(find_segments, everywhere)]

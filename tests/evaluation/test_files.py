@@ -187,6 +187,7 @@ def test_files_of_an_earlier_study_are_refused_before_any_work(
     name: str, desk: Path, command
 ) -> None:
     arguments = ["eval", "--pairs", "pairs", "--results", "results", "--out", "out"]
+    shutil.rmtree("pairs/2")
     Path("out").mkdir()
     (Path("out") / name).write_bytes(b"precious")
     status, out, errors = command(*arguments)

@@ -145,10 +145,11 @@ def test_a_result_of_another_size_is_resized_with_a_note(
 
 
 def test_large_photos_are_measured_at_the_protocols_size(
-    pairs: Path, monkeypatch: pytest.MonkeyPatch
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(study, "LONG_SIDE", 60)
-    found = evaluation.evaluate(pairs, pairs / "{i}/same.png")
+    shutil.copytree(pairs / "2", tmp_path / "2")
+    found = evaluation.evaluate(tmp_path, tmp_path / "{i}/same.png")
     assert found.pairs[0].notes == ("result resized from 64 x 36 to 60 x 34",)
     assert found.pairs[0].scores["result"]["edge_similarity"] == pytest.approx(1)
 
@@ -207,13 +208,14 @@ def test_pairs_that_cannot_be_measured_have_a_reason(photos: Path, tmp_path: Pat
     assert len(found.rows) == len(found.pairs)
 
 
-def test_rows_of_many_pairs_are_lower(pairs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tall = evaluation.evaluate(pairs, pairs / "{i}/same.png").rows
+def test_rows_of_many_pairs_are_lower(
+    compared: Evaluation, pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(study, "SHEET_HEIGHT", 100)
     low = evaluation.evaluate(pairs, pairs / "{i}/same.png").rows
     gutter, label = 4, 24
     assert [len(row) for row in low] == [gutter + 50 + label] * 2
-    assert len(tall[0]) == gutter + 240 + label
+    assert len(compared.rows[0]) == gutter + 240 + label
 
 
 def test_published_results_are_closer_to_the_style_than_their_content(

@@ -32,13 +32,13 @@ def params(file):
 
 @pytest.fixture(scope="module")
 def photos(shared):
-    """All photos of the pairs as the file wants them, 512 x 512, by name."""
-    paths = sorted(shared.glob("pairs/*/content.png")) + sorted(shared.glob("pairs/*/style.png"))
+    """A photo of each pair, content or style in turn, as the file wants it, 512 x 512, by name."""
     found = {}
-    for path in paths:
+    for number, folder in enumerate(sorted(shared.glob("pairs/*"))):
+        path = folder / ("style.png" if number % 2 else "content.png")
         with Image.open(path) as image:
             square = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-        found[f"{path.parent.name} {path.stem}"] = np.asarray(square)
+        found[f"{folder.name} {path.stem}"] = np.asarray(square)
     return found
 
 
@@ -64,7 +64,7 @@ def test_it_is_the_network_of_the_file(file, photos, ours):
     lite = pytest.importorskip("helpers.lite")
     see = lite.interpreter(lite.in_floats(file.read_bytes()))
     same = agreement(ours, {name: see(photo / 127.5 - 1) for name, photo in photos.items()})
-    assert len(same) == 24 and min(same.values()) > 0.999, same
+    assert len(same) == 12 and min(same.values()) > 0.999, same
 
 
 def test_integers_between_the_layers_change_little(file, photos, ours):
@@ -154,6 +154,5 @@ def test_any_weights_give_numpys_logits():
 
 def test_enlarging_begins_at_the_first_pixel_and_stops_at_the_last():
     row = jnp.array([0.0, 1.0, 3.0])[None, :, None]
-    np.testing.assert_allclose(
-        resize_bilinear(row, (2, 6))[..., 0], np.tile([0, 0.5, 1, 2, 3, 3], (2, 1)), atol=1e-6
-    )
+    larger = jax.jit(resize_bilinear, static_argnums=1)(row, (2, 6))
+    np.testing.assert_allclose(larger[..., 0], np.tile([0, 0.5, 1, 2, 3, 3], (2, 1)), atol=1e-6)

@@ -49,8 +49,8 @@ def segmenter(shared, tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def small_inputs(monkeypatch):
-    """Networks get photos of half the size, for tests whose photos are tiny anyway."""
-    monkeypatch.setattr(automatic_regions, "LABELS_SIDE", 256)
+    """Networks get smaller photos, for tests whose photos are tiny anyway."""
+    monkeypatch.setattr(automatic_regions, "LABELS_SIDE", 128)
     monkeypatch.setattr(automatic_regions, "FEATURES_SIDE", 192)
 
 
@@ -171,8 +171,9 @@ def test_real_labels_are_right_and_a_poor_match_is_noticed(
 
 
 def test_water_that_the_style_lacks_is_matched_with_the_city_it_mirrors(
-    shared, vgg, segmenter, optimized
+    shared, vgg, segmenter, optimized, monkeypatch
 ):
+    monkeypatch.setattr(automatic_regions, "FEATURES_SIDE", 192)
     folder = shared / "pairs" / "07"
     photos = read_pair(folder / "content.png", folder / "style.png", None, None, 400)[0][:2]
     uses = {row.name: row.use for row in automatic_regions.find(photos, "labels", vgg).match.table}
@@ -191,10 +192,17 @@ def test_a_mirrored_photo_has_mirrored_labels(flowers, vgg, segmenter, optimized
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_command_writes_masks_that_can_be_read(count, photos, tmp_path, small_inputs, command):
     paths = [photos / "content.png", photos / "style.png"][:count]
-    out = tmp_path / "regions"
-    status, printed, _ = command("segment", *paths, "--size", "64", "--out", out)
-    assert status == 0 and "confidence" in printed and "by features" in printed
     names = ["content_mask.png", "style_mask.png"] if count == 2 else ["mask.png"]
+    out = tmp_path / "regions"
+    out.mkdir()
+    (out / names[0]).write_bytes(b"precious")
+    # Existing files are only overwritten with --force.
+    arguments = ["segment", *paths, "--size", "64", "--out", out]
+    status, _, errors = command(*arguments)
+    assert status == 1 and "exists" in errors and errors.count("\n") == 1
+    assert [path.read_bytes() for path in out.iterdir()] == [b"precious"]
+    status, printed, _ = command(*arguments, "--force")
+    assert status == 0 and "confidence" in printed and "by features" in printed
     assert sorted(path.name for path in out.iterdir()) == sorted(
         [*names, "overlay.jpg", "regions.json"]
     )
@@ -213,17 +221,13 @@ def test_the_command_writes_masks_that_can_be_read(count, photos, tmp_path, smal
         read = regions.match_regions(*masks)
         assert {row.use for row in read.table} == {"matched"}
         assert len(read.content_masks) == len(record["regions"])
-    # Existing files are only overwritten with --force.
-    status, _, errors = command("segment", *paths, "--size", "64", "--out", out)
-    assert status == 1 and "exists" in errors and errors.count("\n") == 1
-    assert command("segment", *paths, "--size", "64", "--out", out, "--force")[0] == 0
 
 
 def test_find_regions_returns_what_the_command_writes(photos, tmp_path, small_inputs, command):
-    command("segment", photos / "content.png", "--size", "64", "--out", tmp_path)
+    command("segment", photos / "content.png", "--size", "64", "--out", tmp_path / "new")
     found = jphoto.find_regions(photos / "content.png", settings=jphoto.Settings(size=64))
     written = images.read_mask(
-        tmp_path / "mask.png", role="content mask", size=(36, 64), picture_size=(36, 64)
+        tmp_path / "new/mask.png", role="content mask", size=(36, 64), picture_size=(36, 64)
     )
     np.testing.assert_array_equal(found.photos[0].mask, written)
     assert found.method == "features"

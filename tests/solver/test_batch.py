@@ -81,8 +81,7 @@ def test_sixty_pairs_compile_no_more_programs_than_they_have_buckets(
         content, style = (side[::-1] if random.random() < 0.5 else side for side in shapes)
         pair, regions = make_pair(content, style, seed), random.integers(3, 5)
         content_masks, style_masks = (
-            np.repeat(masks / 2, 2, 0)[:regions]
-            for masks in (pair.content_masks, pair.style_masks)
+            np.repeat(masks / 2, 2, 0)[:regions] for masks in (pair.content_masks, pair.style_masks)
         )
         pair = pair._replace(content_masks=content_masks, style_masks=style_masks)
         shape = bucket(pair, 64)

@@ -248,14 +248,14 @@ def test_whole_numbers_as_weights_compile_nothing(params, compilations):
 
 
 def test_a_new_size_compiles_each_program_once(params, compilations):
-    run(params)
+    run(params, optimizer="adam")
     compilations.clear()
     pair = make_pair((41, 48), (36, 44))
-    run(params, pair, steps=13)
+    run(params, pair, steps=13, optimizer="adam")
     programs = len(compilations)
     # Style, preparation, start, state, steps.
     assert 4 <= programs <= 6
-    run(params, pair, steps=2)
+    run(params, pair, steps=2, optimizer="adam")
     assert len(compilations) == programs
 
 

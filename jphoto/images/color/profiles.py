@@ -105,6 +105,7 @@ def output_profile(
     return profile, lambda picture: to_device(srgb.decode(picture) @ matrix.T)
 
 
+@functools.lru_cache(maxsize=4)
 def _profile_conversion(profile: bytes, channels: int) -> tuple[_Convert, bytes | None]:
     """Build the conversion from levels to extended sRGB, and choose the profile to keep.
 
