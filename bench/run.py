@@ -7,6 +7,7 @@ A GPU is used where jax finds one. Without PyTorch there is no rival, and jphoto
 """
 
 import argparse
+import gc
 import os
 import sys
 import tempfile
@@ -68,6 +69,8 @@ def main() -> int:
     if unknown := sorted(set(names) - set(CASES)):
         parser.error(f"no such case: {', '.join(unknown)}")
     set_threads()
+    # Garbage is collected before every block of runs; what is imported by now is none.
+    gc.freeze()
     record: dict[str, Any] = {"mode": options.mode, "machine": describe(), "cases": {}}
     with tempfile.TemporaryDirectory() as folder:
         rivals = not options.alone and Rival.available()

@@ -51,12 +51,13 @@ def gram_matrices(features: Features, masks: Shares) -> Grams:
 
     Example: one channel, under a mask of the upper half and one of everything.
 
-    >>> import jax.numpy as jnp
+    >>> import jax
+    >>> import numpy as np
     >>> from jphoto.objectives import gram_matrices
-    >>> features = jnp.array([[1.0, 1.0], [3.0, 3.0]])[..., None]
-    >>> masks = jnp.array([[[1.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 1.0]]])
-    >>> [round(float(gram), 3) for gram in gram_matrices(features, masks)[:, 0, 0]]
-    [1.0, 5.0]
+    >>> features = np.float32([[1, 1], [3, 3]])[..., None]
+    >>> masks = np.float32([[[1, 1], [0, 0]], [[1, 1], [1, 1]]])
+    >>> np.round(jax.jit(gram_matrices)(features, masks), 3).tolist()
+    [[[1.0]], [[5.0]]]
     """
     return _forward(features, masks)[0]
 
@@ -69,11 +70,12 @@ def mean_features(features: Features, masks: Shares) -> Float[Array, "k c"]:
       masks: k x y x x, share of each region in each position.
 
     Example:
-    >>> import jax.numpy as jnp
+    >>> import jax
+    >>> import numpy as np
     >>> from jphoto.objectives import mean_features
-    >>> features = jnp.array([[1.0, 1.0], [3.0, 3.0]])[..., None]
-    >>> float(mean_features(features, jnp.ones((1, 2, 2)))[0, 0])
-    2.0
+    >>> features = np.float32([[1, 1], [3, 3]])[..., None]
+    >>> jax.jit(mean_features)(features, np.ones((1, 2, 2), np.float32)).tolist()
+    [[2.0]]
     """
     shares = masks / jnp.maximum(jnp.sum(masks, (1, 2), keepdims=True), TINY)
     return _product(shares.reshape(len(shares), -1), _rows(features))

@@ -15,7 +15,7 @@ from helpers.reference import assert_close, dense_laplacian, photo
 from bench.torch_rival.client import Rival
 from jphoto.matting.affinities import matting_affinities
 from jphoto.objectives.colors import color_moments
-from jphoto.objectives.targets import LossWeights, Targets, Terms
+from jphoto.objectives.targets import ContentTargets, LossWeights, Targets, Terms
 from jphoto.optimizers.lbfgs_fixed import lbfgs_fixed
 from jphoto.solver.programs import OBJECTIVES
 
@@ -97,41 +97,57 @@ def opened(rival, folder, objective="jphoto", preprocessing="torchvision", preci
     )
 
 
-affinities_of = jax.jit(matting_affinities, static_argnames="epsilon")
+def wide(tree):
+    """The arrays of a tree in float64."""
+    return jax.tree.map(lambda a: jnp.asarray(np.asarray(a, np.float64)), tree)
+
+
+@functools.cache
+def our_photo(objective: str) -> ContentTargets:
+    """What jphoto holds of the content photo without a network."""
+    chosen = OBJECTIVES[objective]
+
+    @jax.jit
+    def held(params, pair) -> ContentTargets:
+        affinities = matting_affinities(pair["content"], chosen.epsilon)
+        flat = affinities, pair["flatness"]
+        content = chosen.content_targets(params, "torchvision", pair["content"], *flat)
+        return content._replace(features=None)
+
+    return held(wide(PARAMS), wide(PAIR))
 
 
 @functools.cache
 def our_objective(objective: str, preprocessing: str):
     """jphoto's value, terms and gradient as a function of the picture; to be called in float64."""
-    params, pair = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), (PARAMS, PAIR))
+    params, pair, held = wide(PARAMS), wide(PAIR), our_photo(objective)
     chosen = OBJECTIVES[objective]
 
     @jax.jit
-    def targets_of(params, pair, affinities):
+    def targets_of(params, pair, held: ContentTargets) -> Targets:
         colors = color_moments(pair["style"], pair["style_masks"])
         style = chosen.style_targets(
             params, preprocessing, pair["style"], pair["style_masks"], colors
         )
-        flat = affinities, pair["flatness"]
-        content = chosen.content_targets(params, preprocessing, pair["content"], *flat)
+        flat = held.affinities, pair["flatness"]
+        content = chosen.content_targets(params, preprocessing, held.photo, *flat)
         regions = chosen.region_targets(params, pair["content_masks"], style)
-        return Targets(style, content, *regions, pair["recolored"])
+        held = held._replace(features=content.features)
+        return Targets(style, held, *regions, pair["recolored"])
 
-    targets = targets_of(params, pair, affinities_of(pair["content"], epsilon=chosen.epsilon))
-
-    def total(picture: jax.Array) -> tuple[jax.Array, Terms]:
+    def total(picture, params, targets: Targets) -> tuple[jax.Array, Terms]:
         return chosen.evaluate(params, preprocessing, targets, WEIGHTS[objective], picture)
 
-    return jax.value_and_grad(total, has_aux=True)
+    value_and_gradient = jax.jit(jax.value_and_grad(total, has_aux=True))
+    targets = targets_of(params, pair, held)
+    return lambda picture: value_and_gradient(picture, params, targets)
 
 
 @functools.cache
 def our_terms_and_gradient(objective: str, preprocessing: str) -> tuple[dict, np.ndarray]:
     """At `PICTURE`, in float64."""
     with jax.enable_x64(True):
-        value_and_gradient = our_objective(objective, preprocessing)
-        value_and_gradient = jax.jit(value_and_gradient)
-        (_, terms), gradient = value_and_gradient(jnp.asarray(PICTURE, jnp.float64))
+        (_, terms), gradient = our_objective(objective, preprocessing)(wide(PICTURE))
         return {name: float(term) for name, term in terms._asdict().items()}, np.asarray(gradient)
 
 
@@ -206,19 +222,13 @@ def test_published_descent_is_that_of_jphoto(rival, folder) -> None:
     theirs = solved(rival, folder, method="published", steps=10, start=folder / "picture.npy")
     with jax.enable_x64(True):
         value_and_gradient, method = our_objective("paper", "torchvision"), lbfgs_fixed()
-
-        def step(state, _):
-            state = method.step(state, value_and_gradient)
-            return state, state.value
-
-        start = method.begin(
-            jnp.asarray(PICTURE, jnp.float64), Terms(*[jnp.zeros(())] * len(Terms._fields))
-        )
-        count = len(theirs["objective"])
-        state, ours = jax.jit(lambda start: jax.lax.scan(step, start, length=count))(start)
-        best = np.asarray(state.best)
-    assert np.minimum.accumulate(theirs["objective"]) == pytest.approx(np.asarray(ours), rel=1e-6)
-    assert_close(np.load(folder / "out.npy"), best, 1e-6)
+        step = jax.jit(lambda state, found: method.step(state, lambda _: found))
+        state, ours = method.begin(wide(PICTURE), Terms(*wide([0.0] * len(Terms._fields)))), []
+        for _ in theirs["objective"]:
+            state = step(state, value_and_gradient(state.point + state.move))
+            ours.append(float(state.value))
+    assert np.minimum.accumulate(theirs["objective"]) == pytest.approx(ours, rel=1e-6)
+    assert_close(np.load(folder / "out.npy"), state.best, 1e-6)
 
 
 def test_published_start_is_the_mean_color_and_its_first_step_one_level_in_sum(

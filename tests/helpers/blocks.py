@@ -190,9 +190,7 @@ def trees(order):
     )
 
 
-recipes = st.sampled_from("<>").flatmap(
-    lambda order: st.tuples(st.just(order), trees(order), st.booleans())
-)
+recipes = st.one_of(*(st.tuples(st.just(order), trees(order), st.booleans()) for order in "<>"))
 
 
 def made(order, tree, with_thumbnail):

@@ -1,5 +1,6 @@
 """Local affine maps against least squares window by window, and their smoothing."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from jphoto.matting.affine_maps import (
 from jphoto.matting.affinities import EPSILON
 
 H, W = 12, 15
+fit, fit_boxes = jax.jit(fit_affine_maps), jax.jit(fit_box_maps, static_argnames="radius")
 RECOLORING = np.array([[0.8, 0.1, 0.0], [0.05, 0.6, 0.1], [0.0, 0.2, 0.5]], np.float32)
 
 
@@ -31,7 +33,7 @@ def recolored(content):
 
 def test_maps_are_ridge_regressions_in_windows():
     content, picture = photo("textured", H, W), photo("textured", H, W, 1)
-    maps = np.asarray(fit_affine_maps(jnp.asarray(content), jnp.asarray(picture)))
+    maps = np.asarray(fit(content, picture))
     expected = np.empty((12, H - 2, W - 2))
     for y in range(H - 2):
         for x in range(W - 2):
@@ -50,9 +52,9 @@ def test_maps_are_ridge_regressions_in_windows():
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_recoloring_is_its_own_map(kind):
     content = photo(kind, H, W)
-    maps = fit_affine_maps(jnp.asarray(content), jnp.asarray(recolored(content)))
+    maps = fit(content, recolored(content))
     # The ridge gives up a little where colors hardly vary.
-    assert_close(apply_affine_maps(maps, jnp.asarray(content)), recolored(content), 5e-4)
+    assert_close(jax.jit(apply_affine_maps)(maps, content), recolored(content), 5e-4)
 
 
 def test_smoothing_is_a_bilateral_filter():
@@ -60,7 +62,7 @@ def test_smoothing_is_a_bilateral_filter():
     random = np.random.default_rng(0)
     maps = random.normal(size=(12, H, W))
     guide = 0.5 + 0.02 * random.random((3, H, W)) + 0.1 * (np.arange(W) > 7)
-    found = np.asarray(bilateral_filter(jnp.float32(maps), jnp.float32(guide)))
+    found = np.asarray(jax.jit(bilateral_filter)(np.float32(maps), np.float32(guide)))
     rows, columns = np.mgrid[:H, :W]
     for y, x in ((0, 0), (5, 7), (5, 8), (11, 14)):
         away = (rows - y) ** 2 + (columns - x) ** 2
@@ -97,17 +99,17 @@ def windows_around(y, x, radius):
 def test_a_clear_sky_is_flat_and_an_edge_is_not_nor_what_is_beside_it():
     noise = np.random.default_rng(0).normal(size=(30, 40, 3))
     content = np.where(np.arange(40)[:, None] < 20, 0.3, 0.7) + noise / 400
-    flat = np.asarray(flatness(jnp.float32(content)))
+    flat = np.asarray(jax.jit(flatness)(np.float32(content)))
     assert flat.shape == (30, 40) and flat.min() >= 0 and flat.max() <= 1
     assert flat[:, :14].min() > 0.9 and flat[:, 26:].min() > 0.9
     assert flat[:, 19:21].max() < 0.25
-    rough = np.asarray(flatness(jnp.float32(0.5 + 0.05 * noise)))
+    rough = np.asarray(jax.jit(flatness)(np.float32(0.5 + 0.05 * noise)))
     assert rough.max() < 0.05
 
 
 def test_boxes_have_the_mean_of_ridge_regressions():
     content, picture = photo("textured", H, W), photo("smooth", H, W, 1)
-    maps = np.asarray(fit_box_maps(jnp.asarray(content), jnp.asarray(picture), radius=2))
+    maps = np.asarray(fit_boxes(content, picture, radius=2))
     fitted = np.empty((H, W, 12))
     for y, x in np.ndindex(H, W):
         colors, goals = (

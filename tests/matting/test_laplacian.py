@@ -15,7 +15,7 @@ PRODUCT_TOLERANCE = 1e-4
 """The stated accuracy of a float32 product, on any photo."""
 ENERGY_ROUNDING = 1e-7
 """The stated rounding of an energy, per pixel."""
-SHAPES = [(6, 6), (3, 11), (12, 15)]
+SHAPES = [(3, 3), (12, 15), (9, 4), (3, 17)]
 
 product = jax.jit(laplacian_product)
 energy_of = jax.jit(laplacian_energy)
@@ -38,12 +38,12 @@ def dense_product(content: np.ndarray, v: np.ndarray) -> np.ndarray:
 def matrix(content: np.ndarray) -> np.ndarray:
     """All columns of the operator at once."""
     h, w, _ = content.shape
-    return np.asarray(product(affinities(content), jnp.eye(h * w).reshape(-1, h, w))).reshape(
-        h * w, -1
-    )
+    return np.asarray(
+        product(affinities(content), np.eye(h * w, dtype=np.float32).reshape(-1, h, w))
+    ).reshape(h * w, -1)
 
 
-@pytest.mark.parametrize("shape", [(3, 3), (12, 15), (9, 4), (3, 17)])
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_product_is_the_dense_matrix_times_each_plane(kind: str, shape: tuple[int, int]) -> None:
     content, v = photo(kind, *shape), planes(*shape)
@@ -74,7 +74,7 @@ def test_product_agrees_with_pymatting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_matrix_is_symmetric_with_eigenvalues_from_0_to_9(kind: str) -> None:
-    found = matrix(photo(kind, 6, 7))
+    found = matrix(photo(kind, 9, 4))
     assert_close(found, found.T, PRODUCT_TOLERANCE)
     values = np.linalg.eigvalsh(found.astype(np.float64))
     assert values[0] >= -9 * PRODUCT_TOLERANCE and values[-1] <= 9 * (1 + PRODUCT_TOLERANCE)
@@ -124,18 +124,19 @@ def test_gradient_of_the_energy_is_twice_the_product() -> None:
 
 def test_content_has_no_gradient() -> None:
     of_affinities = jax.jit(jax.grad(laplacian_energy))
-    assert not np.any(of_affinities(affinities(photo("textured", 6, 6)), planes(6, 6)))
+    assert not np.any(of_affinities(affinities(photo()), planes(12, 15)))
 
 
 def test_vmap_is_a_loop() -> None:
-    contents = jnp.stack([photo("textured", seed=seed) for seed in range(3)])
-    batch = jnp.stack([planes(12, 15, seed) for seed in range(3)])
+    contents = np.stack([photo("textured", seed=seed) for seed in range(3)])
+    batch = np.stack([planes(12, 15, seed) for seed in range(3)])
 
     def both(content: jax.Array, v: jax.Array) -> tuple[jax.Array, jax.Array]:
         made = matting_affinities(content)
         return laplacian_product(made, v), jax.grad(laplacian_energy, argnums=1)(made, v)
 
     batched = jax.jit(jax.vmap(both))(contents, batch)
-    single = [jax.jit(both)(content, v) for content, v in zip(contents, batch, strict=True)]
-    for together, alone in zip(batched, zip(*single, strict=True), strict=True):
-        assert_close(together, jnp.stack(alone))
+    for k, (content, v) in enumerate(zip(contents, batch, strict=True)):
+        made = affinities(content)
+        assert_close(batched[0][k], product(made, v))
+        assert_close(batched[1][k], gradient_of(made, v))

@@ -1,6 +1,5 @@
 """Metadata of new pictures: laws of `derived_metadata`, and files as exiftool reads them."""
 
-import functools
 import json
 import shutil
 import struct
@@ -112,24 +111,43 @@ def write(metadata, path):
     return path
 
 
-@functools.cache
+@pytest.fixture(scope="module")
 def exiftool():
-    return shutil.which("exiftool")
-
-
-def run_exiftool(path):
-    """Run exiftool. Returns: all values that it finds, by group and name, and its warnings."""
-    if exiftool() is None:
+    """Runs exiftool with arguments, and returns what it prints; one process serves all tests."""
+    program = shutil.which("exiftool")
+    if program is None:
         pytest.skip("exiftool is absent")
-    options = ["-json", "-G1", "-a", "-n", "-b", "-validate", "-warning", "-all"]
-    done = subprocess.run(
-        [exiftool(), *options, str(path)], capture_output=True, text=True, check=True
-    )
-    found = json.loads(done.stdout)[0]
-    warnings = {text for name, text in found.items() if "Warning" in name}
-    if path.suffix == ".tif":  # where maker notes cannot stay valid
-        warnings = {text for text in warnings if "incorrect maker notes offsets" not in text}
-    return {name: value for name, value in found.items() if "Warning" not in name}, warnings
+    with subprocess.Popen(
+        [program, "-stay_open", "True", "-@", "-"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+
+        def run(*arguments):
+            lines = [*map(str, arguments), "-execute", ""]
+            process.stdin.write("\n".join(lines).encode())
+            process.stdin.flush()
+            printed = b""
+            while not printed.endswith(b"{ready}\n"):
+                printed += process.stdout.readline() or pytest.fail("exiftool has ended")
+            return printed.removesuffix(b"{ready}\n")
+
+        yield run
+        process.communicate(b"-stay_open\nFalse\n")
+
+
+@pytest.fixture(scope="module")
+def read_file(exiftool):
+    """Reads a file. Returns: all that exiftool finds, by group and name, and its warnings."""
+
+    def read(path):
+        options = ["-json", "-G1", "-a", "-n", "-b", "-validate", "-warning", "-all"]
+        found = json.loads(exiftool(*options, path))[0]
+        warnings = {text for name, text in found.items() if "Warning" in name}
+        if path.suffix == ".tif":  # where maker notes cannot stay valid
+            warnings = {text for text in warnings if "incorrect maker notes offsets" not in text}
+        return {name: value for name, value in found.items() if "Warning" not in name}, warnings
+
+    return read
 
 
 EVERY_FORMAT = pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
@@ -155,13 +173,13 @@ ENHANCED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanc
 
 @EVERY_FORMAT
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_exiftool_reads_what_was_kept(tmp_path, suffix, order):
+def test_exiftool_reads_what_was_kept(read_file, tmp_path, suffix, order):
     before = photo(order)
-    _, warned = run_exiftool(write(before, tmp_path / f"before{suffix}"))
+    _, warned = read_file(write(before, tmp_path / f"before{suffix}"))
     after = derived_metadata(
         before, **OPTIONS | {"label": LABEL, "thumbnail": jpeg("blue"), "size": (200, 300)}
     )
-    found, warns = run_exiftool(write(after, tmp_path / f"after{suffix}"))
+    found, warns = read_file(write(after, tmp_path / f"after{suffix}"))
     assert warns <= warned
     expected = KEPT | {
         "IFD0:Software": SOFTWARE,
@@ -181,12 +199,12 @@ def test_exiftool_reads_what_was_kept(tmp_path, suffix, order):
 
 
 @EVERY_FORMAT
-def test_exiftool_finds_no_place(tmp_path, suffix):
+def test_exiftool_finds_no_place(read_file, tmp_path, suffix):
     before = photo()
-    found, warned = run_exiftool(write(before, tmp_path / f"before{suffix}"))
+    found, warned = read_file(write(before, tmp_path / f"before{suffix}"))
     assert any("GPS" in name for name in found)
     after = derived_metadata(before, **OPTIONS | {"strip_location": True})
-    found, warns = run_exiftool(write(after, tmp_path / f"after{suffix}"))
+    found, warns = read_file(write(after, tmp_path / f"after{suffix}"))
     assert warns <= warned
     assert not [name for name in found if "GPS" in name]
     assert {name: found.get(name) for name in KEPT} == KEPT
@@ -197,7 +215,7 @@ def test_exiftool_finds_no_place(tmp_path, suffix):
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
 @pytest.mark.parametrize("both", [False, True])
-def test_exiftool_finds_no_place_in_the_exif_directory(tmp_path, suffix, both):
+def test_exiftool_finds_no_place_in_the_exif_directory(read_file, tmp_path, suffix, both):
     """Where that links to the location, alone or beside the main directory."""
     tree = camera_tree("<", b"")
     values, below = tree.children[EXIF]
@@ -205,43 +223,38 @@ def test_exiftool_finds_no_place_in_the_exif_directory(tmp_path, suffix, both):
     exif = Tree(values, below | {GPS: tree.children[GPS]})
     branches = (tree.children if both else {}) | {EXIF: exif}
     before = Metadata(header("<") + serialize_tree(Tree(tree.values, branches), "<", 8))
-    found, warned = run_exiftool(write(before, tmp_path / f"before{suffix}"))
+    found, warned = read_file(write(before, tmp_path / f"before{suffix}"))
     assert "GPS:GPSLatitude" in found
     after = derived_metadata(before, **OPTIONS | {"strip_location": True})
-    found, warns = run_exiftool(write(after, tmp_path / f"after{suffix}"))
+    found, warns = read_file(write(after, tmp_path / f"after{suffix}"))
     assert warns <= warned
     assert not [name for name in found if "GPS" in name]
     assert {name: found.get(name) for name in KEPT} == KEPT
 
 
-def test_exiftool_does_not_warn_of_a_label_alone(tmp_path):
+def test_exiftool_does_not_warn_of_a_label_alone(read_file, tmp_path):
     for suffix in (".jpg", ".png", ".webp", ".tif"):
-        _, warned = run_exiftool(write(Metadata(), tmp_path / f"before{suffix}"))
+        _, warned = read_file(write(Metadata(), tmp_path / f"before{suffix}"))
         after = derived_metadata(
             Metadata(), **OPTIONS | {"label": LABEL, "thumbnail": jpeg("blue")}
         )
-        found, warns = run_exiftool(write(after, tmp_path / f"after{suffix}"))
+        found, warns = read_file(write(after, tmp_path / f"after{suffix}"))
         assert warns <= warned
         assert found["XMP-jphoto:Transfer"] == LABEL
 
 
-def test_exiftool_extracts_the_new_thumbnail(tmp_path):
+def test_exiftool_extracts_the_new_thumbnail(exiftool, tmp_path):
     after = derived_metadata(photo(), **OPTIONS | {"thumbnail": jpeg("blue")})
     path = write(after, tmp_path / "a.jpg")
-    run_exiftool(path)
-    done = subprocess.run(
-        [exiftool(), "-b", "-ThumbnailImage", path], capture_output=True, check=True
-    )
-    assert done.stdout == jpeg("blue")
+    assert exiftool("-b", "-ThumbnailImage", path) == jpeg("blue")
 
 
-def test_a_label_that_exiftool_wrote_again_is_read(tmp_path):
+def test_a_label_that_exiftool_wrote_again_is_read(exiftool, tmp_path):
     """It writes packets in its own way, and properties as attributes on request."""
     after = derived_metadata(photo(), **OPTIONS | {"label": LABEL})
     path = write(after, tmp_path / "a.jpg")
-    run_exiftool(path)
-    command = [exiftool(), "-q", "-api", "compact=Shorthand", "-XMP-dc:Title=new", path]
-    subprocess.run(command, check=True)
+    printed = exiftool("-api", "compact=Shorthand", "-XMP-dc:Title=new", path)
+    assert b"1 image files updated" in printed
     with Image.open(path) as image:
         again = image.info["xmp"]
     assert b"new" in again
@@ -249,7 +262,7 @@ def test_a_label_that_exiftool_wrote_again_is_read(tmp_path):
     assert label_text(Metadata(xmp=again)) == LABEL
 
 
-def test_exiftool_reads_iptc_in_both_forms(tmp_path):
+def test_exiftool_reads_iptc_in_both_forms(read_file, tmp_path):
     """They are a JPEG's segment and a TIFF's tag."""
     records = derived_metadata(photo(), **OPTIONS | {"strip_location": True}).iptc
     plain = write(Metadata(), tmp_path / "a.jpg").read_bytes()
@@ -259,14 +272,14 @@ def test_exiftool_reads_iptc_in_both_forms(tmp_path):
     image = Image.new("RGB", SIZE[::-1])
     image.save(tmp_path / "b.tif", tiffinfo={33723: iptc.for_tiff(iptc.for_jpeg(records))})
     for name in ("b.jpg", "b.tif"):
-        found, _ = run_exiftool(tmp_path / name)
+        found, _ = read_file(tmp_path / name)
         assert found["IPTC:ObjectName"] == "a title"
         assert "IPTC:City" not in found
 
 
-def test_a_tiff_file_as_content(tmp_path):
+def test_a_tiff_file_as_content(read_file, tmp_path):
     before = write(photo(">"), tmp_path / "a.tif")
     after = derived_metadata(Metadata(read_exif(before), XMP), **OPTIONS | {"label": LABEL})
-    found, _ = run_exiftool(write(after, tmp_path / "b.jpg"))
+    found, _ = read_file(write(after, tmp_path / "b.jpg"))
     assert {name: found.get(name) for name in KEPT} == KEPT
     assert found["IFD0:Software"] == SOFTWARE

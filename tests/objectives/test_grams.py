@@ -1,5 +1,7 @@
 """Gram matrices of regions: by position and region by region, against the plain sum."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,10 +13,11 @@ from jphoto.objectives import grams
 from jphoto.objectives.grams import gram_matrices
 
 H, W, C, K = 7, 9, 5, 3
-FORMS = {
-    "by position": (grams._sum_by_position, grams._pull_by_position),
-    "by region": (grams._sum_by_region, grams._pull_by_region),
-}
+FORMS = (
+    (grams._sum_by_position, grams._pull_by_position),
+    (grams._sum_by_region, grams._pull_by_region),
+)
+"""By position, and region by region."""
 
 
 def seen(seed: int = 0) -> np.ndarray:
@@ -32,53 +35,57 @@ def masks(kind: str) -> np.ndarray:
     return np.float32([corner, ~corner, np.zeros((H, W))])
 
 
-def compiled(form):
-    """The sums and the gradients of a form in one program."""
-    total, pull = form
-    # A function of its own for every test, for the size of groups is part of the program.
-    return jax.jit(lambda f, shares, both: (total(f, shares), pull(f, shares, both)))
+@functools.cache
+def compiled(numbers: int):
+    """The Gram matrices and their gradients, and the sums and gradients of both forms.
+
+    One program for every number gathered at once, which is part of it.
+    """
+
+    def everything(features, shares, both):
+        forms = [(total(features, shares), pull(features, shares, both)) for total, pull in FORMS]
+        found, pull = jax.vjp(lambda features: gram_matrices(features, shares), features)
+        return found, pull(both)[0], *forms
+
+    return jax.jit(everything)
 
 
 @pytest.fixture(params=[4, 20, 80, 2000], ids="{} numbers at once".format)
-def groups(request, monkeypatch):
-    """Groups of 1, 4 and 16 positions, and one for all."""
+def computed(request, monkeypatch):
+    """The program for groups of 1, 4 and 16 positions, and one for all."""
     monkeypatch.setattr(grams, "GATHERED_NUMBERS", request.param)
+    return compiled(request.param)
+
+
+COTANGENT = np.random.default_rng(4).normal(size=(K, C, C)).astype(np.float32)
+"""Not symmetric."""
 
 
 @pytest.mark.parametrize("kind", ["soft", "hard"])
-def test_they_are_masked_products_of_features(kind: str, groups: None) -> None:
-    found = jax.jit(lambda *a: gram_matrices(*a))(seen(), masks(kind))
+def test_they_are_masked_products_of_features(kind: str, computed) -> None:
+    found = np.asarray(computed(seen(), masks(kind), COTANGENT)[0])
     wanted = [reference.gram_matrix(seen(), mask) for mask in masks(kind) if mask.any()]
     assert_close(found[: len(wanted)], wanted)
-    assert not np.asarray(found[len(wanted) :]).any()
+    assert not found[len(wanted) :].any()
 
 
 @pytest.mark.parametrize("kind", ["soft", "hard"])
-def test_both_forms_agree_and_their_gradients_too(kind: str, groups: None) -> None:
-    shares, both = jnp.asarray(masks(kind)), np.random.default_rng(4).normal(size=(K, C, C))
-    features, both = jnp.asarray(seen()), jnp.float32(both)
-    (sums, gradients), (sums_by_region, gradients_by_region) = (
-        compiled(form)(features, shares, both) for form in FORMS.values()
-    )
+def test_both_forms_agree_and_their_gradients_too(kind: str, computed) -> None:
+    *_, by_position, by_region = computed(seen(), masks(kind), COTANGENT)
+    (sums, gradients), (sums_by_region, gradients_by_region) = by_position, by_region
     assert_close(sums, sums_by_region)
     assert_close(gradients, gradients_by_region)
-    expected = np.einsum("kyx,yxc,kcd->yxd", masks(kind) ** 2, seen(), both)
+    expected = np.einsum("kyx,yxc,kcd->yxd", masks(kind) ** 2, seen(), COTANGENT)
     assert_close(gradients, expected)
 
 
-def test_the_gradient_holds_for_cotangents_that_are_not_symmetric(groups: None) -> None:
-    cotangent = np.random.default_rng(4).normal(size=(K, C, C)).astype(np.float32)
-
-    @jax.jit
-    def pulled(features: jax.Array) -> jax.Array:
-        _, pull = jax.vjp(lambda f: gram_matrices(f, jnp.asarray(masks("soft"))), features)
-        return pull(jnp.asarray(cotangent))[0]
-
-    gradient = np.asarray(pulled(seen()), np.float64)
+def test_the_gradient_holds_for_cotangents_that_are_not_symmetric(computed) -> None:
+    _, gradient, *_ = computed(seen(), masks("soft"), COTANGENT)
+    gradient = np.asarray(gradient, np.float64)
     direction, step = np.random.default_rng(5).normal(size=gradient.shape), 1e-4
 
     def value(features: np.ndarray) -> float:
-        pairs = zip(cotangent, masks("soft"), strict=True)
+        pairs = zip(COTANGENT, masks("soft"), strict=True)
         return sum(np.vdot(c, reference.gram_matrix(features, mask)) for c, mask in pairs)
 
     ahead, behind = (value(seen().astype(float) + sign * step * direction) for sign in (1, -1))
@@ -88,26 +95,28 @@ def test_the_gradient_holds_for_cotangents_that_are_not_symmetric(groups: None) 
 def test_a_region_is_charged_for_the_positions_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grams, "GATHERED_NUMBERS", 8 * C)
     groups = jax.jit(lambda masks: grams._groups(masks, C))(masks("hard"))
+    groups = jax.tree.map(np.asarray, groups)
     # The corner has 3 x 3 positions and the rest 54: two groups of eight, and seven.
     number = int(groups.number)
     assert number == 9
     assert groups.region[:number].tolist() == [0] * 2 + [1] * 7
     for region, mask in enumerate(masks("hard")):
-        own = np.asarray(groups.region[:number]) == region
+        own = groups.region[:number] == region
         shares, positions = groups.share[:number][own], groups.position[:number][own]
         assert positions[shares > 0].tolist() == np.flatnonzero(mask).tolist()
-        assert (np.asarray(positions)[np.asarray(shares) == 0] == H * W).all()
+        assert (positions[shares == 0] == H * W).all()
 
 
 def test_vmap_is_a_loop() -> None:
-    features = jnp.stack([seen(seed) for seed in range(2)])
-    shares = jnp.stack([masks("soft"), masks("hard")])
+    features = np.stack([seen(seed) for seed in range(2)])
+    shares = np.stack([masks("soft"), masks("hard")])
 
     def value(features: jax.Array, shares: jax.Array) -> jax.Array:
         return jnp.sum(jnp.sin(gram_matrices(features, shares)))
 
-    values, gradients = jax.jit(jax.vmap(jax.value_and_grad(value)))(features, shares)
+    differentiated = jax.value_and_grad(value)
+    values, gradients = jax.jit(jax.vmap(differentiated))(features, shares)
     for k in range(2):
-        one, gradient = jax.jit(jax.value_and_grad(value))(features[k], shares[k])
+        one, gradient = jax.jit(differentiated)(features[k], shares[k])
         assert_close(values[k], one)
         assert_close(gradients[k], gradient)

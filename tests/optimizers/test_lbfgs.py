@@ -20,8 +20,9 @@ from jphoto.optimizers.lbfgs import (
 )
 
 STEPS = 130
-HILLY = jnp.array([-1.2, 1.0, -1.2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
-SCALES = jnp.logspace(0, 3, 10)
+HILLY = np.float32([-1.2, 1.0, -1.2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+ONES = np.ones(10, np.float32)
+SCALES = np.float32(np.logspace(0, 3, 10))
 
 
 def rosenbrock(x):
@@ -30,6 +31,33 @@ def rosenbrock(x):
 
 def parabola(x):
     return jnp.sum(SCALES * x**2) / 2
+
+
+def offset_parabola(x):
+    """Value 1 at its minimum: what is left of a decrease drowns in rounding."""
+    return 1 + parabola(x - 0.3)
+
+
+def waves(x):
+    """Many minima, and curvature of both signs."""
+    return jnp.sum(x**2 / 10 + jnp.sin(3 * x)) + jnp.prod(jnp.cos(x))
+
+
+def walled(x):
+    """Falls toward 1, and is NaN beyond."""
+    return jnp.where(jnp.max(x) > 1, jnp.nan, -jnp.sum(x))
+
+
+def rooted(x):
+    """Falls toward 0, where its gradient is infinite before its value is NaN."""
+    return jnp.sum(jnp.sqrt(x))
+
+
+def flat(x):
+    return 0 * jnp.sum(x)
+
+
+OBJECTIVES = (rosenbrock, parabola, offset_parabola, waves, walled, rooted, flat)
 
 
 def value_and_gradient(objective):
@@ -49,7 +77,20 @@ def descend(objective, start, steps=STEPS, method=None):
     return jax.lax.scan(step, begin, None, length=steps)[1]
 
 
-compiled = jax.jit(descend, static_argnums=(0, 2, 3))
+@jax.jit
+def descend_chosen(number, factor, start, scales=None):
+    """One program for all objectives, because each would take longer to compile than to descend."""
+
+    def objective(x):
+        return factor * jax.lax.switch(number, OBJECTIVES, x)
+
+    method = lbfgs(precondition=None if scales is None else lambda gradient: gradient / scales)
+    return descend(objective, start, STEPS, method)
+
+
+def descended(objective, start, factor=1.0, scales=None):
+    """The states of a descent of one of `OBJECTIVES`, times a factor."""
+    return descend_chosen(OBJECTIVES.index(objective), factor, np.float32(start), scales)
 
 
 def evaluations_until(values, goal):
@@ -95,18 +136,18 @@ def test_every_point_is_its_slow_twins(objective, start, history):
 
 
 def test_an_ill_conditioned_parabola_is_descended_to_its_minimum():
-    states = compiled(parabola, jnp.ones(10))
+    states = descended(parabola, ONES)
     assert evaluations_until(states.value, 1e-8 * states.value[0]) <= 65
 
 
 def test_rosenbrocks_valley_is_followed_to_its_end():
-    states = compiled(rosenbrock, HILLY)
+    states = descended(rosenbrock, HILLY)
     assert evaluations_until(states.value, 1e-8) <= 70
     np.testing.assert_allclose(states.best[-1], 1, atol=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("objective", "start"), [(parabola, jnp.ones(10)), (rosenbrock, HILLY)], ids=["1", "2"]
+    ("objective", "start"), [(parabola, ONES), (rosenbrock, HILLY)], ids=["1", "2"]
 )
 def test_it_needs_about_as_many_evaluations_as_scipy(objective, start):
     gradient, seen = jax.jit(jax.value_and_grad(objective)), []
@@ -118,26 +159,34 @@ def test_it_needs_about_as_many_evaluations_as_scipy(objective, start):
 
     optimize.minimize(evaluate, start, jac=True, method="L-BFGS-B", options={"ftol": 0, "gtol": 0})
     goal = 1e-6 * seen[0]
-    found = evaluations_until(compiled(objective, start).value, goal)
+    found = evaluations_until(descended(objective, start).value, goal)
     assert found <= 1.2 * evaluations_until(seen, goal)
 
 
-@pytest.mark.parametrize("start", [HILLY, jnp.ones(10)], ids=["descending", "stalled"])
-def test_a_step_evaluates_once(start):
-    seen = []
+SEEN = []
+"""Points that `descend_noted` evaluated."""
 
+
+@jax.jit
+def descend_noted(start):
     def objective(x):
-        jax.debug.callback(lambda x: seen.append(np.array(x)), x)
+        jax.debug.callback(lambda x: SEEN.append(np.array(x)), x)
         return rosenbrock(x)
 
-    jax.block_until_ready(jax.jit(descend, static_argnums=(0, 2))(objective, start, 30))
+    return descend(objective, start, 30)
+
+
+@pytest.mark.parametrize("start", [HILLY, ONES], ids=["descending", "stalled"])
+def test_a_step_evaluates_once(start):
+    SEEN.clear()
+    jax.block_until_ready(descend_noted(start))
     jax.effects_barrier()
-    assert len(seen) == 30
-    np.testing.assert_array_equal(seen[0], start)
+    assert len(SEEN) == 30
+    np.testing.assert_array_equal(SEEN[0], start)
 
 
 def test_the_first_step_accepts_the_start():
-    states = compiled(rosenbrock, HILLY)
+    states = descended(rosenbrock, HILLY)
     np.testing.assert_array_equal(states.point[0], HILLY)
     np.testing.assert_array_equal(states.report[0], HILLY)
     assert states.value[0] == rosenbrock(HILLY)
@@ -159,7 +208,7 @@ def descend_promises(share):
 )
 def test_a_trial_must_fall_by_what_armijo_asks(share, accepted):
     """Nocedal, Wright 2006, equation 3.4, with c1 = 1e-4."""
-    states = descend_promises(share)
+    states = jax.tree.map(np.asarray, descend_promises(share))
     assert np.sum(np.diff(states.value) < 0) == accepted
     assert np.sum(np.any(np.diff(states.point, axis=0), axis=1)) == accepted
     assert states.condition[-1] == (Condition.DESCENDING if accepted else Condition.STALLED)
@@ -169,34 +218,22 @@ def test_a_trial_must_fall_by_what_armijo_asks(share, accepted):
     np.testing.assert_allclose(ratios, 1 if accepted else 0.5, rtol=1e-5)
 
 
+waves_of = jax.jit(jax.vmap(waves))
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(-3, 3, width=32), min_size=10, max_size=10))
 def test_values_never_rise_and_belong_to_their_points(start):
-    states = compiled(waves, jnp.float32(start))
+    states = descended(waves, start)
     assert np.all(np.diff(states.value) <= 0)
     np.testing.assert_array_equal(states.report, states.point)
-    np.testing.assert_allclose(jax.vmap(waves)(states.best), states.value, rtol=1e-5, atol=1e-5)
-
-
-def waves(x):
-    """Many minima, and curvature of both signs."""
-    return jnp.sum(x**2 / 10 + jnp.sin(3 * x)) + jnp.prod(jnp.cos(x))
+    np.testing.assert_allclose(waves_of(states.best), states.value, rtol=1e-5, atol=1e-5)
 
 
 def test_nan_at_the_start_ends_it_there():
-    states = compiled(lambda x: jnp.sum(jnp.sqrt(x)), -jnp.ones(10))
+    states = descended(rooted, -ONES)
     assert ended(states) == (1, Condition.NOT_FINITE)
     np.testing.assert_array_equal(states.best, np.full((STEPS, 10), -1.0))
-
-
-def walled(x):
-    """Falls toward 1, and is NaN beyond."""
-    return jnp.where(jnp.max(x) > 1, jnp.nan, -jnp.sum(x))
-
-
-def rooted(x):
-    """Falls toward 0, where its gradient is infinite before its value is NaN."""
-    return jnp.sum(jnp.sqrt(x))
 
 
 @pytest.mark.parametrize(
@@ -205,7 +242,7 @@ def rooted(x):
     [(walled, 0.9, 1, Condition.STALLED), (rooted, 0.2, 0, Condition.NOT_FINITE)],
 )
 def test_nan_later_keeps_the_best_before_and_ends(objective, start, wall, last):
-    states = compiled(objective, jnp.full(10, start))
+    states = descended(objective, start * ONES)
     steps, condition = ended(states)
     assert (steps < STEPS, condition) == (True, last)
     assert np.all(np.isfinite(states.best))
@@ -213,70 +250,73 @@ def test_nan_later_keeps_the_best_before_and_ends(objective, start, wall, last):
 
 
 def test_at_the_minimum_it_stalls_and_stays():
-    states = compiled(offset_parabola, jnp.zeros(10))
+    states = descended(offset_parabola, 0 * ONES)
     steps, condition = ended(states)
     assert condition == Condition.STALLED
     np.testing.assert_array_equal(states.point[steps:], states.point[steps - 1 : -1])
     assert states.value[-1] < 1 + 1e-6
 
 
-def offset_parabola(x):
-    """Value 1 at its minimum: what is left of a decrease drowns in rounding."""
-    return 1 + parabola(x - 0.3)
-
-
 def test_a_flat_objective_is_survived():
-    states = compiled(lambda x: 0 * jnp.sum(x), HILLY)
+    states = descended(flat, HILLY)
     np.testing.assert_array_equal(states.point, np.tile(HILLY, (STEPS, 1)))
     assert ended(states)[1] == Condition.STALLED
 
 
 @pytest.mark.parametrize("factor", [1e-6, 1e6, 1e9])
 def test_the_scale_of_the_objective_does_not_matter(factor):
-    states = compiled(lambda x: factor * parabola(x), 0.001 * jnp.ones(10))
+    states = descended(parabola, 0.001 * ONES, factor)
     assert evaluations_until(states.value, 1e-6 * states.value[0]) <= 65
 
 
 def test_the_inverse_hessian_as_preconditioner_needs_a_few_steps():
-    states = compiled(parabola, jnp.ones(10), STEPS, lbfgs(precondition=lambda g: g / SCALES))
+    states = descended(parabola, ONES, scales=SCALES)
     assert evaluations_until(states.value, 1e-10 * states.value[0]) <= 3
+
+
+COARSE, FINE = (3, 4), (6, 8)
+
+
+def on_grid(colors, size):
+    return np.broadcast_to(np.float32(colors), (*size, 8))
+
+
+def doubled(point):
+    return jnp.broadcast_to(point[0, 0], (*FINE, 8))
+
+
+added = jax.jit(add_pair)
+direction_of = jax.jit(inverse_hessian)
+upsampled = jax.jit(upsample_history, static_argnums=1)
 
 
 @pytest.mark.parametrize("preconditioned", [False, True])
 @pytest.mark.parametrize("pairs", [2, 5])
 def test_an_upsampled_history_keeps_its_directions(preconditioned, pairs):
     """Of a mean over places that are all alike: gradients shrink, directions stay."""
-    hessian = random_parabola()
+    slope = jax.jit(jax.grad(random_parabola()))
     random = np.random.default_rng(1)
-
-    def on_grid(colors, size):
-        return jnp.broadcast_to(jnp.float32(colors), (*size, 8))
-
-    coarse, fine = (3, 4), (6, 8)
-    history = empty_history(on_grid(0, coarse), 3, preconditioned=preconditioned)
+    history = empty_history(jnp.zeros((*COARSE, 8)), 3, preconditioned=preconditioned)
     for move in random.normal(size=(pairs, 8)):
-        change = jax.grad(hessian)(move) - jax.grad(hessian)(np.zeros(8))
-        solved = on_grid(change / np.arange(1, 9), coarse) if preconditioned else None
-        rows = on_grid(move, coarse), on_grid(change / 12, coarse)
-        history = add_pair(history, *rows, jnp.bool_(True), solved)
-
-    def doubled(point):
-        return jnp.broadcast_to(point[0, 0], (*fine, 8))
-
+        change = np.asarray(slope(move)) - slope(np.zeros(8))
+        solved = on_grid(change / np.arange(1, 9), COARSE) if preconditioned else None
+        rows = on_grid(move, COARSE), on_grid(change / 12, COARSE)
+        history = added(history, *rows, np.bool_(True), solved)
     gradient = random.normal(size=8)
     directions = []
-    for size, known in ((coarse, history), (fine, upsample_history(history, doubled, 4.0))):
+    for size, known in ((COARSE, history), (FINE, upsampled(history, doubled, 4.0))):
         solved = on_grid(gradient / np.arange(1, 9), size) if preconditioned else None
         places = size[0] * size[1]
-        directions.append(inverse_hessian(known, on_grid(gradient / places, size), solved))
-    assert_close(directions[1], on_grid(directions[0][0, 0], fine))
+        found = direction_of(known, on_grid(gradient / places, size), solved)
+        directions.append(np.asarray(found))
+    assert_close(directions[1], on_grid(directions[0][0, 0], FINE))
     assert np.abs(directions[0]).max() > 0.05
 
 
 def test_no_preconditioner_is_the_identity():
-    given = compiled(rosenbrock, HILLY, STEPS, lbfgs(precondition=lambda gradient: gradient))
+    given = descended(rosenbrock, HILLY, scales=ONES)
     # The same but for rounding, which the valley makes grow.
-    np.testing.assert_allclose(given.point[:20], compiled(rosenbrock, HILLY).point[:20], rtol=1e-3)
+    np.testing.assert_allclose(given.point[:20], descended(rosenbrock, HILLY).point[:20], rtol=1e-3)
 
 
 def test_a_batch_is_its_problems_one_by_one():
@@ -284,9 +324,10 @@ def test_a_batch_is_its_problems_one_by_one():
         return jnp.where(x[0] < -2, jnp.nan, parabola(x))
 
     with jax.enable_x64(True):
-        starts = jnp.array([-3.0, 0, 1])[:, None] * jnp.ones(10)
+        starts = np.array([-3.0, 0, 1])[:, None] * np.ones(10)
         run = jax.jit(lambda start: descend(objective, start, 30))
-        together, alone = jax.vmap(run)(starts), [run(start) for start in starts]
+        results = jax.jit(jax.vmap(run))(starts), [run(start) for start in starts]
+        together, alone = jax.tree.map(np.asarray, results)
         endings = [ended(states) for states in alone]
         assert endings == [
             (1, Condition.NOT_FINITE), (22, Condition.STALLED), (None, Condition.DESCENDING),

@@ -32,7 +32,11 @@ def descend(objective, start, steps):
         state = method.step(state, value_and_gradient)
         return state, state
 
-    return jax.lax.scan(step, method.begin(start, jnp.full_like(start, jnp.nan)), None, steps)[1]
+    @jax.jit
+    def states(start):
+        return jax.lax.scan(step, method.begin(start, jnp.full_like(start, jnp.nan)), None, steps)
+
+    return states(start)[1]
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is absent")
@@ -57,14 +61,15 @@ def test_every_point_is_pytorchs(objective):
     method.step(closure)
     with jax.enable_x64(True):
         scales = jnp.asarray(SCALES)
-        start = jnp.asarray(HILLY) / LEVELS
+        start = HILLY / LEVELS
         states = descend(lambda x: objective(LEVELS * x, scales), start, 20)
         assert_close(LEVELS * np.asarray(states.point), np.array(expected), 1e-7)
 
 
 def test_the_best_point_is_kept_though_the_objective_rises():
     states = descend(lambda x: rosenbrock(LEVELS * x), jnp.float32(HILLY / LEVELS), 60)
-    values = [rosenbrock(LEVELS * np.asarray(point, np.float64)) for point in states.point]
+    points = np.asarray(states.point, np.float64)
+    values = [rosenbrock(LEVELS * point) for point in points]
     assert np.any(np.diff(values) > 0)
     assert_close(states.value, np.minimum.accumulate(values), 1e-3)
     assert_close(states.report[-1], states.best[-1])
@@ -72,9 +77,8 @@ def test_the_best_point_is_kept_though_the_objective_rises():
 
 def test_nan_ends_it_with_the_best_point():
     """The pair of the first, short step leads straight to the minimum, beyond the cliff."""
-    states = descend(
-        lambda x: jnp.sum(jnp.where(x > 0.5, jnp.nan, (x - 0.7) ** 2)), jnp.linspace(0, 0.4, 5), 5
-    )
+    start = np.linspace(0, 0.4, 5, dtype=np.float32)
+    states = descend(lambda x: jnp.sum(jnp.where(x > 0.5, jnp.nan, (x - 0.7) ** 2)), start, 5)
     assert int(states.condition[-1]) == Condition.NOT_FINITE
     assert_close(states.best[-1], states.point[1])
     assert np.isfinite(states.value[-1])
