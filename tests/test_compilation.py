@@ -112,13 +112,20 @@ def solves_folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "lbfgs-fixed", "adam"])
-def test_a_solve_with_kept_programs_is_the_same(params, nothing_kept, solves_folder, optimizer):
-    expected = run(params, steps=3, optimizer=optimizer).picture
+def test_a_solve_with_kept_programs_is_the_same(
+    params, nothing_kept, solves_folder, optimizer, compilations
+):
+    chosen = {"steps": 3, "optimizer": optimizer, "start": "noise"}
+    expected = run(params, **chosen).picture
     jax.config.update("jax_compilation_cache_dir", str(solves_folder))
-    before = {*solves_folder.glob(f"{compilation.FOLDER}/advance-*")}
-    found = run(params, steps=3, optimizer=optimizer).picture
+    before = {*solves_folder.glob(f"{compilation.FOLDER}/*")}
+    compilations.clear()
+    found = run(params, **chosen).picture
     np.testing.assert_allclose(found, expected, atol=2e-6)
-    (advance,) = {*solves_folder.glob(f"{compilation.FOLDER}/advance-*")} - before
+    new = {*solves_folder.glob(f"{compilation.FOLDER}/*")} - before
+    # Each once: what the first steps are given is where later steps have it.
+    assert compilations.count("jit(call)") == len(new)
+    (advance,) = (path for path in new if path.name.startswith("advance-"))
     kept = compilation._read(advance)
     assert kept is not None and kept.platforms == ("cpu",)
 

@@ -9,7 +9,7 @@ Similarity"; Zhang et al. 2018, "The Unreasonable Effectiveness of Deep Features
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
-from skimage.metrics import structural_similarity
+from skimage import metrics  # each of which is only loaded when it is used
 
 from jphoto.metrics.features import alexnet_features
 from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, luminance, slopes
@@ -38,7 +38,7 @@ def edge_similarity(result: HostPicture, content: HostPicture) -> float:
     Raises: ImageError, if the sizes differ or are too small.
     """
     check_sizes(result, content, SMALLEST_SIDE)
-    similarity = structural_similarity(
+    similarity = metrics.structural_similarity(
         _relative_slopes(result),
         _relative_slopes(content),
         data_range=DATA_RANGE,

@@ -7,8 +7,7 @@ Source: Wang et al. 2004 for SSIM; Sharma et al. 2005 for CIEDE2000.
 """
 
 import numpy as np
-from skimage.color import deltaE_ciede2000
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from skimage import color, metrics  # each function of which is only loaded when it is used
 
 from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, lab
 from jphoto.metrics.structure import SMALLEST_SIDE
@@ -21,7 +20,7 @@ def psnr(result: HostPicture, truth: HostPicture) -> float:
     """
     check_sizes(result, truth)
     with np.errstate(divide="ignore"):
-        return float(peak_signal_noise_ratio(truth, result, data_range=1))
+        return float(metrics.peak_signal_noise_ratio(truth, result, data_range=1))
 
 
 def ssim(result: HostPicture, truth: HostPicture) -> float:
@@ -35,7 +34,7 @@ def ssim(result: HostPicture, truth: HostPicture) -> float:
     Raises: ImageError, if the sizes differ or are too small.
     """
     check_sizes(result, truth, SMALLEST_SIDE)
-    similarity = structural_similarity(
+    similarity = metrics.structural_similarity(
         result.astype(np.float64),
         truth.astype(np.float64),
         channel_axis=2,
@@ -61,5 +60,5 @@ def color_differences(result: HostPicture, truth: HostPicture) -> Plane:
     Raises: ImageError, if the sizes differ.
     """
     check_sizes(result, truth)
-    differences: Plane = deltaE_ciede2000(lab(result), lab(truth))
+    differences: Plane = color.deltaE_ciede2000(lab(result), lab(truth))
     return differences

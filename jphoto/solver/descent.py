@@ -163,7 +163,7 @@ class Descent:
         settings = self.settings
         method = {"optimizer": settings.optimizer, "preconditioner": settings.preconditioner}
         state = self.programs.begin(targets, weights, picture, coarser, **method)
-        state = _sharded_like(picture, state)
+        state = _placed_like(level.content.photo, state)
         descending = np.array([status is not Status.NOT_FINITE for status in self.statuses])
         if not descending.all():  # pairs that failed keep the result of the size before
             conditions = np.where(descending, Condition.DESCENDING, Condition.NOT_FINITE)
@@ -215,23 +215,25 @@ class Descent:
             steps += [Step._make((*row, max(size))) for row in pair[:new]]
 
 
-def _sharded_like(picture: Array, state: DescentState) -> DescentState:
-    """The state with its pictures sharded over devices as the given one is.
+def _placed_like(photo: Array, state: DescentState) -> DescentState:
+    """A first state on the photo's device, or with its pictures sharded as the photo is.
 
-    The steps return them so; with another sharding before the first chunk, `advance` would be
-    compiled for both.
+    The steps return it so; were it elsewhere before the first chunk, `advance` would be compiled
+    for both.
     """
-    given = picture.sharding
-    if not isinstance(given, NamedSharding):
+    if not photo.committed:
         return state
 
-    def lay(array: Array) -> Array:
-        further = array.ndim - picture.ndim
-        if array.shape[further:] != picture.shape:
-            return array
-        spec = PartitionSpec(*[None] * further, *given.spec)
-        laid: Array = jax.device_put(array, NamedSharding(given.mesh, spec))
-        return laid
+    def place(array: Array) -> Array:
+        sharding = photo.sharding
+        if isinstance(sharding, NamedSharding):
+            further = array.ndim - photo.ndim
+            if array.shape[further:] != photo.shape:
+                return array
+            spec = PartitionSpec(*[None] * further, *sharding.spec)
+            sharding = NamedSharding(sharding.mesh, spec)
+        placed: Array = jax.device_put(array, sharding)
+        return placed
 
-    sharded: DescentState = jax.tree.map(lay, state)
-    return sharded
+    found: DescentState = jax.tree.map(place, state)
+    return found

@@ -41,9 +41,8 @@ def test_options_are_grouped(command):
     assert len(places) == 5 and places == sorted(places)
 
 
-def test_demo_writes_the_result_and_a_sheet(tmp_path, command, monkeypatch):
-    monkeypatch.setattr("jphoto.pipeline.automatic_regions.FEATURES_SIDE", 192)
-    status, out, _ = command("demo", "--out", tmp_path, "--size", "64", "--steps", "2")
+def test_demo_writes_the_result_and_a_sheet(tmp_path, command):
+    status, out, _ = command("demo", "--out", tmp_path, "--size=64", "--steps=2", "--regions=none")
     assert status == 0 and "panda-side-by-side.jpg" in out
     with Image.open(tmp_path / "panda.jpg") as result:
         assert max(result.size) == 700
