@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jax
 import pytest
-from helpers.figures import COMPILED, Figures, Workers
+from helpers.figures import Figures, Workers, note_compilations
 from PIL import Image
 from PIL.Image import Resampling
 
@@ -141,11 +141,6 @@ def nothing_kept():
 def compilations():
     """A list that grows by its name with each program that XLA compiles."""
     seen = []
-
-    def note(event, seconds, fun_name="", **_):
-        if event == COMPILED:
-            seen.append(fun_name)
-
-    jax.monitoring.register_event_duration_secs_listener(note)
+    listener = note_compilations(seen)
     yield seen
-    jax.monitoring.unregister_event_duration_listener(note)
+    jax.monitoring.unregister_event_duration_listener(listener)

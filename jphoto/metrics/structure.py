@@ -9,7 +9,7 @@ Similarity"; Zhang et al. 2018, "The Unreasonable Effectiveness of Deep Features
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
-from skimage import metrics  # each of which is only loaded when it is used
+from skimage import metrics  # loads a function, and SciPy's statistics, at its first use
 
 from jphoto.metrics.features import alexnet_features
 from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, luminance, slopes

@@ -7,7 +7,7 @@ Source: Wang et al. 2004 for SSIM; Sharma et al. 2005 for CIEDE2000.
 """
 
 import numpy as np
-from skimage import color, metrics  # each function of which is only loaded when it is used
+from skimage import color, metrics  # load a function, and SciPy's statistics, at its first use
 
 from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, lab
 from jphoto.metrics.structure import SMALLEST_SIDE

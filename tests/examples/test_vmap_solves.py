@@ -25,7 +25,7 @@ def few_steps():
 @pytest.fixture(scope="module")
 def weighted():
     """Solves of a pair under rising style weights; the last is the default, 1."""
-    # Arrays of jax, as the command has them: the program closes over them.
+    # Arrays of jax, as the command has them.
     photos = jax.device_put((PAIR.content, PAIR.style))
     values = jnp.asarray(2.0 ** np.arange(-7, 1), jnp.float32)
     return vmap_solves.solve_style_weights(tiny_network(), "torchvision", *photos, values)

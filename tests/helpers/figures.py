@@ -7,6 +7,20 @@ COMPILED = "/jax/core/compile/backend_compile_duration"
 """The event of jax that comes with each program that XLA compiles."""
 
 
+def note_compilations(seen):
+    """Append its name to a list with each program that XLA compiles from now on.
+
+    Returns: the listener, for `unregister_event_duration_listener`.
+    """
+
+    def note(event, seconds, fun_name="", **_):
+        if event == COMPILED:
+            seen.append(fun_name)
+
+    jax.monitoring.register_event_duration_secs_listener(note)
+    return note
+
+
 class Figures:
     """A plugin that adds up the compilations of this process and of pytest-xdist's workers."""
 

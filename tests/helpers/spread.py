@@ -9,7 +9,7 @@ import sys
 
 import jax
 import numpy as np
-from helpers.figures import COMPILED
+from helpers.figures import note_compilations
 from helpers.solving import make_pair, tiny_network
 
 from jphoto.settings import Settings
@@ -23,9 +23,7 @@ SIZES = [(40, 48), (38, 44), (37, 48), (40, 45)]
 def main():
     assert jax.device_count() == 4
     compiled = []
-    jax.monitoring.register_event_duration_secs_listener(
-        lambda event, *_, fun_name="", **__: event == COMPILED and compiled.append(fun_name)
-    )
+    note_compilations(compiled)
     gc.disable()  # the process ends soon, and tracing makes so many objects that collecting is slow
     pairs = [make_pair(size, (40, 48), seed) for seed, size in enumerate(SIZES)]
     shape, plain = Shape((40, 48), (40, 48), 2), {"preconditioner": "none", "smoothing": "none"}

@@ -12,12 +12,13 @@ from types import SimpleNamespace
 import jax
 import numpy as np
 import pytest
+from helpers.session import run_session
 from helpers.solving import tiny_network
 
 from bench.cases import batch as batch_case
 from bench.gpu import batch, estimate, machine, objective, parity, stand_ins, transfer
-from bench.gpu.plan import STEPS, Step
-from bench.gpu.session import Session, slug, summary
+from bench.gpu.plan import STEPS
+from bench.gpu.session import slug, summary
 from bench.harness import memory_probe, network
 from bench.harness.context import Context
 from bench.harness.records import failed
@@ -28,15 +29,6 @@ from jphoto.weights import archive
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ["bash", ROOT / "scripts" / "gpu"]
-ONE_ROW = 'print(\'{"row": {"value": 1}}\', flush=True)'
-PROGRAMS = {
-    "good": f"{ONE_ROW}; {ONE_ROW}",
-    "raising": 'print(\'{"error": "ValueError: no"}\')',
-    "crashing": f"{ONE_ROW}; import os; os.abort()",
-    "slow": f"{ONE_ROW}; import time; time.sleep(60)",
-    "last": ONE_ROW,
-}
-"""Python programs in place of the processes of steps."""
 
 
 @pytest.fixture
@@ -47,19 +39,6 @@ def environment(tmp_path):
     (folder / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     (folder / "python").chmod(0o755)
     return {**os.environ, "JPHOTO_VENV": str(tmp_path / "venv"), "JAX_PLATFORMS": "cpu"}
-
-
-def run_session(out, names, seconds=30.0, missing=(), needs=()):
-    """The record of a session of such programs."""
-    steps = {name: Step("", 1.0, needs) for name in names}
-
-    def command(name, _):
-        return [sys.executable, "-c", PROGRAMS[name]]
-
-    session = Session({"cases": {}}, out, time.monotonic(), seconds, os.environ, command)
-    session.run(steps, missing)
-    assert json.loads(out.read_text()) == session.record
-    return session.record["cases"]
 
 
 def test_without_an_accelerator_it_says_so_and_exits_2(environment, tmp_path):
@@ -129,18 +108,11 @@ def test_a_step_without_time_or_packages_is_left_out(tmp_path):
 
 def test_a_kill_after_the_second_step_leaves_a_valid_record(tmp_path):
     out = tmp_path / "record.json"
-    # As in `run_session`, but without this module's imports, which take longer than the rest.
-    program = (
-        "import os, sys, time; from pathlib import Path\n"
-        "from bench.gpu.plan import Step; from bench.gpu.session import Session\n"
-        f"def command(name, _): return [sys.executable, '-c', {PROGRAMS}[name]]\n"
-        "steps = {name: Step('', 1.0, ()) for name in ('good', 'last', 'slow')}\n"
-        "record, out = {'cases': {}}, Path(sys.argv[1])\n"
-        "Session(record, out, time.monotonic(), 30.0, os.environ, command).run(steps, ())"
-    )
+    paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests")))
     with subprocess.Popen(
-        [sys.executable, "-c", program, out], cwd=ROOT, stderr=subprocess.DEVNULL
-    ) as process:
+        [sys.executable, "-m", "helpers.session", out, "good", "last", "slow"],
+        env={**os.environ, "PYTHONPATH": paths}, stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if out.exists() and json.loads(out.read_text())["cases"].get("slow", {}).get("rows"):

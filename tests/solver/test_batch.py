@@ -12,7 +12,7 @@ from jphoto.solver.pairs import Pair, Shape, bucket, photo_arrays
 from jphoto.solver.progress import Status
 from jphoto.solver.single import solve
 
-SIZES = ((80, 96), (79, 95)), ((79, 95), (80, 96))
+SIZES = ((80, 96), (80, 96)), ((79, 95), (80, 96))
 """Of the content and the style of each pair: LARGE's, and one whose half is PAIR's."""
 SHAPE = Shape((96, 112), (96, 96), 3)
 
@@ -42,12 +42,12 @@ def same(solution, alone):
     np.testing.assert_allclose(totals(solution), totals(alone), rtol=1e-2)
 
 
-def test_a_batch_gives_what_a_pair_gives_alone(pairs, params, small_levels):
+def test_a_batch_gives_what_each_pair_gives_alone(pairs, params, small_levels):
     settings = Settings(steps=6, levels=2, tolerance=0.005)
     found = solve_batch(pairs, SHAPE, params, "torchvision", settings)
-    assert all(len({step.size for step in solution.steps}) == 2 for solution in found)
-    # In arrays of its own size; the other pair's are those of the batch, see below.
-    same(found[0], solve(pairs[0], params, "torchvision", settings))
+    for pair, solution in zip(pairs, found, strict=True):
+        same(solution, solve(pair, params, "torchvision", settings))
+        assert len({step.size for step in solution.steps}) == 2
 
 
 def test_a_pair_that_fails_leaves_the_others_alone(pairs, params):
