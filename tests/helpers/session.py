@@ -1,4 +1,4 @@
-"""A session of `scripts/gpu` whose steps are small programs; also run as a process, to be killed."""
+"""A session of `scripts/gpu` whose steps are small programs; also a process, to be killed."""
 
 import json
 import os
