@@ -4,24 +4,24 @@ Arrays: a picture is float32, height x width x RGB, sRGB in [0, 1]. The picture 
 have values outside that range: colors outside sRGB. The colors of a mask are uint8, height x width
 x RGB. A size is (height, width); messages for people give the width first, as photo viewers do.
 
-Reading: `source` opens files, `decoders` chooses Pillow, `libvips` or libheif by a file's first
-bytes, `pixels` holds the decoded values, `original` makes pictures of them, `masks` reads masks.
-Writing: `output` checks paths and saves pictures, `encoders` writes the file formats,
-`quantization` rounds to 8 or 16 bits, `thumbnail` makes the small JPEG for EXIF.
-Both directions use `sizes` (resizing, strips of rows) and `color` (ICC profiles, the sRGB curve).
+Reading: `source` opens files, `decoders` chooses a decoder by a file's first bytes, `pixels` holds
+the decoded values, `original` makes pictures of them, `masks` reads masks.
+Writing: `output` checks paths and saves pictures, `encoders` rounds to 8 or 16 bits and writes the
+file formats. Both directions use `sizes` (resizing, strips of rows) and `color` (ICC profiles, the
+sRGB curve).
 For people to look at: `contact_sheet`, and `legend` for the colors of a mask.
 
 Not here: EXIF, XMP and IPTC (in `metadata`), and the regions that masks define (in `regions`).
 """
 
 from jphoto.images.contact_sheet import side_by_side, stack
+from jphoto.images.encoders.thumbnail import thumbnail
 from jphoto.images.legend import legend, overlay
 from jphoto.images.masks import read_mask
 from jphoto.images.original import Original, read_original, read_picture, srgb_on_white
 from jphoto.images.output import check_depth, check_output, save_like, save_picture
 from jphoto.images.sizes import resize, working_size
 from jphoto.images.source import PictureSource
-from jphoto.images.thumbnail import thumbnail
 
 __all__ = [
     "Original",

@@ -8,9 +8,8 @@ import functools
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader
 from types import ModuleType
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from jaxtyping import Float32, Real, UInt16
@@ -48,11 +47,11 @@ def _one_line_errors() -> Iterator[None]:
         raise ValueError(lines[-1] if lines else str(cause)) from cause
 
 
-def decode(file: BufferedReader, loader: str, name: str, *, opacity: bool = True) -> Pixels:
+def decode(file: BinaryIO, loader: str, name: str, *, opacity: bool = True) -> Pixels:
     """Decode the first picture of a file.
 
     Args:
-      file: open, at any position.
+      file: at any position.
       loader: "png", "tiff" or "heif"; the last one for AVIF.
       name: of the source in messages.
       opacity: whether a channel after the color channels is opacity; otherwise it is left out.
@@ -60,7 +59,8 @@ def decode(file: BufferedReader, loader: str, name: str, *, opacity: bool = True
     Raises: ImageError, if its values have no clear meaning; ValueError, if it is damaged.
     """
     with _one_line_errors():
-        source = _libvips().Source.new_from_descriptor(file.fileno())
+        file.seek(0)
+        source = _libvips().Source.new_from_memory(file.read())
         load = getattr(_libvips().Image, f"{loader}load_source")
         image = load(source, access="sequential", fail_on="error")
         refuse_decompression_bomb(image.width, image.height)
@@ -81,7 +81,7 @@ def decode(file: BufferedReader, loader: str, name: str, *, opacity: bool = True
     )
     metadata = Metadata(strip_exif_prefix(exif), xmp)
     levels = _oriented(levels, orientation or 1)
-    return Pixels(levels, _white_level(image), has_alpha, profile, metadata)
+    return Pixels(levels, _white_level(image), has_alpha, profile, metadata=metadata)
 
 
 def _white_level(image: Any) -> float:

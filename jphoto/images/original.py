@@ -9,12 +9,11 @@ import numpy as np
 from jaxtyping import Float32
 from PIL import Image
 
-from jphoto.errors import ImageError
 from jphoto.images.color.profiles import to_extended_srgb
-from jphoto.images.decoders import decode_file
-from jphoto.images.pixels import Pixels, pillow_metadata, pixels_from_array, pixels_from_image
+from jphoto.images.decoders import decode_file, pillow
+from jphoto.images.pixels import Pixels, pixels_from_array
 from jphoto.images.sizes import strips
-from jphoto.images.source import PictureSource, apply_orientation, load_image, source_name
+from jphoto.images.source import PictureSource, source_name
 from jphoto.metadata import Metadata
 
 
@@ -108,6 +107,4 @@ def _decode(source: PictureSource, name: str) -> Pixels:
         return pixels_from_array(source, name)
     if not isinstance(source, Image.Image):
         return decode_file(source, name)
-    image = load_image(source, name, ImageError)
-    pixels = pixels_from_image(apply_orientation(image, name), name)
-    return pixels._replace(metadata=pillow_metadata(image))
+    return pillow.decode(source, name)

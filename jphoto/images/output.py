@@ -18,8 +18,8 @@ from jphoto.errors import ImageError
 from jphoto.files import replacing
 from jphoto.images.color.profiles import output_profile, srgb_profile
 from jphoto.images.encoders import QuantizedPicture, write_by_pillow, write_png, write_tiff
+from jphoto.images.encoders.quantization import dither, quantized
 from jphoto.images.original import Original, blend_on_white
-from jphoto.images.quantization import dither, quantized
 from jphoto.images.sizes import resize, strips
 from jphoto.images.source import PictureSource, reason
 from jphoto.metadata import Metadata

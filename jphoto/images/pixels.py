@@ -1,20 +1,31 @@
 """Decoded photos before any color conversion: the stored levels, the color profile, the metadata.
 
-This module makes them from arrays and from Pillow images; `decoders` makes them from files.
+This module makes them from arrays; `decoders` makes them from files and Pillow images.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, Real
-from PIL import Image, JpegImagePlugin
 
 from jphoto.errors import ImageError
 from jphoto.metadata import Metadata
 
-_RANGE_TOLERANCE = 1e-3  # how far outside [0, 1] other programs may have left floating values
+RANGE_TOLERANCE = 1e-3
+"""How far outside [0, 1] other programs may have left floating-point values."""
 _EXIF_PREFIX = b"Exif\0\0"
-_PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
+
+
+class Cicp(NamedTuple):
+    """Color code points: a color space in two numbers.
+
+    Source: ITU-T H.273, tables 2 and 3.
+    """
+
+    primaries: int
+    """ColourPrimaries: 1 for those of sRGB, 9 of BT.2020, 12 of Display P3; 2 if unspecified."""
+    transfer: int
+    """TransferCharacteristics: 13 for that of sRGB, 8 linear, 16 PQ, 18 HLG; 2 if unspecified."""
 
 
 class Pixels(NamedTuple):
@@ -28,6 +39,8 @@ class Pixels(NamedTuple):
     """Whether the last channel is opacity."""
     profile: bytes | None = None
     """The embedded ICC profile."""
+    cicp: Cicp | None = None
+    """The color space that the file declares besides the profile."""
     metadata: Metadata = Metadata()
 
     @property
@@ -70,7 +83,7 @@ def checked_floats(values: Real[np.ndarray, "h w c"], name: str) -> Float32[np.n
     """
     low, high = float(values.min()), float(values.max())
     # A NaN anywhere makes both ends NaN, and every comparison with it is false.
-    if not -_RANGE_TOLERANCE <= low <= high <= 1 + _RANGE_TOLERANCE:
+    if not -RANGE_TOLERANCE <= low <= high <= 1 + RANGE_TOLERANCE:
         raise ImageError(
             f"{name} has values from {low:g} to {high:g}; floating-point values must lie in [0, 1]"
         )
@@ -78,68 +91,6 @@ def checked_floats(values: Real[np.ndarray, "h w c"], name: str) -> Float32[np.n
     return np.clip(clipped, 0, 1, out=clipped)
 
 
-def pixels_from_image(image: Image.Image, name: str) -> Pixels:
-    """Take the pixels and the color profile of a Pillow image, but not its metadata.
-
-    Args:
-      image: of any mode.
-      name: of the source in messages.
-
-    Raises: ImageError, if its values have no clear meaning.
-    """
-    profile = image.info.get("icc_profile")
-    if image.mode == "F" or image.mode.startswith("I"):
-        return _high_depth_gray(image, name)._replace(profile=profile)
-    has_alpha = image.has_transparency_data
-    if image.mode == "1" or image.mode in ("L", "LA", "La"):
-        mode = "LA" if has_alpha else "L"
-    elif image.mode == "CMYK":
-        mode = "CMYK"
-    elif image.mode == "LAB":
-        raise ImageError(f"{name} has Lab colors; save it as RGB")
-    else:
-        mode = "RGBA" if has_alpha else "RGB"
-    levels = np.asarray(image.convert(mode))
-    return Pixels(levels.reshape(*levels.shape[:2], -1), 255.0, has_alpha, profile)
-
-
-def _high_depth_gray(image: Image.Image, name: str) -> Pixels:
-    """Take gray of 16 or 32 bits, which Pillow's own conversion would round to 8."""
-    values = np.asarray(image)[..., None]
-    low, high = float(values.min()), float(values.max())
-    # As in Pillow itself, 32-bit integers hold 16-bit gray and floats either [0, 1] or [0, 255].
-    white = 65535.0 if image.mode != "F" else 1.0 if high <= 1 + _RANGE_TOLERANCE else 255.0
-    if not -_RANGE_TOLERANCE * white <= low <= high <= white * (1 + _RANGE_TOLERANCE):
-        raise ImageError(
-            f"{name} is {image.mode} gray with values from {low:g} to {high:g}; "
-            f"save it as 8- or 16-bit"
-        )
-    dtype = np.float32 if image.mode == "F" else np.uint16
-    return Pixels(np.clip(values, 0, white).astype(dtype), white)
-
-
-def pillow_metadata(image: Image.Image) -> Metadata:
-    """Return the metadata that Pillow has read: EXIF, XMP and, of JPEG files, IPTC.
-
-    Of TIFF files it is XMP only.
-    """
-    iptc = None
-    if isinstance(image, JpegImagePlugin.JpegImageFile):
-        iptc = _jpeg_iptc(image.applist)
-    exif = strip_exif_prefix(image.info.get("exif"))
-    return Metadata(exif=exif, xmp=image.info.get("xmp"), iptc=iptc)
-
-
 def strip_exif_prefix(exif: bytes | None) -> bytes | None:
     """Return an EXIF block from its TIFF header on, or None if nothing follows the prefix."""
     return exif.removeprefix(_EXIF_PREFIX) or None if exif else None
-
-
-def _jpeg_iptc(segments: list[tuple[str, bytes]]) -> bytes | None:
-    """Join Photoshop's image resources, one of which is IPTC, from a JPEG's APP13 segments."""
-    parts = [
-        data.removeprefix(_PHOTOSHOP_HEADER)
-        for marker, data in segments
-        if marker == "APP13" and data.startswith(_PHOTOSHOP_HEADER)
-    ]
-    return _PHOTOSHOP_HEADER + b"".join(parts) if parts else None

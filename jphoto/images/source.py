@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -95,9 +96,7 @@ def open_file(
     return file
 
 
-def load_image(
-    source: BufferedReader | Image.Image, name: str, error: type[JphotoError]
-) -> Image.Image:
+def load_image(source: BinaryIO | Image.Image, name: str, error: type[JphotoError]) -> Image.Image:
     """Decode an image by Pillow; its EXIF orientation is not applied.
 
     Args:
@@ -145,10 +144,11 @@ def refuse_decompression_bomb(width: int, height: int) -> None:
         )
 
 
-def _open_quietly(file: BufferedReader) -> Image.Image:
+def _open_quietly(file: BinaryIO) -> Image.Image:
     """Open an image without Pillow's warning above 89 megapixels: real photos are that large."""
     with _WARNING_FILTERS_LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        file.seek(0)
         return Image.open(file)
 
 

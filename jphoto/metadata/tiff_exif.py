@@ -37,23 +37,23 @@ _DESCRIPTIVE_TAGS = {
 _logger = logging.getLogger(__name__)
 
 
-def read_exif(path: Path) -> bytes | None:
+def read_exif(file: BinaryIO, name: str) -> bytes | None:
     """Read what a TIFF file says about its photo, as an EXIF block.
 
     Maker notes keep their bytes, but offsets in them are no longer valid.
 
     Args:
-      path: of a classic TIFF file, in either byte order; the block has the same order.
+      file: a classic TIFF file, in either byte order; the block has the same order.
+      name: of the photo in the log.
 
     Returns: a block with the descriptive entries of the first page and its Exif, GPS and Interop
       directories; None if there are none, or, with a line in the log, if they cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            structure = _open_file(file)
-            description = _read_description(structure)
+        structure = _open_file(file)
+        description = _read_description(structure)
     except (TiffError, OSError) as cause:
-        _logger.warning("%s: its EXIF cannot be read and was left out: %s", path, cause)
+        _logger.warning("%s: its EXIF cannot be read and was left out: %s", name, cause)
         return None
     if not description.values and not description.children:
         return None

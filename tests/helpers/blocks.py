@@ -2,6 +2,7 @@
 
 import io
 import struct
+from pathlib import Path
 
 from hypothesis import strategies as st
 from PIL import Image
@@ -17,6 +18,7 @@ from jphoto.metadata.tiff_directories import (
     read_tree,
     serialize_tree,
 )
+from jphoto.metadata.tiff_exif import read_exif
 
 OPTIONS = {"size": (50, 70), "thumbnail": None, "strip_location": False, "software": None}
 """Arguments of an edit that changes as little as possible."""
@@ -224,3 +226,8 @@ def damaged(data, damages):
         start = int(place * len(data))
         data[start : start + len(raw)] = raw
     return bytes(data)
+
+
+def exif_of_tiff(path: Path) -> bytes | None:
+    with path.open("rb") as file:
+        return read_exif(file, "photo")

@@ -17,7 +17,7 @@ from jphoto.images import check_depth, save_like, save_picture, sizes, srgb_on_w
 from jphoto.images.color import srgb
 from jphoto.images.color.profiles import gray_profile, srgb_profile
 from jphoto.images.encoders import QuantizedPicture, write_png, write_tiff
-from jphoto.images.quantization import dither
+from jphoto.images.encoders.quantization import dither
 
 # Round trips
 

@@ -6,14 +6,23 @@ import struct
 import subprocess
 
 import pytest
-from helpers.blocks import SIZE, camera, camera_tree, edit_options, header, jpeg, thumbnail_of
+from helpers.blocks import (
+    SIZE,
+    camera,
+    camera_tree,
+    edit_options,
+    exif_of_tiff,
+    header,
+    jpeg,
+    thumbnail_of,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from jphoto.metadata import Metadata, derived_metadata, iptc, label_text
 from jphoto.metadata.tiff_directories import EXIF, GPS, MAX_EXIF_BYTES, Tree, serialize_tree
-from jphoto.metadata.tiff_exif import add_exif, read_exif
+from jphoto.metadata.tiff_exif import add_exif
 from jphoto.metadata.xmp import MAX_XMP_BYTES
 
 SOFTWARE = "jphoto 1.2 (a test)"
@@ -279,7 +288,7 @@ def test_exiftool_reads_iptc_in_both_forms(read_file, tmp_path):
 
 def test_a_tiff_file_as_content(read_file, tmp_path):
     before = write(photo(">"), tmp_path / "a.tif")
-    after = derived_metadata(Metadata(read_exif(before), XMP), **OPTIONS | {"label": LABEL})
+    after = derived_metadata(Metadata(exif_of_tiff(before), XMP), **OPTIONS | {"label": LABEL})
     found, _ = read_file(write(after, tmp_path / "b.jpg"))
     assert {name: found.get(name) for name in KEPT} == KEPT
     assert found["IFD0:Software"] == SOFTWARE

@@ -3,7 +3,17 @@
 import struct
 
 import pytest
-from helpers.blocks import OPTIONS, camera_tree, header, main, rational, read, short, words
+from helpers.blocks import (
+    OPTIONS,
+    camera_tree,
+    exif_of_tiff,
+    header,
+    main,
+    rational,
+    read,
+    short,
+    words,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +29,6 @@ from jphoto.metadata.tiff_directories import (
     read_child,
     serialize_tree,
 )
-from jphoto.metadata.tiff_exif import read_exif
 
 STRIP = OPTIONS | {"strip_location": True}
 DATE = 0x9003
@@ -157,7 +166,7 @@ def test_a_location_that_cannot_be_found_drops_the_block(name, old, tag, reason,
 def test_a_tiff_file_with_an_unusual_link_keeps_the_rest_of_its_exif(tmp_path, order):
     path = tmp_path / "a.tif"
     path.write_bytes(linked(order, EXIF)[0])
-    block = read_exif(path)
+    block = exif_of_tiff(path)
     assert links(block) == NO_LOCATION
     assert links(edited(block, **STRIP)) == NO_LOCATION
 

@@ -7,14 +7,33 @@ Source: Roberts 2018, "The Unreasonable Effectiveness of Quasirandom Sequences",
 additive sequence of the plastic number, folded.
 """
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 import numpy as np
-from jaxtyping import Float32, UInt8, UInt16
+from jaxtyping import Float32, UInt, UInt8, UInt16
+
+from jphoto.metadata import Metadata
 
 # Steps of the sequence per column and per row, in units of 2^-32: 1/p and 1/p^2, where p is the
 # plastic number, p^3 = p + 1; and one third per channel, so that the channels differ.
 _COLUMN_STEP, _ROW_STEP, _CHANNEL_STEP = 3242174889, 2447445414, 1431655765
 # Peak to peak, in levels; a little below 1, since float32 has moved whole levels slightly.
 _AMPLITUDE = 0.96
+
+
+class QuantizedPicture(NamedTuple):
+    """A picture rounded to integer levels, with what a file says about it."""
+
+    strips: Iterable[UInt[np.ndarray, "_ w c"]]
+    """Levels from top to bottom: gray or RGB, followed by opacity if there is any."""
+    shape: tuple[int, int, int]
+    """(height, width, channels)."""
+    depth: int
+    """Bits per level, 8 or 16."""
+    profile: bytes
+    """The ICC profile to embed."""
+    metadata: Metadata = Metadata()
 
 
 def dither(rows: slice, width: int, channels: int) -> Float32[np.ndarray, "h w c"]:
