@@ -16,6 +16,7 @@ from jaxtyping import Float, Float32, UInt
 
 from jphoto.errors import ImageError
 from jphoto.files import replacing
+from jphoto.formats import WRITTEN
 from jphoto.images.color.profiles import output_profile, srgb_profile
 from jphoto.images.encoders import QuantizedPicture, write_by_pillow, write_png, write_tiff
 from jphoto.images.encoders.quantization import dither, quantized
@@ -46,15 +47,9 @@ _WEBP = _Format(
     gray=False,
 )
 _BMP = _Format(functools.partial(write_by_pillow, file_format="BMP"), profile=False)
-_FORMATS = {
-    ".jpg": _JPEG,
-    ".jpeg": _JPEG,
-    ".png": _PNG,
-    ".webp": _WEBP,
-    ".tif": _TIFF,
-    ".tiff": _TIFF,
-    ".bmp": _BMP,
-}
+# One encoder for each format that the list of formats calls written.
+_ENCODERS = {"JPEG": _JPEG, "PNG": _PNG, "TIFF": _TIFF, "WebP": _WEBP, "BMP": _BMP}
+_FORMATS = {suffix: _ENCODERS[kind.name] for suffix, kind in WRITTEN.items()}
 
 
 def check_output(
