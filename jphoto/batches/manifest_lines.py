@@ -107,9 +107,17 @@ def csv_lines(text: str) -> Iterator[Line]:
         # A row may be short: its missing cells count as empty.
         cells = zip(columns, row, strict=False)
         given = {key: _value(key, cell, separator) for key, cell in cells if cell}
-        extra = len(row) > len(header)
-        reason = f"has {len(row)} cells, but the header {len(header)}" if extra else None
-        yield Line(place, given, reason)
+        yield Line(place, given, _misfit(row, header, separator))
+
+
+def _misfit(row: Sequence[str], header: Sequence[str], separator: str) -> str | None:
+    """Why the cells of a row are not those of the header, or None."""
+    if len(row) > len(header):
+        return f"has {len(row)} cells, but the header {len(header)}"
+    others = [name for other, name in _SEPARATORS.items() if other in row[0] and other != separator]
+    if len(row) == 1 and others:
+        return f"has {others[0]} between its cells, but the header {_SEPARATORS[separator]}"
+    return None
 
 
 def _header_place(text: str) -> tuple[int, str]:

@@ -18,7 +18,8 @@ from typer.core import TyperGroup
 from jphoto import formats
 from jphoto.cli.options import FLAG
 
-_QUESTIONS = {"help": "--help", "version": "--version"}
+_QUESTIONS = {"help": "--help", "h": "--help", "?": "--help"}
+_QUESTIONS |= {"version": "--version", "v": "--version"}
 _COMPLETION_WIDTH = 72
 """Most characters of a description; Typer breaks longer ones, and fish offers each line."""
 
@@ -45,6 +46,9 @@ class Commands(TyperGroup):
                 rest = list(args)
                 rest.remove(called)
                 _suggest("the command comes first", [called, *rest])
+            question = _QUESTIONS.get(args[0].strip("-").lower())
+            if question is not None:
+                _suggest(f"there is no option {args[0]}", [question])
             if any(Path(word).exists() or _is_photo(word) for word in args):
                 batch = any(_is_batch(word) for word in args)
                 _suggest("the command is missing", ["batch" if batch else "transfer", *args])

@@ -51,10 +51,11 @@ def list_folder(folder: Path, *, raw: bool = False) -> Listing:
     """
     photos: list[Path] = []
     others: dict[str, list[str]] = {}
+    raw = raw or formats.raw_is_readable()
     for path in sorted(folder.iterdir(), key=lambda path: natural_key(path.name)):
         if path.name.startswith(".") or path.name.lower() in _SYSTEM_FILES:
             continue
-        kind = _kind(path, raw or formats.raw_is_readable())
+        kind = _kind(path, raw)
         if kind is None:
             photos.append(path)
         else:

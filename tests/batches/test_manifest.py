@@ -197,6 +197,7 @@ def test_a_bad_line_of_json_stops_no_other(
         (",b", "line 4", "no content"),
         ("c", "line 4", "no style"),
         ("c,s,1,x", "c.png", "has 4 cells, but the header 3"),
+        ("c;s;64", "line 4", "has semicolons between its cells, but the header commas"),
         ("c,s,many", "c.png", "size must be a whole number or auto, not 'many'"),
         ("c,s,1e3", "c.png", "size must be a whole number or auto, not '1e3'"),
         ("c,s,1", "c.png", "size must be .* not 1$"),

@@ -42,6 +42,7 @@ def desk(tmp_path, monkeypatch):
         ("tranfser|c.jpg|--force", '"tranfser" is not a command', "transfer c.jpg --force"),
         ("Batch|photos", '"Batch" is not a command', "batch photos"),
         ("help|batch", '"help" is not a command', "batch --help"),
+        ("-h", "there is no option -h", "--help"),
         ("--size|64|c.jpg|s.jpg", "the command is missing", "transfer --size 64 c.jpg s.jpg"),
         ("--style|s.jpg|photos", "the command is missing", "batch --style s.jpg photos"),
         ("--force|transfer|c.jpg", "the command comes first", "transfer --force c.jpg"),
