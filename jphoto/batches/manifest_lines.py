@@ -1,9 +1,8 @@
 """The lines of a manifest as values by column: CSV as spreadsheets write it, or JSON lines.
 
 Spreadsheets differ in the character between cells, in the text encoding, and in capitals and spaces
-of a header. The character is the one that makes the names of the needed columns out of the header;
-the sniffer of Python's csv module guesses by frequency instead, and takes a letter or a slash of
-the paths for it where a header has few columns.
+of a header. The sniffer of Python's csv module finds the character in the header alone: the lines
+after it are paths, which hold commas and semicolons too.
 """
 
 import contextlib
@@ -136,16 +135,11 @@ def _header_place(text: str) -> tuple[int, str]:
         skipped += 1
     if declared in _SEPARATORS:
         return skipped, declared
-    header = "\n".join(lines[skipped : skipped + 1])
-    cells = {
-        separator: next(csv.reader([header], delimiter=separator), []) for separator in _SEPARATORS
-    }
-    known = {
-        separator: sum(_key(cell) in PATHS for cell in cells[separator]) for separator in cells
-    }
-    return skipped, max(
-        _SEPARATORS, key=lambda separator: (known[separator], len(cells[separator]))
-    )
+    try:
+        found = csv.Sniffer().sniff("".join(lines[skipped : skipped + 1]), "".join(_SEPARATORS))
+    except csv.Error:  # a single column
+        return skipped, ","
+    return skipped, found.delimiter
 
 
 def _rows(text: str, separator: str, skipped: int) -> Iterator[tuple[str, list[str] | str]]:
