@@ -11,6 +11,7 @@ import io
 import logging
 import struct
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Float32, Real, UInt16
@@ -28,6 +29,12 @@ _PILLOW_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 # The most linear light that level 1 of 255 may be: it is 3e-4 in sRGB and 4e-3 in linear profiles,
 # where 8 bits show steps in the shadows.
 _LARGEST_FIRST_STEP = 1e-3
+
+# Adobe RGB (1998), section 4.3: its primaries in XYZ relative to D50, and its gamma.
+_ADOBE_MATRIX = np.array(
+    [[0.60974, 0.20528, 0.14919], [0.31111, 0.62567, 0.06322], [0.01947, 0.06087, 0.74457]]
+)
+_ADOBE_GAMMA = 563 / 256
 
 _logger = logging.getLogger(__name__)
 
@@ -50,6 +57,23 @@ def gray_profile() -> bytes:
     tags = icc.read_tags(srgb_profile())
     kept = {name: tags[name] for name in ("desc", "cprt", "wtpt")}
     return icc.write_tags(srgb_profile()[:128], "GRAY", kept | {"kTRC": tags["rTRC"]})
+
+
+def color_space_of(profile: bytes) -> Literal["srgb", "adobe-rgb", "other"]:
+    """Say which of the two color spaces that EXIF knows a profile is, by its colors.
+
+    Args:
+      profile: an ICC profile of RGB or gray pixels. Gray is sRGB if it has the curve of sRGB.
+    """
+    channels = 1 if icc.color_space(profile) == "GRAY" else 3
+    if icc.color_space(profile) in ("RGB", "GRAY") and not _profile_conversion(profile, channels)[1]:
+        return "srgb" if icc.read_matrix_profile(profile) else "other"
+    parsed = icc.read_matrix_profile(profile)
+    if parsed is None or parsed.matrix is None:
+        return "other"
+    gamma = np.linspace(0, 1, icc.TABLE_SIZE) ** _ADOBE_GAMMA
+    same_matrix = np.abs(parsed.matrix - _ADOBE_MATRIX).max() < 2e-3
+    return "adobe-rgb" if same_matrix and np.abs(parsed.curves - gamma).max() < 2e-3 else "other"
 
 
 def to_extended_srgb(
