@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32
 from PIL import Image
 
-from jphoto.images.color.profiles import to_extended_srgb
+from jphoto.images.color.resolver import to_extended_srgb
 from jphoto.images.decoders import decode_file, pillow
 from jphoto.images.pixels import Pixels, pixels_from_array
 from jphoto.images.sizes import strips

@@ -23,12 +23,9 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageCms
 
 from jphoto.images.color import icc, srgb
-from jphoto.images.color.profiles import (
-    gray_profile,
-    output_profile,
-    srgb_profile,
-    to_extended_srgb,
-)
+from jphoto.images.color.own_profiles import gray_profile, srgb_profile
+from jphoto.images.color.profiles import output_profile
+from jphoto.images.color.resolver import to_extended_srgb
 from jphoto.images.pixels import Pixels
 
 PLACES = np.linspace(0, 1, icc.TABLE_SIZE)
