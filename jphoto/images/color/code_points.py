@@ -62,13 +62,16 @@ def is_srgb(cicp: Cicp) -> bool:
 
 
 def chromaticities_of(cicp: Cicp) -> Chromaticities:
-    """Look up the primaries; unspecified ones are those of sRGB, of HDR those of BT.2020.
+    """Look up the primaries.
+
+    Unspecified ones are those of sRGB. With PQ and HLG, unspecified and reserved ones are those of
+    BT.2020, since these values must never be taken for sRGB.
 
     Raises: ValueError, if the code point is reserved.
     """
-    primaries = cicp.primaries
-    if primaries == UNSPECIFIED:
-        primaries = 9 if cicp.transfer in (PQ, HLG) else 1
+    if cicp.transfer in (PQ, HLG):
+        return _PRIMARIES.get(cicp.primaries, _PRIMARIES[9])
+    primaries = 1 if cicp.primaries == UNSPECIFIED else cicp.primaries
     if primaries not in _PRIMARIES:
         raise ValueError(f"its color primaries have the code {primaries}")
     return _PRIMARIES[primaries]

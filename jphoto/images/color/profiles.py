@@ -34,6 +34,8 @@ def color_space_of(profile: bytes) -> Literal["srgb", "adobe-rgb", "other"]:
 
     Args:
       profile: an ICC profile of RGB or gray pixels. Gray is sRGB if it has the curve of sRGB.
+
+    Raises: ValueError, if it is broken or for other pixels.
     """
     channels = 1 if icc.color_space(profile) == "GRAY" else 3
     if profile_conversion(profile, channels)[1] is None:

@@ -98,7 +98,7 @@ def _by_profile(pixels: Pixels, name: str) -> _Resolved | None:
     if not pixels.profile:
         return None
     cicp = icc.read_cicp(pixels.profile)
-    if cicp is not None and cicp.transfer in _HDR_NAMES and pixels.color.shape[2] == 3:
+    if cicp is not None and cicp.transfer in _HDR_NAMES and pixels.color.shape[2] != 4:
         return _high_dynamic_range(cicp, name)
     return profile_conversion(pixels.profile, pixels.color.shape[2])
 
@@ -116,13 +116,10 @@ def _by_code_points(pixels: Pixels, name: str) -> _Resolved | None:
 
 
 def _high_dynamic_range(cicp: Cicp, name: str) -> _Resolved:
-    """Convert to standard range; the profile to keep has the same primaries and the curve of sRGB.
-
-    Raises: ValueError, if the primaries' code point is reserved.
-    """
+    """Convert to standard range, and keep a profile of the same primaries and sRGB's curve."""
     convert, kept = _hdr_conversion(cicp)
     _logger.warning(
-        "%s: its high dynamic range (%s) was converted to standard range; highlights are darker",
+        "%s: its high dynamic range (%s) became standard range; highlights are compressed",
         name,
         _HDR_NAMES[cicp.transfer],
     )

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import UnidentifiedImageError
 
 from jphoto.images.decoders import pillow
-from jphoto.images.decoders.heif_boxes import read_properties
+from jphoto.images.decoders.heif_boxes import has_picture, read_properties
 from jphoto.images.pixels import Cicp, Pixels, strip_exif_prefix
 from jphoto.images.source import open_quietly, refuse_decompression_bomb
 from jphoto.metadata import Metadata
@@ -45,12 +45,14 @@ def _brands(head: bytes) -> set[bytes]:
 def _decode_avif(file: BinaryIO, name: str) -> Pixels:
     import imagecodecs
 
-    properties = read_properties(file)
     try:
         image = open_quietly(file)
     except UnidentifiedImageError as cause:
         raise ValueError("its description of the picture is broken") from cause
     refuse_decompression_bomb(*image.size)
+    if not has_picture(file):  # but an animation only
+        return pillow.decode(file, name)
+    properties = read_properties(file)
     if getattr(image, "n_frames", 1) > 1:
         return pillow.decode(file, name)._replace(cicp=properties.cicp)
     file.seek(0)

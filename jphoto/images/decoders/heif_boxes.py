@@ -30,8 +30,20 @@ class Properties(NamedTuple):
 def read_properties(file: BinaryIO) -> Properties:
     """Read the properties of a file's primary picture.
 
-    Raises: ValueError or struct.error, if its boxes are damaged.
+    Raises: ValueError, if its boxes are damaged.
     """
+    try:
+        return _read_properties(file)
+    except (struct.error, IndexError) as cause:
+        raise ValueError("its description of the picture is cut short") from cause
+
+
+def has_picture(file: BinaryIO) -> bool:
+    """Whether a file has a box that describes single pictures."""
+    return _find_meta(file) is not None
+
+
+def _read_properties(file: BinaryIO) -> Properties:
     boxes = dict(_boxes(_meta(file), _CHILDREN_AT))
     pitm, iprp = boxes.get(b"pitm", b""), dict(_boxes(boxes.get(b"iprp", b""), 0))
     (primary,) = struct.unpack_from(">I" if pitm[:1] != b"\0" else ">H", pitm, 4)
@@ -72,8 +84,19 @@ def _meta(file: BinaryIO) -> bytes:
 
     Raises: ValueError, if there is none, or it is too large.
     """
-    end = file.seek(0, os.SEEK_END)
-    position = 0
+    found = _find_meta(file)
+    if found is None:
+        raise ValueError("it describes no picture")
+    start, size = found
+    if size > _MOST_BYTES:
+        raise ValueError(f"its description of the picture has {size} bytes")
+    file.seek(start)
+    return file.read(size)
+
+
+def _find_meta(file: BinaryIO) -> tuple[int, int] | None:
+    """Return where the content of the box that describes pictures begins, and its size."""
+    end, position = file.seek(0, os.SEEK_END), 0
     while position + 16 <= end:
         file.seek(position)
         head = file.read(16)
@@ -81,14 +104,11 @@ def _meta(file: BinaryIO) -> bytes:
         start = 16 if size == 1 else 8
         size = struct.unpack_from(">Q", head, 8)[0] if size == 1 else size or end - position
         if size < start:
-            break
+            return None
         if kind == b"meta":
-            if size > _MOST_BYTES:
-                raise ValueError(f"its description has {size} bytes")
-            file.seek(position + start)
-            return file.read(size - start)
+            return position + start, size - start
         position += size
-    raise ValueError("it describes no picture")
+    return None
 
 
 def _boxes(data: bytes, position: int) -> Iterator[tuple[bytes, bytes]]:

@@ -143,7 +143,7 @@ L_STAR = table(np.where(L_STAR > 8, ((L_STAR + 16) / 116) ** 3, L_STAR / 903.3))
 CURVES = [SRGB_CURVE, gamma(1), gamma(1.8), gamma(2.2), L_STAR]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     hnp.arrays(np.uint16, (2, 5, 3)),
     st.sampled_from([P3_PRIMARIES, WIDE_PRIMARIES]),
@@ -160,7 +160,7 @@ def test_levels_come_back(levels: np.ndarray, primaries: np.ndarray, tag: bytes)
     assert (close | (np.abs(light_again - light) < 6e-7)).all()
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     hnp.arrays(np.uint8, (2, 5, 3)),
     st.sampled_from([P3_PRIMARIES, WIDE_PRIMARIES]),
@@ -171,7 +171,7 @@ def test_eight_bits_come_back(levels: np.ndarray, primaries: np.ndarray, tag: by
     np.testing.assert_allclose(255 * back(picture, kept), levels, atol=0.02)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(hnp.arrays(np.uint16, (2, 5, 1)))
 def test_gray_comes_back(levels: np.ndarray) -> None:
     picture, kept = extended(levels, GRAY)
