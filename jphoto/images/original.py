@@ -30,7 +30,8 @@ class Original:
     depth: int
     """Bits per channel: 8 if the source has 8-bit levels, 16 if it has more."""
     profile: bytes | None
-    """The source's ICC profile; None for sRGB, for LUT-based profiles, and if there is none."""
+    """An ICC profile of the source's color space, its own or made of what the file declares; None
+    for sRGB and for LUT-based profiles."""
     metadata: Metadata
     """Unchanged: the EXIF still has the orientation that was applied to the picture."""
 

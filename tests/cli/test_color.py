@@ -94,18 +94,21 @@ PNG_CHUNKS = {
     "profile before code points": ([cicp(9, 16), iccp(P3)], P3),
     "code points before gamma": ([cicp(12, 13), gama(1)], P3),
     "unspecified code points": ([cicp(2, 2), gama(1)], LINEAR),
+    "code points with a matrix": ([cicp(12, 13, matrix=9)], P3),
     "reserved code points": ([cicp(12, 0), gama(1)], LINEAR),
     "broken profile": ([iccp(b"none"), cicp(12, 13)], P3),
     "profile for other channels": ([iccp(GRAY), cicp(12, 13)], P3),
     "primaries on a line": ([chrm(SRGB_POINTS._replace(blue=(0.47, 0.465))), gama(1)], None),
     "chromaticities of 0": ([chunk(b"cHRM", bytes(32)), gama(0.45455)], None),
     "gamma of 0": ([gama(0)], None),
+    "code points cut short": ([chunk(b"cICP", bytes(3)), gama(1)], LINEAR),
     "chunks cut short": ([chunk(b"cHRM", bytes(5)), chunk(b"gAMA", b"\0")], None),
     "a checksum that fails": ([gama(1)[:-1] + b"!"], None),
 }  # fmt: skip
 BROKEN = {
     "reserved code points", "broken profile", "profile for other channels", "primaries on a line",
-    "chromaticities of 0", "gamma of 0", "chunks cut short", "a checksum that fails",
+    "chromaticities of 0", "gamma of 0", "chunks cut short", "code points cut short",
+    "a checksum that fails",
 }  # fmt: skip
 
 

@@ -148,10 +148,10 @@ def _interpreted(
 ) -> Chunks:
     code_points = found.get(b"cICP", b"")
     cicp, narrow_range = None, False
-    if len(code_points) == 4 and code_points[2] == 0:  # the matrix of PNG is always that of RGB
+    if len(code_points) == 4:  # PNG has RGB alone, whatever matrix the third one names
         cicp, narrow_range = Cicp(*code_points[:2]), code_points[3] == 0
     elif code_points:
-        _logger.warning("%s: its chunk cICP was ignored: it has no code points of RGB", name)
+        _logger.warning("%s: its chunk cICP was ignored: it has not 4 bytes", name)
     if cicp is None and _PQ_PROFILE_NAME in found:
         cicp = Cicp(9, 16)
     if cicp is None and b"sRGB" in found:
