@@ -244,6 +244,17 @@ def test_the_curve_of_srgb_is_odd_and_invertible(values: np.ndarray) -> None:
     np.testing.assert_allclose(srgb.encode(linear), values, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("exponent", [1, 1.8, 2.2])
+def test_floats_keep_dark_colors_and_highlights(exponent: float) -> None:
+    """A curve goes on above white by its own power."""
+    levels = np.array([1e-6, 0.25, 1, 1.5, 4], np.float32).reshape(1, 5, 1).repeat(3, 2)
+    profile = rgb(P3_PRIMARIES, gamma(exponent))
+    picture, _ = to_extended_srgb(Pixels(levels, 1.0, profile=profile), "content")
+    power = round(256 * exponent) / 256
+    expected = srgb.encode(levels ** np.float32(power))
+    np.testing.assert_allclose(picture, expected, rtol=1e-3, atol=1e-4)
+
+
 def test_nearly_linear_profiles_are_replaced_for_eight_bits() -> None:
     linear = rgb(P3_PRIMARIES, gamma(1))
     for depth, kept in ((8, srgb_profile()), (16, linear)):
