@@ -1,4 +1,4 @@
-"""Reads photos and masks and writes pictures; only this room imports Pillow, libvips and libheif.
+"""Reads photos and masks and writes pictures; only this room imports their libraries.
 
 Arrays: a picture is float32, height x width x RGB, sRGB in [0, 1]. The picture of an `Original` may
 have values outside that range: colors outside sRGB. The colors of a mask are uint8, height x width

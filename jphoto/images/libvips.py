@@ -1,4 +1,4 @@
-"""Uses libvips to decode files of more than 8 bits and to convert by LUT-based color profiles.
+"""Uses libvips to decode files of more than 8 bits.
 
 The library is loaded at the first call, caches nothing between calls, and opens only formats whose
 decoders it calls safe for untrusted files.
@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, BinaryIO
 
 import numpy as np
-from jaxtyping import Float32, Real, UInt16
+from jaxtyping import Real
 
 from jphoto.errors import ImageError
 from jphoto.images.pixels import Pixels, checked_floats, strip_exif_prefix
@@ -22,7 +22,6 @@ from jphoto.metadata import Metadata
 # By libvips' names: color channels of an interpretation, the level of white of a number format.
 _COLOR_CHANNELS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb16": 3, "scrgb": 3, "cmyk": 4}
 _WHITE_LEVELS = {"uchar": 2**8 - 1, "ushort": 2**16 - 1, "uint": 2**32 - 1, "float": 1, "double": 1}
-_INTERPRETATIONS = {1: "grey16", 3: "rgb16", 4: "cmyk"}
 
 
 @functools.cache
@@ -101,28 +100,3 @@ def _oriented(levels: Real[np.ndarray, "h w c"], orientation: int) -> Real[np.nd
     if orientation in (2, 3, 6, 7):
         levels = levels[:, ::-1]
     return levels
-
-
-def convert_to_srgb(
-    levels: UInt16[np.ndarray, "h w c"], profile: bytes
-) -> Float32[np.ndarray, "h w 3"]:
-    """Convert gray, RGB or CMYK levels to sRGB, which libvips rounds to 16 bits.
-
-    Args:
-      levels: 65535 is white, or full ink.
-      profile: an ICC profile of any type, for these channels.
-
-    Returns: sRGB values in [0, 1].
-    Raises: ValueError, if the profile is broken.
-    """
-    height, width, channels = levels.shape
-    vips = _libvips()
-    with _one_line_errors():
-        data = np.ascontiguousarray(levels)
-        image = vips.Image.new_from_memory(data, width, height, channels, "ushort")
-        image = image.copy(interpretation=_INTERPRETATIONS[channels])
-        image.set_type(vips.GValue.blob_type, "icc-profile-data", profile)
-        converted: np.ndarray = image.icc_transform(
-            "srgb", embedded=True, intent="relative", black_point_compensation=True, depth=16
-        ).numpy()
-    return converted / np.float32(65535)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32
 from PIL import Image
 
-from jphoto.images.color.profiles import to_extended_srgb
+from jphoto.images.color.resolver import to_extended_srgb
 from jphoto.images.decoders import decode_file, pillow
 from jphoto.images.pixels import Pixels, pixels_from_array
 from jphoto.images.sizes import strips
@@ -30,7 +30,8 @@ class Original:
     depth: int
     """Bits per channel: 8 if the source has 8-bit levels, 16 if it has more."""
     profile: bytes | None
-    """The source's ICC profile; None for sRGB, for LUT-based profiles, and if there is none."""
+    """An ICC profile of the source's color space, its own or made of what the file declares; None
+    for sRGB and for LUT-based profiles."""
     metadata: Metadata
     """Unchanged: the EXIF still has the orientation that was applied to the picture."""
 

@@ -17,7 +17,8 @@ from jaxtyping import Float, Float32, UInt
 from jphoto.errors import ImageError
 from jphoto.files import replacing
 from jphoto.formats import WRITTEN
-from jphoto.images.color.profiles import output_profile, srgb_profile
+from jphoto.images.color.own_profiles import srgb_profile
+from jphoto.images.color.profiles import output_profile
 from jphoto.images.encoders import QuantizedPicture, write_by_pillow, write_png, write_tiff
 from jphoto.images.encoders.quantization import dither, quantized
 from jphoto.images.original import Original, blend_on_white

@@ -28,6 +28,23 @@ class Cicp(NamedTuple):
     """TransferCharacteristics: 13 for that of sRGB, 8 linear, 16 PQ, 18 HLG; 2 if unspecified."""
 
 
+class Chromaticities(NamedTuple):
+    """The white point and the primaries of a color space, each as x and y of CIE 1931."""
+
+    white: tuple[float, float]
+    red: tuple[float, float]
+    green: tuple[float, float]
+    blue: tuple[float, float]
+
+
+class Calibration(NamedTuple):
+    """A color space as PNG describes it without code points: by chromaticities and gamma."""
+
+    chromaticities: Chromaticities | None
+    gamma: float | None
+    """The exponent from linear light to levels, such as 1 / 2.2."""
+
+
 class Pixels(NamedTuple):
     """A decoded photo, upright."""
 
@@ -42,6 +59,8 @@ class Pixels(NamedTuple):
     cicp: Cicp | None = None
     """The color space that the file declares besides the profile."""
     metadata: Metadata = Metadata()
+    calibration: Calibration | None = None
+    """The color space that a PNG describes in cHRM and gAMA."""
 
     @property
     def color(self) -> Real[np.ndarray, "h w c"]:

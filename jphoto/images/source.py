@@ -10,7 +10,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -97,7 +97,9 @@ def open_file(
     return file
 
 
-def load_image(source: BinaryIO | Image.Image, name: str, error: type[JphotoError]) -> Image.Image:
+def load_image(
+    source: BinaryIO | BytesIO | Image.Image, name: str, error: type[JphotoError]
+) -> Image.Image:
     """Decode an image by Pillow; its EXIF orientation is not applied.
 
     Args:
@@ -108,7 +110,7 @@ def load_image(source: BinaryIO | Image.Image, name: str, error: type[JphotoErro
     Raises: `error`, if it is not a complete image of at least 1 x 1 pixels.
     """
     with decoding_errors(name, error):
-        image = source if isinstance(source, Image.Image) else _open_quietly(source)
+        image = source if isinstance(source, Image.Image) else open_quietly(source)
         image.load()
     if 0 in image.size:
         raise error(f"{name} has no pixels: it is {image.width} x {image.height}")
@@ -143,7 +145,7 @@ def refuse_decompression_bomb(width: int, height: int) -> None:
         )
 
 
-def _open_quietly(file: BinaryIO) -> Image.Image:
+def open_quietly(file: BinaryIO | BytesIO) -> Image.Image:
     """Open an image without Pillow's warning above 89 megapixels: real photos are that large."""
     with _WARNING_FILTERS_LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from jphoto.images import Original, read_original
-from jphoto.images.color.profiles import srgb_profile
+from jphoto.images.color.own_profiles import srgb_profile
 from jphoto.images.encoders import QuantizedPicture, write_png
 from jphoto.metadata import Metadata
 

@@ -13,7 +13,7 @@ from PIL import Image, JpegImagePlugin
 
 from jphoto.errors import ImageError
 from jphoto.images import output, save_like
-from jphoto.images.color.profiles import gray_profile, srgb_profile
+from jphoto.images.color.own_profiles import gray_profile, srgb_profile
 from jphoto.metadata import Metadata
 
 # Metadata

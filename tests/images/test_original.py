@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from jphoto.images import read_picture, srgb_on_white
-from jphoto.images.color.profiles import srgb_profile
+from jphoto.images.color.own_profiles import srgb_profile
 from jphoto.metadata import Metadata
 
 # Depth, opacity and gray

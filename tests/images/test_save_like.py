@@ -15,7 +15,7 @@ from PIL import Image
 from jphoto.errors import ImageError
 from jphoto.images import check_depth, save_like, save_picture, sizes, srgb_on_white
 from jphoto.images.color import srgb
-from jphoto.images.color.profiles import gray_profile, srgb_profile
+from jphoto.images.color.own_profiles import gray_profile, srgb_profile
 from jphoto.images.encoders import QuantizedPicture, write_png, write_tiff
 from jphoto.images.encoders.quantization import dither
 

@@ -1,82 +1,54 @@
-"""Converts photos from their color profile to extended sRGB, and pictures back for their files.
+"""Converts pixels from a color profile to extended sRGB, and pictures back for their files.
 
 Conversions are relative colorimetric with black point compensation, as in photo editors by
 default: white stays white, black stays black. Profiles of tone curves and a matrix are applied in
-floating point, in both directions. LUT-based profiles (of CMYK, of some scanners) have no accurate
-inverse: libvips converts such photos to sRGB, and files made from them are sRGB.
+both directions, see `icc`. LUT-based profiles (of CMYK, of some scanners) have no accurate inverse:
+Little CMS converts such photos to sRGB, and files made from them are sRGB.
 """
 
 import functools
-import io
-import logging
-import struct
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Float32, Real, UInt16
-from PIL import ImageCms
 
-from jphoto.images import libvips
-from jphoto.images.color import icc, srgb
-from jphoto.images.pixels import Pixels
-from jphoto.images.sizes import strips
-from jphoto.images.source import reason
+from jphoto.images.color import icc, lut_profiles, srgb
+from jphoto.images.color.own_profiles import adobe_rgb_profile, gray_profile, srgb_profile
 
 _COLOR_SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
-_PILLOW_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 
 # The most linear light that level 1 of 255 may be: it is 3e-4 in sRGB and 4e-3 in linear profiles,
 # where 8 bits show steps in the shadows.
 _LARGEST_FIRST_STEP = 1e-3
-
-_logger = logging.getLogger(__name__)
+_SAME_COLORS = 2e-3  # in linear light and XYZ: half an 8-bit level
 
 _Levels = Real[np.ndarray, "h w c"]
 _Strip = Float32[np.ndarray, "h w _"]
-_Convert = Callable[[_Levels, float], _Strip]
+Convert = Callable[[_Levels, float], _Strip]
+"""From levels and the level of white to extended sRGB, for a strip of rows."""
 
 
-@functools.cache
-def srgb_profile() -> bytes:
-    """Make a small sRGB profile with a fixed date, so that equal pictures give equal files."""
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    date = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
-    return profile[:24] + date + profile[36:]  # bytes 24 to 35 of every ICC header
-
-
-@functools.cache
-def gray_profile() -> bytes:
-    """Make a small gray profile with the curve of sRGB."""
-    tags = icc.read_tags(srgb_profile())
-    kept = {name: tags[name] for name in ("desc", "cprt", "wtpt")}
-    return icc.write_tags(srgb_profile()[:128], "GRAY", kept | {"kTRC": tags["rTRC"]})
-
-
-def to_extended_srgb(
-    pixels: Pixels, name: str
-) -> tuple[Float32[np.ndarray, "h w 3"], bytes | None]:
-    """Convert pixels to extended sRGB.
+def color_space_of(profile: bytes) -> Literal["srgb", "adobe-rgb", "other"]:
+    """Say which of the two color spaces that EXIF knows a profile is, by its colors.
 
     Args:
-      pixels: a profile that is broken or for other channels is ignored, with a warning in the log.
-      name: of the photo in the log.
+      profile: an ICC profile of RGB or gray pixels. Gray is sRGB if it has the curve of sRGB.
 
-    Returns: the picture, and the profile for files of pictures made from it, or None for sRGB. It
-      is None too if the photo's profile hardly differs from sRGB, as many do.
+    Raises: ValueError, if it is broken or for other pixels.
     """
-    convert: _Convert = _convert_without_profile
-    kept = None
-    if pixels.profile:
-        try:
-            convert, kept = _profile_conversion(pixels.profile, pixels.color.shape[2])
-        except ValueError as cause:
-            _logger.warning(
-                "%s: its color profile is broken and was ignored (%s)", name, reason(cause)
-            )
-    picture = np.empty((*pixels.color.shape[:2], 3), np.float32)
-    for rows in strips(len(picture)):
-        picture[rows] = convert(pixels.color[rows], pixels.white)
-    return picture, kept
+    channels = 1 if icc.color_space(profile) == "GRAY" else 3
+    if profile_conversion(profile, channels)[1] is None:
+        return "srgb"
+    parsed, adobe = (icc.read_matrix_profile(p) for p in (profile, adobe_rgb_profile()))
+    if parsed is None or parsed.matrix is None or adobe is None or adobe.matrix is None:
+        return "other"
+    near = np.abs(parsed.matrix - adobe.matrix).max() < _SAME_COLORS
+    return (
+        "adobe-rgb"
+        if near and np.abs(parsed.curves - adobe.curves).max() < _SAME_COLORS
+        else "other"
+    )
 
 
 def output_profile(
@@ -85,8 +57,8 @@ def output_profile(
     """Choose the color profile of a file to write, and the conversion to it.
 
     Args:
-      profile: from `to_extended_srgb`. It is replaced by sRGB if it is for other channels than the
-        file's, or so nearly linear that 8 bits would show steps in the shadows.
+      profile: from `profile_conversion`. It is replaced by sRGB if it is for other channels than
+        the file's, or so nearly linear that 8 bits would show steps in the shadows.
       gray: whether the file has a single channel.
       depth: bits per channel.
 
@@ -106,9 +78,11 @@ def output_profile(
 
 
 @functools.lru_cache(maxsize=4)
-def _profile_conversion(profile: bytes, channels: int) -> tuple[_Convert, bytes | None]:
+def profile_conversion(profile: bytes, channels: int) -> tuple[Convert, bytes | None]:
     """Build the conversion from levels to extended sRGB, and choose the profile to keep.
 
+    Returns: the conversion, and the profile for files of pictures made from the photo, or None for
+      sRGB. It is None too if the photo's profile hardly differs from sRGB, as many do.
     Raises: ValueError, if the profile is broken or for other channels.
     """
     space = icc.color_space(profile)
@@ -116,18 +90,15 @@ def _profile_conversion(profile: bytes, channels: int) -> tuple[_Convert, bytes 
     if space != _COLOR_SPACES[channels] and (space, channels) != ("RGB", 1):
         raise ValueError(f"it is for {space} pixels and these are {_COLOR_SPACES[channels]}")
     parsed = icc.read_matrix_profile(profile)
-    matrix = None
-    if parsed is None:
-        _check_lut_profile(profile, _PILLOW_MODES[space])
-    elif parsed.matrix is not None:
-        matrix = _linear_conversion(parsed.matrix, _srgb_to_xyz())
+    matrix = None if parsed is None or parsed.matrix is None else linear_to_srgb(profile)
 
     def convert(levels: _Levels, white: float) -> _Strip:
-        levels = _to_sixteen_bits(levels, white)
+        if levels.dtype.kind != "f" or parsed is None:
+            levels = _to_sixteen_bits(levels, white)
         if space == "RGB":
             levels = np.broadcast_to(levels, (*levels.shape[:2], 3))
         if parsed is None:
-            return libvips.convert_to_srgb(levels, profile)
+            return lut_profiles.to_extended_srgb(levels, profile, space)
         linear = icc.to_linear(parsed, levels)
         return srgb.encode(linear if matrix is None else linear @ matrix.T)
 
@@ -137,24 +108,11 @@ def _profile_conversion(profile: bytes, channels: int) -> tuple[_Convert, bytes 
     levels = np.stack(np.meshgrid(*axes), axis=-1).reshape(1, -1, channels)
     converted = convert(levels, 255.0)
     if channels != 4 and np.abs(255 * converted - levels).max() <= 1:
-        return _convert_without_profile, None
+        return convert_without_profile, None
     return convert, None if parsed is None else profile
 
 
-def _check_lut_profile(profile: bytes, mode: str) -> None:
-    """Refuse broken profiles, in place of which libvips would silently use one of its own.
-
-    Raises: ValueError, if Little CMS cannot use the profile for images of this Pillow mode.
-    """
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        target = ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile()))
-        ImageCms.buildTransform(source, target, mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC)
-    except (ImageCms.PyCMSError, OSError) as cause:
-        raise ValueError(reason(cause)) from cause
-
-
-def _convert_without_profile(levels: _Levels, white: float) -> _Strip:
+def convert_without_profile(levels: _Levels, white: float) -> _Strip:
     """Take gray and RGB as sRGB, and each ink of CMYK as removing its share of the light."""
     values = levels.astype(np.float32)
     values /= np.float32(white)
@@ -166,12 +124,23 @@ def _to_sixteen_bits(levels: _Levels, white: float) -> UInt16[np.ndarray, "h w c
         return levels.astype(np.uint16) * np.uint16(257)
     if white == 65535:
         return levels.astype(np.uint16, copy=False)
-    rounded: np.ndarray = np.rint(levels * np.float32(65535 / white)).astype(np.uint16)
-    return rounded
+    rounded: np.ndarray = np.rint(levels * np.float32(65535 / white))
+    return rounded.clip(0, 65535).astype(np.uint16)
 
 
 def _to_gray(picture: _Strip) -> _Strip:
     return srgb.encode(srgb.decode(picture) @ srgb.LUMINANCE_WEIGHTS.T)
+
+
+def linear_to_srgb(profile: bytes) -> Float32[np.ndarray, "3 3"]:
+    """Compute the matrix from an RGB profile's linear light to that of sRGB.
+
+    Raises: ValueError, if it is not a profile with a matrix.
+    """
+    parsed = icc.read_matrix_profile(profile)
+    if parsed is None or parsed.matrix is None:
+        raise ValueError("it has no matrix")
+    return _linear_conversion(parsed.matrix, _srgb_to_xyz())
 
 
 @functools.cache

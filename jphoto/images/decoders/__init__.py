@@ -1,8 +1,9 @@
 """Decodes photo files; the first bytes of a file decide which decoder.
 
-`pillow` decodes most formats, `png` and `tiff` the files that Pillow would round to 8 bits, `heif`
-HEIC and AVIF. Pillow decodes 8-bit photos of 24 megapixels in 0.4 s (JPEG) and 0.9 s (PNG), libvips
-in 0.3 s and 0.4 s: too small a gain for two decoders of the same files.
+`pillow` decodes most formats, `heif` HEIC and AVIF; `png` and `tiff` read what their files say of
+color and metadata, and decode those that Pillow would round to 8 bits. Pillow decodes 8-bit photos
+of 24 megapixels in 0.4 s (JPEG) and 0.9 s (PNG), libvips in 0.3 s and 0.4 s: too small a gain for
+two decoders of the same files.
 
 A decoder takes a file at any position that can be read and sought, not necessarily one on a disk.
 """

@@ -1,12 +1,20 @@
-"""Decodes HEIC by libheif and AVIF by libvips; Pillow rounds AVIF to 8 bits."""
+"""Decodes HEIC by libheif and AVIF by imagecodecs.
+
+Pillow, which rounds AVIF to 8 bits, reads its metadata and its animations.
+libvips takes 4.8 s for an AVIF of 24 megapixels and says nothing of its code points, Pillow 1.9 s,
+imagecodecs 1.3 s. Asked for the first picture of an animation, imagecodecs 2026.3.6 writes outside
+of its memory, so that it gets none.
+"""
 
 from typing import BinaryIO
 
 import numpy as np
+from PIL import UnidentifiedImageError
 
-from jphoto.images import libvips
-from jphoto.images.pixels import Pixels, strip_exif_prefix
-from jphoto.images.source import refuse_decompression_bomb
+from jphoto.images.decoders import pillow
+from jphoto.images.decoders.heif_boxes import has_picture, read_properties
+from jphoto.images.pixels import Cicp, Pixels, strip_exif_prefix
+from jphoto.images.source import open_quietly, refuse_decompression_bomb
 from jphoto.metadata import Metadata
 
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
@@ -19,13 +27,11 @@ def decodes(head: bytes) -> bool:
 
 
 def decode(file: BinaryIO, name: str) -> Pixels:
-    """Decode a file. Raises: any error, if it is damaged; ImageError, see `libvips.decode`."""
+    """Decode a file. Raises: any error, if it is damaged; ImageError, see `pillow.decode`."""
     file.seek(0)
     head = file.read(64)
     file.seek(0)
-    if _brands(head) & _AVIF_BRANDS:
-        return libvips.decode(file, "heif", name)
-    return _decode_heic(file)
+    return _decode_avif(file, name) if _brands(head) & _AVIF_BRANDS else _decode_heic(file)
 
 
 def _brands(head: bytes) -> set[bytes]:
@@ -34,6 +40,35 @@ def _brands(head: bytes) -> set[bytes]:
         return set()
     size = min(int.from_bytes(head[:4], "big"), len(head))
     return {head[start : start + 4] for start in (8, *range(16, size, 4))}
+
+
+def _decode_avif(file: BinaryIO, name: str) -> Pixels:
+    import imagecodecs
+
+    try:
+        image = open_quietly(file)
+    except UnidentifiedImageError as cause:
+        raise ValueError("its description of the picture is broken") from cause
+    refuse_decompression_bomb(*image.size)
+    if not has_picture(file):  # but an animation only
+        return pillow.decode(file, name)
+    properties = read_properties(file)
+    if getattr(image, "n_frames", 1) > 1:
+        return pillow.decode(file, name)._replace(cicp=properties.cicp)
+    file.seek(0)
+    levels = imagecodecs.avif_decode(file.read())
+    levels = levels.reshape(*levels.shape[:2], -1)
+    has_alpha = levels.shape[2] in (2, 4)
+    if properties.gray and levels.shape[2] > 2:
+        levels = levels[..., [0, 3] if has_alpha else [0]]
+    # HEIF ignores EXIF's orientation; Pillow writes the container's own into EXIF.
+    levels = np.rot90(levels, properties.quarter_turns)
+    if properties.mirror is not None:
+        levels = np.flip(levels, properties.mirror)
+    bits = 8 if levels.dtype == np.uint8 else properties.bits or 10
+    metadata = Metadata(strip_exif_prefix(image.info.get("exif")), image.info.get("xmp"))
+    profile = image.info.get("icc_profile")
+    return Pixels(levels, float(2**bits - 1), has_alpha, profile, properties.cicp, metadata)
 
 
 def _decode_heic(file: BinaryIO) -> Pixels:
@@ -46,5 +81,6 @@ def _decode_heic(file: BinaryIO) -> Pixels:
     white = float(2 ** heif.info["bit_depth"] - 1)
     metadata = Metadata(exif=strip_exif_prefix(heif.info.get("exif")), xmp=heif.info.get("xmp"))
     levels = levels.reshape(*levels.shape[:2], -1)
-    profile = heif.info.get("icc_profile")
-    return Pixels(levels, white, heif.has_alpha, profile, metadata=metadata)
+    profile, nclx = heif.info.get("icc_profile"), heif.info.get("nclx_profile")
+    cicp = Cicp(nclx["color_primaries"], nclx["transfer_characteristics"]) if nclx else None
+    return Pixels(levels, white, heif.has_alpha, profile, cicp, metadata)

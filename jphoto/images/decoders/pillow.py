@@ -1,19 +1,27 @@
 """Takes pixels and metadata from Pillow's images: JPEG, WebP, GIF, BMP and most PNG files."""
 
+from io import BytesIO
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from jphoto.errors import ImageError
-from jphoto.images.pixels import RANGE_TOLERANCE, Pixels, strip_exif_prefix
+from jphoto.images.pixels import (
+    RANGE_TOLERANCE,
+    Calibration,
+    Chromaticities,
+    Cicp,
+    Pixels,
+    strip_exif_prefix,
+)
 from jphoto.images.source import apply_orientation, load_image
 from jphoto.metadata import Metadata
 
 _PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
 
 
-def decode(source: BinaryIO | Image.Image, name: str) -> Pixels:
+def decode(source: BinaryIO | BytesIO | Image.Image, name: str) -> Pixels:
     """Decode the first picture of a file, or take a Pillow image, with its metadata.
 
     Args:
@@ -24,7 +32,8 @@ def decode(source: BinaryIO | Image.Image, name: str) -> Pixels:
     """
     image = load_image(source, name, ImageError)
     pixels = _pixels(apply_orientation(image, name), name)
-    return pixels._replace(metadata=_metadata(image))
+    cicp, calibration = _declared_color(image)
+    return pixels._replace(metadata=_metadata(image), cicp=cicp, calibration=calibration)
 
 
 def _pixels(image: Image.Image, name: str) -> Pixels:
@@ -65,6 +74,18 @@ def _high_depth_gray(image: Image.Image, name: str) -> Pixels:
         )
     dtype = np.float32 if image.mode == "F" else np.uint16
     return Pixels(np.clip(values, 0, white).astype(dtype), white)
+
+
+def _declared_color(image: Image.Image) -> tuple[Cicp | None, Calibration | None]:
+    """Take what Pillow has read of a PNG's sRGB, cHRM and gAMA."""
+    cicp = Cicp(1, 13) if "srgb" in image.info else None
+    points, gamma = image.info.get("chromaticity"), image.info.get("gamma")
+    chromaticities = None
+    if points is not None and len(points) == 8:
+        chromaticities = Chromaticities(*zip(points[::2], points[1::2], strict=True))
+    if chromaticities is gamma is None:
+        return cicp, None
+    return cicp, Calibration(chromaticities, gamma)
 
 
 def _metadata(image: Image.Image) -> Metadata:

@@ -1,18 +1,64 @@
-"""Decodes PNG files of 16 bits, except for gray alone, by libvips; Pillow rounds them to 8 bits."""
+"""Decodes PNG files: by Pillow those of 8 bits, by imagecodecs those of 16, which Pillow rounds.
+
+`png_chunks` reads color, EXIF and XMP. libvips decodes 24 megapixels of 16 bits in 1.6 s,
+imagecodecs in 2.2 s: too small a gain for another library.
+"""
 
 from typing import BinaryIO
 
-from jphoto.images import libvips
-from jphoto.images.pixels import Pixels
+import numpy as np
+from jaxtyping import UInt
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+from jphoto.images.decoders import pillow
+from jphoto.images.decoders.png_chunks import SIGNATURE, Chunks, read_chunks
+from jphoto.images.decoders.upright import upright
+from jphoto.images.pixels import Pixels
+from jphoto.images.source import refuse_decompression_bomb
 
 
 def decodes(head: bytes) -> bool:
     """Whether a file that begins with these bytes is for this decoder."""
-    return head.startswith(_SIGNATURE) and head[24:25] == b"\x10" and head[25:26] != b"\0"
+    return head.startswith(SIGNATURE)
 
 
 def decode(file: BinaryIO, name: str) -> Pixels:
-    """Decode a file. Raises: ValueError, if it is damaged; ImageError, see `libvips.decode`."""
-    return libvips.decode(file, "png", name)
+    """Decode a file. Raises: any error, if it is damaged; ImageError, see `pillow.decode`."""
+    file.seek(0)
+    header = file.read(33)
+    chunks = read_chunks(file, name)
+    deep = header[12:16] == b"IHDR" and header[24:25] == b"\x10"
+    pixels = _decode_deep(header, chunks) if deep else pillow.decode(chunks.pixels, name)
+    levels = upright(pixels.levels, chunks.exif, name)
+    if chunks.narrow_range:
+        levels = _full_range(levels, pixels.has_alpha)
+    return pixels._replace(
+        levels=levels,
+        profile=chunks.profile,
+        cicp=chunks.cicp,
+        calibration=chunks.calibration,
+        metadata=pixels.metadata._replace(exif=chunks.exif, xmp=chunks.xmp),
+    )
+
+
+def _decode_deep(header: bytes, chunks: Chunks) -> Pixels:
+    """Decode the pixels of 16 bits. Raises: any error, if they are damaged or cut short."""
+    import imagecodecs
+
+    refuse_decompression_bomb(
+        int.from_bytes(header[16:20], "big"), int.from_bytes(header[20:24], "big")
+    )
+    if not chunks.complete:
+        raise EOFError("it ends before its last chunk")
+    levels = imagecodecs.png_decode(chunks.pixels.read())
+    levels = levels.reshape(*levels.shape[:2], -1)
+    return Pixels(levels, 65535.0, levels.shape[2] in (2, 4))
+
+
+def _full_range(levels: UInt[np.ndarray, "h w c"], has_alpha: bool) -> UInt[np.ndarray, "h w c"]:
+    """Stretch colors from narrow range. Source: ITU-R BT.2100-3, table 9."""
+    white, unit = np.iinfo(levels.dtype).max, 2 ** (8 * levels.itemsize - 8)
+    values = (levels.astype(np.float32) - 16 * unit) * np.float32(white / (219 * unit))
+    full: np.ndarray = np.rint(values).clip(0, white).astype(levels.dtype)
+    if has_alpha:
+        full[..., -1] = levels[..., -1]
+    return full

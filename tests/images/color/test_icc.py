@@ -23,12 +23,9 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageCms
 
 from jphoto.images.color import icc, srgb
-from jphoto.images.color.profiles import (
-    gray_profile,
-    output_profile,
-    srgb_profile,
-    to_extended_srgb,
-)
+from jphoto.images.color.own_profiles import gray_profile, srgb_profile
+from jphoto.images.color.profiles import output_profile
+from jphoto.images.color.resolver import to_extended_srgb
 from jphoto.images.pixels import Pixels
 
 PLACES = np.linspace(0, 1, icc.TABLE_SIZE)
@@ -146,7 +143,7 @@ L_STAR = table(np.where(L_STAR > 8, ((L_STAR + 16) / 116) ** 3, L_STAR / 903.3))
 CURVES = [SRGB_CURVE, gamma(1), gamma(1.8), gamma(2.2), L_STAR]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     hnp.arrays(np.uint16, (2, 5, 3)),
     st.sampled_from([P3_PRIMARIES, WIDE_PRIMARIES]),
@@ -163,7 +160,7 @@ def test_levels_come_back(levels: np.ndarray, primaries: np.ndarray, tag: bytes)
     assert (close | (np.abs(light_again - light) < 6e-7)).all()
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     hnp.arrays(np.uint8, (2, 5, 3)),
     st.sampled_from([P3_PRIMARIES, WIDE_PRIMARIES]),
@@ -174,7 +171,7 @@ def test_eight_bits_come_back(levels: np.ndarray, primaries: np.ndarray, tag: by
     np.testing.assert_allclose(255 * back(picture, kept), levels, atol=0.02)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(hnp.arrays(np.uint16, (2, 5, 1)))
 def test_gray_comes_back(levels: np.ndarray) -> None:
     picture, kept = extended(levels, GRAY)
@@ -245,6 +242,17 @@ def test_the_curve_of_srgb_is_odd_and_invertible(values: np.ndarray) -> None:
     linear = srgb.decode(values)
     np.testing.assert_array_equal(srgb.decode(-values), -linear)
     np.testing.assert_allclose(srgb.encode(linear), values, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("exponent", [1, 1.8, 2.2])
+def test_floats_keep_dark_colors_and_highlights(exponent: float) -> None:
+    """A curve goes on above white by its own power."""
+    levels = np.array([1e-6, 0.25, 1, 1.5, 4], np.float32).reshape(1, 5, 1).repeat(3, 2)
+    profile = rgb(P3_PRIMARIES, gamma(exponent))
+    picture, _ = to_extended_srgb(Pixels(levels, 1.0, profile=profile), "content")
+    power = round(256 * exponent) / 256
+    expected = srgb.encode(levels ** np.float32(power))
+    np.testing.assert_allclose(picture, expected, rtol=1e-3, atol=1e-4)
 
 
 def test_nearly_linear_profiles_are_replaced_for_eight_bits() -> None:
