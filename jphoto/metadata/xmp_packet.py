@@ -18,11 +18,12 @@ NAMESPACES = {
     "tiff": "http://ns.adobe.com/tiff/1.0/",
     "exif": "http://ns.adobe.com/exif/1.0/",
     "xmp": "http://ns.adobe.com/xap/1.0/",
-    "xmpNote": "http://ns.adobe.com/xmp/note/",
+    "stDim": "http://ns.adobe.com/xap/1.0/sType/Dimensions#",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
-    "Container": "http://ns.google.com/photos/1.0/container/",
+    "mwg-rs": "http://www.metadataworkinggroup.com/schemas/regions/",
+    "GPano": "http://ns.google.com/photos/1.0/panorama/",
     "jphoto": "urn:jphoto:1.0/",
 }
 

@@ -66,7 +66,10 @@ def color_space_of(profile: bytes) -> Literal["srgb", "adobe-rgb", "other"]:
       profile: an ICC profile of RGB or gray pixels. Gray is sRGB if it has the curve of sRGB.
     """
     channels = 1 if icc.color_space(profile) == "GRAY" else 3
-    if icc.color_space(profile) in ("RGB", "GRAY") and not _profile_conversion(profile, channels)[1]:
+    if (
+        icc.color_space(profile) in ("RGB", "GRAY")
+        and not _profile_conversion(profile, channels)[1]
+    ):
         return "srgb" if icc.read_matrix_profile(profile) else "other"
     parsed = icc.read_matrix_profile(profile)
     if parsed is None or parsed.matrix is None:

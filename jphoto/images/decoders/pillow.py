@@ -8,7 +8,7 @@ from PIL import Image, JpegImagePlugin
 from jphoto.errors import ImageError
 from jphoto.images.pixels import RANGE_TOLERANCE, Pixels, strip_exif_prefix
 from jphoto.images.source import apply_orientation, load_image
-from jphoto.metadata import Metadata
+from jphoto.metadata import Density, Metadata, declared_density
 
 _PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
 
@@ -23,8 +23,11 @@ def decode(source: BinaryIO | Image.Image, name: str) -> Pixels:
     Raises: ImageError, if it is not a complete image or its values have no clear meaning.
     """
     image = load_image(source, name, ImageError)
-    pixels = _pixels(apply_orientation(image, name), name)
-    return pixels._replace(metadata=_metadata(image))
+    upright = apply_orientation(image, name)
+    density = _density(image)
+    if density is not None and upright.size != image.size:
+        density = Density(*reversed(density))
+    return _pixels(upright, name)._replace(metadata=_metadata(image)._replace(density=density))
 
 
 def _pixels(image: Image.Image, name: str) -> Pixels:
@@ -77,6 +80,19 @@ def _metadata(image: Image.Image) -> Metadata:
         iptc = _jpeg_iptc(image.applist)
     exif = strip_exif_prefix(image.info.get("exif"))
     return Metadata(exif=exif, xmp=image.info.get("xmp"), iptc=iptc)
+
+
+def _density(image: Image.Image) -> Density | None:
+    """Take the density that a file declares besides EXIF: in JFIF's header, PNG's pHYs, BMP's.
+
+    Pillow itself prefers EXIF's for JPEG files, and calls JFIF's aspect ratio a density.
+    """
+    if "jfif_density" in image.info:
+        unit = {1: 1.0, 2: 2.54}.get(image.info.get("jfif_unit", 0))
+        return declared_density(*(unit * n for n in image.info["jfif_density"])) if unit else None
+    if image.format in ("JPEG", "MPO", "TIFF") or len(image.info.get("dpi", ())) != 2:
+        return None
+    return declared_density(*map(float, image.info["dpi"]))
 
 
 def _jpeg_iptc(segments: list[tuple[str, bytes]]) -> bytes | None:
