@@ -2,7 +2,8 @@
 
 Kept bytes are never moved: maker notes contain offsets from the block's beginning, in formats that
 only the camera's maker knows. The one exception are directories that grow: only their links lead
-to them. Byte ranges are (start, end), from the block's beginning.
+to them. Byte ranges are (start, end), from the block's beginning. The libraries that `exif` names
+write a new block instead.
 """
 
 import struct

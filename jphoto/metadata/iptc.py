@@ -2,7 +2,8 @@
 
 TIFF files hold bare records (tag 33723). JPEG files hold Photoshop's image resources (segment
 APP13), one of which is the records. Records pass unchanged, except those of places; of the other
-resources, only those about copyright do.
+resources, only those about copyright do. iptcinfo3 2.3.0 is no replacement: it takes all that
+follows an extended record, to the end of the file, for its text, and drops all other resources.
 Source: IPTC-NAA IIM 4.2, chapter 3 and record 2; Adobe Photoshop File Formats, image resources.
 """
 

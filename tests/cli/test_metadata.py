@@ -2,16 +2,29 @@
 
 import json
 import shutil
+import struct
 import subprocess
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from helpers.blocks import (
+    EXIF,
+    INTEROP,
+    Tree,
+    camera_tree,
+    header,
+    rational,
+    serialize_tree,
+    short,
+    words,
+)
 from helpers.originals import heic, png
 from helpers.packets import NAMESPACES, packet
 from helpers.profiles import P3
 from PIL import Image
 
+from jphoto.images.color.profiles import srgb_profile
 from jphoto.solver.progress import Status, Step
 from jphoto.solver.single import Solution
 
@@ -38,11 +51,12 @@ def transferred(tmp_path, photos, command, monkeypatch):
         )
         assert status == 0, errors
         printed = subprocess.check_output(
-            [program, "-json", "-G1", "-a", "-n", "-validate", "-warning", out]
-            + ["-all", "-x", "System:all"]
+            [program, "-json", "-G1", "-a", "-n", "-validate", "-warning", "-all", out]
         )
         facts = json.loads(printed)[0]
-        assert not [name for name in facts if "Warning" in name], facts
+        # It calls the size in EXIF, which cameras write into TIFF too, a minor fault.
+        warnings = [facts[name] for name in facts if "Warning" in name]
+        assert all(text.startswith("[minor]") for text in warnings), warnings
         return SimpleNamespace(path=out, facts=facts)
 
     return run
@@ -104,7 +118,7 @@ def test_no_namespace_of_the_old_file_is_left(form, tmp_path, monkeypatch):
         assert b"Any" in before
         after = edited(before, **OPTIONS)
         assert b"Any" not in after, prefix
-        assert uri.encode() not in after or (form == "other prefix" and uri.encode() not in after)
+        assert uri.encode() not in after
 
 
 @EVERY_SUFFIX
@@ -158,23 +172,73 @@ def test_without_density_none_is_made_up(transferred, tmp_path):
     assert result.facts["JFIF:ResolutionUnit"] == 0
 
 
-def camera_exif(**inner):
-    exif = Image.Exif()
-    exif[0x010F], exif[0x0110] = "Maker", "Model"
-    exif[0x0103], exif[0xC612] = 6, b"\1\4\0\0"
-    exif.get_ifd(0x8769).update({0x9000: b"0232", 0x9003: "2024:05:06 07:08:09"})
-    exif.get_ifd(0x8769).update({int(tag[1:], 16): value for tag, value in inner.items()})
-    return exif
+def camera_exif(space, index):
+    """EXIF of a camera set to a color space, with entries that are about its file."""
+    main, (inner, below) = camera_tree("<", b"").values, camera_tree("<", b"").children[EXIF]
+    del inner[0x927C]
+    main |= {0x0103: short("<", 6), 0xC612: (1, b"\1\4\0\0")}
+    inner |= {0xA001: short("<", space), 0x9102: rational("<", 4)}
+    below[INTEROP].values[1] = words(index)
+    return header("<") + serialize_tree(Tree(main, {EXIF: Tree(inner, below)}), "<", 8)
+
+
+COLORS = {
+    # the content's profile, its EXIF, the result's EXIF
+    "sRGB": (None, (1, "R98"), (1, "R98")),
+    "P3 called sRGB": (P3, (1, "R98"), (65535, None)),
+    "sRGB called Adobe RGB": (srgb_profile(), (65535, "R03"), (1, "R98")),
+}
 
 
 @EVERY_SUFFIX
-@pytest.mark.parametrize("wide", [False, True])
-def test_exif_agrees_with_the_profile(wide, suffix, transferred, tmp_path):
-    exif = camera_exif(xA001=1 if wide else 65535, x9102=4.0)
-    exif.get_ifd(0xA005).update({1: "R98" if wide else "R03", 2: b"0100"})
-    options = {"icc_profile": P3} if wide else {}
+@pytest.mark.parametrize("case", COLORS)
+def test_exif_agrees_with_the_profile(case, suffix, transferred, tmp_path):
+    profile, before, after = COLORS[case]
+    options = {"icc_profile": profile} if profile else {}
+    exif = b"Exif\0\0" + camera_exif(*before)
     facts = transferred(saved(tmp_path / "c.webp", exif=exif, **options), suffix).facts
-    assert facts["ExifIFD:ColorSpace"] == (65535 if wide else 1)
-    assert facts.get("InteropIFD:InteropIndex") == (None if wide else "R98")
-    assert facts["IFD0:Make"] == "Maker"
+    assert (facts["ExifIFD:ColorSpace"], facts.get("InteropIFD:InteropIndex")) == after
+    assert facts["IFD0:Make"] == "Canon"
     assert not {"ExifIFD:CompressedBitsPerPixel", "IFD0:DNGVersion"} & facts.keys()
+    assert ("ExifIFD:ComponentsConfiguration" in facts) == (suffix == ".jpg")
+
+
+@pytest.mark.parametrize(
+    ("unit", "density", "found"), [(1, (240, 240), 240), (2, (40, 40), 101.6), (0, (3, 2), None)]
+)
+def test_density_of_a_jpeg_has_a_unit(unit, density, found, transferred, tmp_path):
+    path = saved(tmp_path / "c.jpg", dpi=(1, 1))
+    data = path.read_bytes()
+    path.write_bytes(data[:13] + struct.pack(">BHH", unit, *density) + data[18:])
+    facts = transferred(path, ".tif").facts
+    assert facts["IFD0:XResolution"] == pytest.approx(found or 72)
+
+
+def test_density_turns_with_the_photo(transferred, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    facts = transferred(saved(tmp_path / "c.jpg", exif=exif, dpi=(200, 100)), ".tif").facts
+    assert (facts["IFD0:XResolution"], facts["IFD0:YResolution"]) == (100, 200)
+
+
+def test_regions_and_panoramas_get_the_new_size(transferred, tmp_path, monkeypatch):
+    monkeypatch.setitem(NAMESPACES, "GPano", "http://ns.google.com/photos/1.0/panorama/")
+    monkeypatch.setitem(NAMESPACES, "rs", "http://www.metadataworkinggroup.com/schemas/regions/")
+    monkeypatch.setitem(NAMESPACES, "dim", "http://ns.adobe.com/xap/1.0/sType/Dimensions#")
+    counts = {"FullPanoWidth": 96, "FullPanoHeight": 80, "CroppedAreaLeft": 12}
+    counts |= {"CroppedAreaImageWidth": 48, "CroppedAreaImageHeight": 40}
+    xmp = packet(
+        '<rs:Regions rdf:parseType="Resource"><rs:AppliedToDimensions dim:w="48" dim:h="40"'
+        ' dim:unit="pixel"/></rs:Regions>',
+        " ".join(f'GPano:{name}Pixels="{number}"' for name, number in counts.items())
+        + ' exif:ColorSpace="65535" tiff:XResolution="72/1"',
+    )
+    path = saved(tmp_path / "c.jpg", xmp=xmp, dpi=(300, 300))
+    facts = transferred(path, ".jpg", "--out-size", "36").facts
+    width, height = facts["File:ImageWidth"], facts["File:ImageHeight"]
+    assert (width, height) == (36, 30)
+    assert facts["XMP-mwg-rs:RegionAppliedToDimensionsW"] == width
+    assert facts["XMP-mwg-rs:RegionAppliedToDimensionsH"] == height
+    for name, number in counts.items():
+        assert facts[f"XMP-GPano:{name}Pixels"] == number * 3 // 4
+    assert facts["XMP-exif:ColorSpace"] == 1 and facts["XMP-tiff:XResolution"] == 300

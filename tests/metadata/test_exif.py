@@ -85,6 +85,8 @@ def test_only_what_is_meant_to_change_changes(recipe, options):
                 values[tag] = (short if kind == 3 else long)(order, number)
         if name == MAIN and options["software"] is not None:
             values[SOFTWARE] = words(options["software"])
+        if name == MAIN and color.jpeg_channels:
+            values[0x0213] = short(order, 1)
         if name == MAIN and density is not None:
             values |= {0x011A: ratio(order, density[0]), 0x011B: ratio(order, density[1])}
             values[0x0128] = short(order, 2)
@@ -92,6 +94,8 @@ def test_only_what_is_meant_to_change_changes(recipe, options):
         if name == INTEROP:
             values = {tag: value for tag, value in values.items() if tag != 1} | index
         if name == EXIF:
+            if color.jpeg_channels:
+                values[0x9101] = (7, b"\1\2\3\0")
             values[COLOR] = short(order, 1 if color.space == "srgb" else 65535)
             if color.space == "adobe-rgb" and INTEROP not in below:
                 below[INTEROP] = Tree(index | {2: (7, b"0100")}, {})
@@ -134,7 +138,7 @@ def test_what_is_kept_is_not_moved(recipe, options):
             return []
         start = struct.unpack(f"{structure.order}I", pointers[EXIF])[0]
         inner = read_directory(structure, start)
-        numbers = (WIDTH, HEIGHT, COLOR, INTEROP)
+        numbers = (WIDTH, HEIGHT, COLOR, INTEROP, 0x9101)
         return [e for e in inner.entries if e.tag not in numbers]
 
     assert entries(edited(block, **options)) == entries(block)
@@ -163,6 +167,8 @@ def test_blocks_by_pillow_read_by_pillow(outer, inner, options):
     expected[EXIF, COLOR] = 1 if options["color"].space == "srgb" else 65535
     if options["color"].space == "adobe-rgb":
         expected |= {(INTEROP, 1): "R03", (INTEROP, 2): b"0100"}
+    if options["color"].jpeg_channels:
+        expected |= {(0, 0x0213): 1, (EXIF, 0x9101): b"\1\2\3\0"}
     if options["density"]:
         expected |= dict(zip([(0, 0x011A), (0, 0x011B)], options["density"], strict=True))
         expected[0, 0x0128] = 2
