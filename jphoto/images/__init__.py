@@ -20,7 +20,7 @@ from jphoto.images.encoders.thumbnail import thumbnail
 from jphoto.images.legend import legend, overlay
 from jphoto.images.masks import read_mask
 from jphoto.images.original import Original, read_original, read_picture, srgb_on_white
-from jphoto.images.output import check_depth, check_output, save_like, save_picture
+from jphoto.images.output import check_depth, check_output, file_color, save_like, save_picture
 from jphoto.images.sizes import resize, working_size
 from jphoto.images.source import PictureSource
 
@@ -29,6 +29,7 @@ __all__ = [
     "PictureSource",
     "check_depth",
     "check_output",
+    "file_color",
     "legend",
     "overlay",
     "read_mask",

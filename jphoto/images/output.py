@@ -18,13 +18,13 @@ from jphoto.errors import ImageError
 from jphoto.files import replacing
 from jphoto.formats import WRITTEN
 from jphoto.images.color.own_profiles import srgb_profile
-from jphoto.images.color.profiles import output_profile
+from jphoto.images.color.profiles import color_space_of, output_profile
 from jphoto.images.encoders import QuantizedPicture, write_by_pillow, write_png, write_tiff
 from jphoto.images.encoders.quantization import dither, quantized
 from jphoto.images.original import Original, blend_on_white
 from jphoto.images.sizes import resize, strips
 from jphoto.images.source import PictureSource, reason
-from jphoto.metadata import Metadata
+from jphoto.metadata import FileColor, Metadata
 from jphoto.metadata.tiff_exif import add_exif
 
 
@@ -141,14 +141,11 @@ def save_like(
     target = Path(path)
     file_format = _format(target)
     check_depth(target, depth)
-    depth = depth or (original.depth if file_format.sixteen_bits else 8)
+    depth = depth or _kept_depth(original, file_format)
     alpha = original.alpha
     if alpha is not None:
         alpha = resize(alpha[..., None], picture.shape[:2])
-    fits = file_format.profile and (file_format.gray or not gray)
-    profile, to_device = output_profile(original.profile if fits else None, gray=gray, depth=depth)
-    if gray and not file_format.gray:
-        profile = srgb_profile()  # the file has three equal channels instead of gray
+    profile, to_device = _output_color(original, file_format, depth, gray)
 
     def quantized_strips() -> Iterator[UInt[np.ndarray, "_ w c"]]:
         for rows, values in _finite_strips(picture, target):
@@ -164,6 +161,35 @@ def save_like(
     channels = (1 if gray else 3) + (alpha is not None and file_format.alpha)
     shape = (*picture.shape[:2], channels)
     _write(target, QuantizedPicture(quantized_strips(), shape, depth, profile, metadata))
+
+
+def file_color(
+    original: Original, path: str | os.PathLike[str], *, depth: int = 0, gray: bool = False
+) -> FileColor:
+    """Say which colors a file from `save_like` has, for its metadata; arguments as there.
+
+    Raises: ImageError, if the suffix is unknown.
+    """
+    file_format = _format(Path(path))
+    depth = depth or _kept_depth(original, file_format)
+    profile, _ = _output_color(original, file_format, depth, gray)
+    channels = 1 if gray else 3
+    return FileColor(color_space_of(profile), channels if file_format is _JPEG else 0)
+
+
+def _kept_depth(original: Original, file_format: _Format) -> int:
+    return original.depth if file_format.sixteen_bits else 8
+
+
+def _output_color(
+    original: Original, file_format: _Format, depth: int, gray: bool
+) -> tuple[bytes, Callable[[Float32[np.ndarray, "h w _"]], Float32[np.ndarray, "h w _"]]]:
+    """Choose the profile of a file, and the conversion to it, as `output_profile` does."""
+    fits = file_format.profile and (file_format.gray or not gray)
+    profile, to_device = output_profile(original.profile if fits else None, gray=gray, depth=depth)
+    if gray and not file_format.gray:
+        profile = srgb_profile()  # the file has three equal channels instead of gray
+    return profile, to_device
 
 
 def _finite_strips(

@@ -7,10 +7,12 @@ every format; JPEG is the strictest, with one segment of 64 KB for each.
 from typing import NamedTuple
 
 from jphoto.metadata import exif, iptc, xmp
+from jphoto.metadata.density import Density, density_of_exif
+from jphoto.metadata.exif_color import FileColor
 
 
 class Metadata(NamedTuple):
-    """The three blocks of metadata in a photo file; None for each that it does not have."""
+    """The metadata of a photo file; None for each that it does not have."""
 
     exif: bytes | None = None
     """From the TIFF header on, without the "Exif" and zeros before it."""
@@ -18,12 +20,15 @@ class Metadata(NamedTuple):
     """The packet."""
     iptc: bytes | None = None
     """The payload of a JPEG's APP13 segment, or the value of TIFF tag 33723."""
+    density: Density | None = None
+    """Of the picture in print; of a photo, what its file declares besides EXIF."""
 
 
 def derived_metadata(
     metadata: Metadata,
     *,
     size: tuple[int, int],
+    color: FileColor,
     thumbnail: bytes | None,
     strip_location: bool,
     label: str | None,
@@ -31,14 +36,16 @@ def derived_metadata(
 ) -> Metadata:
     """Make the metadata of a new picture from those of its content photo.
 
-    Everything is kept except what is not true of the new picture: orientation and size become its
-    own, and old thumbnails and an older label are removed. Left out, with a line in the log, are
+    Everything is kept except what is not true of the new picture: orientation, size and color space
+    become its own, and old thumbnails, an older label and all that is about the old file are
+    removed. Left out, with a line in the log, are
     broken blocks and what would not fit into a JPEG file: first the thumbnail of EXIF, and the
     largest properties of XMP.
 
     Args:
       metadata: of the content photo; the bytes may be broken.
       size: (height, width) of the new picture.
+      color: of the new file.
       thumbnail: a small JPEG of the new picture, added to EXIF if there is any; or None.
       strip_location: whether to remove GPS coordinates and the fields of XMP and IPTC that name
         places. Places in titles, captions, keywords and maker notes stay.
@@ -47,20 +54,33 @@ def derived_metadata(
         is marked as generated. None to add nothing.
       software: the name and version for Software and CreatorTool, in ASCII.
 
-    Returns: the new metadata; empty if the content photo has none and there is no label.
+    Returns: the new metadata; empty if the content photo has none and there is no label. The
+      density is that of the photo, from EXIF if its file declares it nowhere else.
     """
+    density = metadata.density
+    if density is None and metadata.exif:
+        density = density_of_exif(metadata.exif)
     return Metadata(
         exif.edited(
             metadata.exif,
             size=size,
+            color=color,
+            density=density,
             thumbnail=thumbnail,
             strip_location=strip_location,
             software=None if label is None else software,
         ),
         xmp.edited(
-            metadata.xmp, size=size, strip_location=strip_location, label=label, software=software
+            metadata.xmp,
+            size=size,
+            density=density,
+            color_space=color.number,
+            strip_location=strip_location,
+            label=label,
+            software=software,
         ),
         iptc.edited(metadata.iptc, strip_location=strip_location) if metadata.iptc else None,
+        density,
     )
 
 

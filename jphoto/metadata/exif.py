@@ -3,13 +3,19 @@
 Numbers are overwritten where they are, removed data become zeros (and are cut off at the block's
 end), and new data that do not fit are appended. Sizes are (height, width). A block is bytes, from
 the TIFF header on.
+Tried in its place: Pillow's `Image.Exif`, piexif 1.1.3 and exif 1.6.1. All three move the maker
+note, whose offsets then lead nowhere; Pillow drops UTF-8 values, piexif floating-point ones and
+little-endian order, and exif fails on a block with such values.
 Source: Exif 3.0 (CIPA DC-008), section 4.6; thumbnails, section 4.5.5.
 """
 
 import logging
 import struct
 
+from jphoto.metadata.density import ACROSS, DOWN, INCH, UNIT, Density, read_density
 from jphoto.metadata.exif_block import Block, ByteRange, overlap
+from jphoto.metadata.exif_color import FileColor, set_color
+from jphoto.metadata.exif_outdated import FILE_TAGS, further_ranges
 from jphoto.metadata.tiff_directories import (
     ASCII,
     EXIF,
@@ -24,18 +30,12 @@ from jphoto.metadata.tiff_directories import (
     TiffError,
     Tree,
     read_child,
-    read_directory,
-    read_numbers,
     serialize_tree,
 )
 
 _ORIENTATION, _SOFTWARE = 0x0112, 0x0131
 _HEIGHT_TAGS = {MAIN: 0x0101, EXIF: 0xA003, INTEROP: 0x1002}
 _WIDTH_TAGS = {MAIN: 0x0100, EXIF: 0xA002, INTEROP: 0x1001}
-_THUMBNAIL_TAGS = ((0x0201, 0x0202), (0x0111, 0x0117))  # of a thumbnail's offset and its length
-# XMP, IPTC and Photoshop's resources, as in a TIFF file; pictures get these outside of EXIF.
-_COPY_TAGS = {0x02BC, 0x83BB, 0x8649}
-
 # The least that the standard demands of a JPEG file: 72 pixels per inch, chroma centered.
 _72_PER_INCH = struct.pack("<II", 72, 1)
 _NEW_BLOCK = struct.pack("<4sI", b"II*\0", 8) + serialize_tree(
@@ -60,6 +60,8 @@ def edited(
     exif: bytes | None,
     *,
     size: tuple[int, int],
+    color: FileColor,
+    density: Density | None,
     thumbnail: bytes | None,
     strip_location: bool,
     software: str | None,
@@ -69,40 +71,49 @@ def edited(
     Args:
       exif: from its TIFF header on; None if the photo has none.
       size: of the new picture, written to the entries for sizes. Orientation becomes 1.
+      color: of the new file.
+      density: of the new picture; None to keep what the block says.
       thumbnail: a JPEG that replaces the old thumbnail; None for no thumbnail. It is left out if
         the block would become longer than `MAX_EXIF_BYTES` with it.
       strip_location: whether to remove all GPS directories. Maker notes stay, and those of some
         cameras name places.
       software: the new value of Software; None to keep the old one.
 
-    Returns: the block, without entries whose values are cut off and without copies of XMP and
-      IPTC. A block that is broken or too long is dropped, with a line in the log. Without a block,
+    Returns: the block, without entries whose values are cut off and without what is about the old
+      file. A block that is broken or too long is dropped, with a line in the log. Without a block,
       or if it was dropped, the result is a new one with Software, or None if `software` is None.
     """
     for source in (exif, None if software is None else _NEW_BLOCK):
         if source:
             try:
-                return _edited(source, size, thumbnail, strip_location, software)
+                block = Block(source)
+                _remove_outdated(block, strip_location)
+                _correct(block, size, color, density)
+                if software is not None:
+                    block.set_value(MAIN, _SOFTWARE, ASCII, software.encode() + b"\0")
+                return _serialized(block, thumbnail)
             except TiffError as cause:
                 _logger.warning("an EXIF block cannot be kept and was left out: %s", cause)
     return None
 
 
-def _edited(
-    exif: bytes,
-    size: tuple[int, int],
-    thumbnail: bytes | None,
-    strip_location: bool,
-    software: str | None,
-) -> bytes:
-    block = Block(exif)
+def _correct(
+    block: Block, size: tuple[int, int], color: FileColor, density: Density | None
+) -> None:
+    """Make orientation, sizes, density and color those of the new picture."""
     block.set_number(MAIN, _ORIENTATION, 1)
     for tags, side in zip((_HEIGHT_TAGS, _WIDTH_TAGS), size, strict=True):
         for name in tags.keys() & block.directories.keys():
             block.set_number(name, tags[name], side)
-    _remove_outdated(block, strip_location)
-    if software is not None:
-        block.set_value(_SOFTWARE, ASCII, software.encode() + b"\0")
+    if density is not None and read_density(block.source) != density:
+        for tag, number in zip((ACROSS, DOWN), density.fractions, strict=True):
+            pair = struct.pack(f"{block.order}II", number.numerator, number.denominator)
+            block.set_value(MAIN, tag, RATIONAL, pair)
+        block.set_value(MAIN, UNIT, SHORT, struct.pack(f"{block.order}H", INCH))
+    set_color(block, color)
+
+
+def _serialized(block: Block, thumbnail: bytes | None) -> bytes:
     if thumbnail:
         result = block.to_bytes(_second_directory(thumbnail, block.order, block.end))
         if len(result) <= MAX_EXIF_BYTES:
@@ -115,14 +126,16 @@ def _edited(
 
 
 def _remove_outdated(block: Block, strip_location: bool) -> None:
-    """Remove the old thumbnail, copies of other metadata and, on request, locations."""
-    copies = [entry for entry in block.directories[MAIN].entries if entry.tag in _COPY_TAGS]
-    block.remove_entries(MAIN, _COPY_TAGS)
+    """Remove what is about the old file and, on request, locations."""
+    outdated = further_ranges(block)
+    for name in block.directories.keys() & {MAIN, EXIF}:
+        entries = [e for e in block.directories[name].entries if e.tag in FILE_TAGS]
+        outdated += block.value_ranges(entries)
+        block.remove_entries(name, FILE_TAGS)
     locations = _unlink_locations(block) if strip_location else []
     used = block.used_ranges()
     if any(overlap(span, other) for span in locations for other in used):
         raise TiffError("its GPS directory shares bytes with other entries")
-    outdated = _second_directory_ranges(block) + block.value_ranges(copies)
     # A thumbnail may lie within a maker note.
     unused = [span for span in outdated if not any(overlap(span, other) for other in used)]
     block.discard(locations + unused)
@@ -147,27 +160,6 @@ def _unlink_locations(block: Block) -> list[ByteRange]:
     for name in block.directories:
         block.remove_entries(name, {GPS})
     return [span for table in locations if table for span in block.directory_ranges(table)]
-
-
-def _second_directory_ranges(block: Block) -> list[ByteRange]:
-    """Return the ranges of the second directory, its values, its picture and its location.
-
-    The list is empty if there is no second directory or it cannot be read.
-    """
-    try:
-        table = read_directory(block.source, block.directories[MAIN].next_offset)
-    except TiffError:
-        return []
-    location = read_child(block.source, table, GPS)
-    numbers = {entry.tag: read_numbers(block.source, entry) for entry in table.entries}
-    pictures = [
-        (start, start + length)
-        for starts, lengths in _THUMBNAIL_TAGS
-        for start, length in zip(numbers.get(starts, ()), numbers.get(lengths, ()), strict=False)
-        if start + length <= block.source.size
-    ]
-    ranges = block.directory_ranges(table) + pictures
-    return ranges + (block.directory_ranges(location) if location else [])
 
 
 def _second_directory(jpeg: bytes, order: str, base: int) -> bytes:

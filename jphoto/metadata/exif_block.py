@@ -1,8 +1,9 @@
 """An EXIF block during an edit: its bytes, its directories, and which bytes are in use.
 
 Kept bytes are never moved: maker notes contain offsets from the block's beginning, in formats that
-only the camera's maker knows. The one exception is the first directory when it grows: no offset
-points into it. Byte ranges are (start, end), from the block's beginning.
+only the camera's maker knows. The one exception are directories that grow: only their links lead
+to them. Byte ranges are (start, end), from the block's beginning. The libraries that `exif` names
+write a new block instead.
 """
 
 import struct
@@ -14,6 +15,7 @@ from jphoto.metadata.tiff_directories import (
     MAIN,
     MAX_EXIF_BYTES,
     SHORT,
+    TYPE_SIZES,
     Directory,
     Entry,
     TiffError,
@@ -89,15 +91,16 @@ class Block:
         entries = tuple(map(updated, self.directories[name].entries))
         self.directories[name] = self.directories[name]._replace(entries=entries)
 
-    def set_value(self, tag: int, type_code: int, data: bytes) -> None:
-        """Set a value of the first directory, in place of the old one or at the block's end.
+    def set_value(self, name: int, tag: int, type_code: int, data: bytes) -> None:
+        """Set a value, in place of the old one or at the block's end.
 
         Args:
+          name: of the directory.
           tag: of the entry, which is added if there is none.
-          type_code: a type whose values are single bytes.
-          data: the value.
+          type_code: one of `TYPE_SIZES`.
+          data: the value, in the block's byte order.
         """
-        old = self.find_entry(MAIN, tag)
+        old = self.find_entry(name, tag)
         span = value_range(self.source, old) if old else None
         if span is None or not self.is_unshared(span):
             span = (0, 0)  # no bytes to overwrite
@@ -108,17 +111,33 @@ class Block:
             start = span[0] if len(data) <= span[1] - span[0] else self.append(len(data))
             self.data[start : start + len(data)] = data
             field = struct.pack(f"{self.order}I", start)
-        self.remove_entries(MAIN, {tag})
-        entries = [*self.directories[MAIN].entries, Entry(tag, type_code, len(data), field)]
-        self._set_main_entries(sorted(entries, key=lambda entry: entry.tag))
+        self.set_entry(name, Entry(tag, type_code, len(data) // TYPE_SIZES[type_code], field))
 
-    def _set_main_entries(self, entries: list[Entry]) -> None:
-        """Set the entries of the first directory, which moves to the end if it needs more room."""
-        main = self.directories[MAIN]._replace(entries=tuple(entries))
+    def set_entry(self, name: int, entry: Entry) -> None:
+        """Set an entry of a directory, which moves to the end if it needs more room."""
+        self.remove_entries(name, {entry.tag})
+        entries = sorted((*self.directories[name].entries, entry), key=lambda entry: entry.tag)
+        table = self.directories[name]._replace(entries=tuple(entries))
         needed = len(pack_directory(entries, 0, self.order))
-        if needed > main.size:
-            main = main._replace(start=self.append(needed), size=needed)
-        self.directories[MAIN] = main
+        if needed > table.size:
+            table = table._replace(start=self.append(needed), size=needed)
+        self.directories[name] = table
+        for parent, links in CHILDREN.items():
+            if name in links:
+                self._link(parent, name)
+
+    def add_directory(self, parent: int, name: int, room: int) -> None:
+        """Add a directory at the end, with room for so many entries, and the link to it."""
+        size = len(pack_directory([Entry(0, 0, 0, bytes(4))] * room, 0, self.order))
+        self.directories[name] = Directory(self.append(size), size, (), 0)
+        self._link(parent, name)
+
+    def _link(self, parent: int, name: int) -> None:
+        """Let a directory's parent lead to where it is."""
+        field = struct.pack(f"{self.order}I", self.directories[name].start)
+        old = self.find_entry(parent, name)
+        if old is None or old.field != field:
+            self.set_entry(parent, Entry(name, LONG, 1, field))
 
     def used_ranges(self) -> list[ByteRange]:
         """Return the ranges of the header, the directories and their values.

@@ -3,7 +3,8 @@
 An EXIF block is a small TIFF file without a picture. A directory is a table of 12-byte entries:
 tag, type, count, and four bytes that hold the value or its offset. Offsets and sizes are in bytes
 from the header. Whatever a file claims, reading takes no more than `MAX_ENTRIES` entries of a
-directory and follows no chain of directories.
+directory and follows no chain of directories. tifffile overwrites tags of files but adds none, and
+Pillow and piexif give no offsets, which edits in place need.
 Source: TIFF 6.0, section 2; Exif 3.0 (CIPA DC-008), section 4.6, also for type 129.
 """
 

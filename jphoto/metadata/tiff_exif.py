@@ -2,6 +2,7 @@
 
 Its entries are in the file's first directory, among those that describe the pixels, and its other
 directories are anywhere in the file. Only the header and directories are read, never pixels.
+tifffile is no replacement: among its extra tags it silently drops the link to an Exif directory.
 Source: TIFF 6.0, section 2; Exif 3.0 (CIPA DC-008), section 4.6.
 """
 

@@ -10,8 +10,10 @@ import logging
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Iterator, Set
 
+from jphoto.metadata.density import Density
+from jphoto.metadata.xmp_measures import correct_measures, remove_keys
 from jphoto.metadata.xmp_packet import (
     ABOUT,
     DESCRIPTION,
@@ -25,6 +27,7 @@ from jphoto.metadata.xmp_packet import (
     serialized,
     xml_text,
 )
+from jphoto.metadata.xmp_properties import is_about_file
 
 MAX_XMP_BYTES = 65_502
 """Bytes of a packet that fit into one JPEG segment."""
@@ -42,13 +45,6 @@ _GENERATED = {
     )
 }  # fmt: skip
 
-# Properties about parts of the photo's file that the new file lacks: thumbnails, the rest of a long
-# packet, and what phones append to a photo.
-_OUTDATED = {
-    qualified("xmp:Thumbnails"),
-    qualified("xmpNote:HasExtendedXMP"),
-    qualified("Container:Directory"),
-}
 _PLACES = {
     qualified(place)
     for place in (
@@ -67,6 +63,8 @@ def edited(
     xmp: bytes | None,
     *,
     size: tuple[int, int],
+    density: Density | None,
+    color_space: int,
     strip_location: bool,
     label: str | None,
     software: str,
@@ -77,6 +75,8 @@ def edited(
       xmp: the packet; None if the photo has none.
       size: (height, width) of the new picture, written to the properties for sizes that are
         present. tiff:Orientation becomes 1 if it is present.
+      density: of the new picture; None if it is unknown.
+      color_space: of the new picture, as EXIF has it: 1 for sRGB, or 65535 for any other.
       strip_location: whether to remove coordinates, wherever they are, and the fields that name
         places. Titles, captions and keywords stay.
       label: of the new picture, or None. An older label is always removed, since it is about
@@ -92,15 +92,12 @@ def edited(
         if label is None:
             return None
         packet = blank()
-    height, width = size
-    numbers = {qualified("tiff:Orientation"): 1}
-    numbers |= {qualified(key): height for key in ("tiff:ImageLength", "exif:PixelYDimension")}
-    numbers |= {qualified(key): width for key in ("tiff:ImageWidth", "exif:PixelXDimension")}
-    _set_numbers(packet.rdf, numbers)
-    _remove(packet.rdf, _OUTDATED | {_LABEL})
+    _remove(packet.rdf, {_LABEL})
+    _remove_file_facts(packet)
+    correct_measures(packet.rdf, size, density, color_space)
     if strip_location:
         for element in list(packet.root.iter()):
-            _remove_keys(element, _is_location)
+            remove_keys(element, _is_location)
     if label is not None:
         _set_label(packet, label, software)
     return _fitted(packet)
@@ -132,15 +129,18 @@ def _values(rdf: ET.Element, key: str) -> Iterator[str]:
             yield element.text or ""
 
 
-def _set_numbers(rdf: ET.Element, numbers: dict[str, int]) -> None:
-    """Set the properties that are present."""
-    for description in rdf.findall(DESCRIPTION):
-        for key, number in numbers.items():
-            if key in description.attrib:
-                description.set(key, str(number))
-            for element in description.findall(key):
-                element.clear()
-                element.text = str(number)
+def _remove_file_facts(packet: Packet) -> None:
+    """Remove what is about the file of the content photo, at any depth, with its namespaces."""
+    before = _namespaces(packet)
+    for element in list(packet.root.iter()):
+        remove_keys(element, is_about_file)
+    for uri in before - _namespaces(packet):
+        packet.prefixes.pop(uri, None)
+
+
+def _namespaces(packet: Packet) -> set[str]:
+    keys = (key for element in packet.root.iter() for key in (element.tag, *element.attrib))
+    return {key[1:].partition("}")[0] for key in keys}
 
 
 def _set_label(packet: Packet, label: str, software: str) -> None:
@@ -164,13 +164,7 @@ def _is_location(key: str) -> bool:
 def _remove(rdf: ET.Element, keys: Set[str]) -> None:
     """Remove properties."""
     for description in rdf.findall(DESCRIPTION):
-        _remove_keys(description, keys.__contains__)
-
-
-def _remove_keys(element: ET.Element, unwanted: Callable[[str], bool]) -> None:
-    """Remove the unwanted attributes and children of an element."""
-    element[:] = [child for child in element if not unwanted(child.tag)]
-    element.attrib = {key: value for key, value in element.attrib.items() if not unwanted(key)}
+        remove_keys(description, keys.__contains__)
 
 
 def _fitted(packet: Packet) -> bytes | None:

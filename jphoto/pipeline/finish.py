@@ -75,9 +75,11 @@ def write_result(
 
     Raises: ImageError, if the file cannot be written.
     """
+    depth, gray = _depth(settings), settings.gray and original.gray
     file_metadata = metadata.derived_metadata(
         original.metadata,
         size=(picture.shape[0], picture.shape[1]),
+        color=images.file_color(original, path, depth=depth, gray=gray),
         thumbnail=images.thumbnail(picture),
         strip_location=settings.strip_location,
         label=label.to_json() if settings.label else None,
@@ -88,8 +90,8 @@ def write_result(
         original,
         path,
         metadata=file_metadata,
-        depth=_depth(settings),
-        gray=settings.gray and original.gray,
+        depth=depth,
+        gray=gray,
     )
 
 

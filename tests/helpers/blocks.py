@@ -7,6 +7,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 from PIL import Image
 
+from jphoto.metadata import Density, FileColor
 from jphoto.metadata.tiff_directories import (
     EXIF,
     GPS,
@@ -20,7 +21,8 @@ from jphoto.metadata.tiff_directories import (
 )
 from jphoto.metadata.tiff_exif import read_exif
 
-OPTIONS = {"size": (50, 70), "thumbnail": None, "strip_location": False, "software": None}
+OPTIONS = {"size": (50, 70), "color": FileColor("srgb"), "density": None}
+OPTIONS |= {"thumbnail": None, "strip_location": False, "software": None}
 """Arguments of an edit that changes as little as possible."""
 
 SIZE = (30, 40)
@@ -153,9 +155,12 @@ def thumbnail_of(block):
 
 # Strategies draw recipes, of which the tests make blocks.
 
-_POINTERS = (EXIF, GPS, INTEROP)
-_LEFT_OUT = (0x0201, 0x0202, 0x02BC, 0x83BB, 0x8649)
-_TAGS = st.integers(0x0120, 0xFDE8).filter(lambda tag: tag not in _POINTERS + _LEFT_OUT)
+# Numbers of private tags, and of some that describe a photo.
+_TAGS = st.one_of(
+    st.sampled_from([0x010E, 0x010F, 0x0110, 0x0132, 0x013B, 0x8298]),
+    st.integers(0x9200, 0x92FF),
+    st.integers(0xE000, 0xFDE8),
+)
 _VALUES = st.builds(
     lambda kind, raw: (kind, raw * TYPE_SIZES[kind]),
     st.sampled_from(list(TYPE_SIZES)),
@@ -204,8 +209,11 @@ def made(order, tree, with_thumbnail):
     return header(order) + body + second_directory(order, second, b"a thumbnail")
 
 
+COLOR_SPACES = st.sampled_from(["srgb", "adobe-rgb", "other"])
 edit_options = st.fixed_dictionaries(
     {
+        "color": st.builds(FileColor, COLOR_SPACES, st.sampled_from([0, 3])),
+        "density": st.sampled_from([None, Density(300, 300), Density(203.2, 97.79)]),
         "size": st.tuples(st.integers(1, 90_000), st.integers(1, 90_000)),
         "thumbnail": st.one_of(st.none(), st.binary(min_size=1, max_size=50)),
         "strip_location": st.booleans(),

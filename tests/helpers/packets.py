@@ -2,7 +2,8 @@
 
 import xml.etree.ElementTree as ET
 
-OPTIONS = {"size": (50, 70), "strip_location": False, "label": None, "software": "jphoto 1.2"}
+OPTIONS = {"size": (50, 70), "density": None, "color_space": 1, "strip_location": False}
+OPTIONS |= {"label": None, "software": "jphoto 1.2"}
 """Arguments of an edit that only a few tests change."""
 
 NAMESPACES = {

@@ -1,6 +1,7 @@
 """EXIF edited in place: the intended changes are made, and all else stays where it was."""
 
 import struct
+from fractions import Fraction
 
 import pytest
 from helpers.blocks import (
@@ -40,7 +41,7 @@ from jphoto.metadata.tiff_directories import (
 )
 
 ORIENTATION, SOFTWARE, NOTE, DATE = 0x0112, 0x0131, 0x927C, 0x9003
-WIDTH, HEIGHT = 0xA002, 0xA003
+WIDTH, HEIGHT, COLOR = 0xA002, 0xA003, 0xA001
 ORDERS = pytest.mark.parametrize("order", ["<", ">"])
 
 
@@ -55,6 +56,12 @@ def pillow(block):
     }
 
 
+def ratio(order, number):
+    return 5, struct.pack(
+        f"{order}II", *Fraction(number).limit_denominator(1000).as_integer_ratio()
+    )
+
+
 # Laws
 
 
@@ -67,6 +74,8 @@ def test_only_what_is_meant_to_change_changes(recipe, options):
     numbers = dict(zip([(EXIF, HEIGHT), (EXIF, WIDTH)], options["size"], strict=True))
     numbers[MAIN, ORIENTATION] = 1
     numbers |= dict(zip([(INTEROP, 0x1002), (INTEROP, 0x1001)], options["size"], strict=True))
+    color, density = options["color"], options["density"]
+    index = {"srgb": {1: words("R98")}, "adobe-rgb": {1: words("R03")}, "other": {}}[color.space]
 
     def expected(name, part):
         values = dict(part.values)
@@ -76,7 +85,20 @@ def test_only_what_is_meant_to_change_changes(recipe, options):
                 values[tag] = (short if kind == 3 else long)(order, number)
         if name == MAIN and options["software"] is not None:
             values[SOFTWARE] = words(options["software"])
+        if name == MAIN and color.jpeg_channels:
+            values[0x0213] = short(order, 1)
+        if name == MAIN and density is not None:
+            values |= {0x011A: ratio(order, density[0]), 0x011B: ratio(order, density[1])}
+            values[0x0128] = short(order, 2)
         below = {tag: expected(tag, branch) for tag, branch in part.children.items()}
+        if name == INTEROP:
+            values = {tag: value for tag, value in values.items() if tag != 1} | index
+        if name == EXIF:
+            if color.jpeg_channels:
+                values[0x9101] = (7, b"\1\2\3\0")
+            values[COLOR] = short(order, 1 if color.space == "srgb" else 65535)
+            if color.space == "adobe-rgb" and INTEROP not in below:
+                below[INTEROP] = Tree(index | {2: (7, b"0100")}, {})
         if options["strip_location"]:
             below.pop(GPS, None)
         return Tree(values, below)
@@ -106,7 +128,7 @@ def test_the_thumbnail_is_the_one_that_was_asked_for(recipe, options):
 @settings(max_examples=100, deadline=None)
 @given(recipes, edit_options)
 def test_what_is_kept_is_not_moved(recipe, options):
-    """The directory below the first is where it was, and its values too."""
+    """The values of the directory below the first are where they were."""
     block = made(*recipe)
 
     def entries(block):
@@ -116,8 +138,8 @@ def test_what_is_kept_is_not_moved(recipe, options):
             return []
         start = struct.unpack(f"{structure.order}I", pointers[EXIF])[0]
         inner = read_directory(structure, start)
-        numbers = (WIDTH, HEIGHT)
-        return [start, [e for e in inner.entries if e.tag not in numbers]]
+        numbers = (WIDTH, HEIGHT, COLOR, INTEROP, 0x9101)
+        return [e for e in inner.entries if e.tag not in numbers]
 
     assert entries(edited(block, **options)) == entries(block)
 
@@ -142,6 +164,14 @@ def test_blocks_by_pillow_read_by_pillow(outer, inner, options):
     expected |= {(0, ORIENTATION): 1, (EXIF, WIDTH): width, (EXIF, HEIGHT): height}
     if options["software"] is not None:
         expected[0, SOFTWARE] = options["software"]
+    expected[EXIF, COLOR] = 1 if options["color"].space == "srgb" else 65535
+    if options["color"].space == "adobe-rgb":
+        expected |= {(INTEROP, 1): "R03", (INTEROP, 2): b"0100"}
+    if options["color"].jpeg_channels:
+        expected |= {(0, 0x0213): 1, (EXIF, 0x9101): b"\1\2\3\0"}
+    if options["density"]:
+        expected |= dict(zip([(0, 0x011A), (0, 0x011B)], options["density"], strict=True))
+        expected[0, 0x0128] = 2
     if options["strip_location"]:
         expected = {(name, tag): data for (name, tag), data in expected.items() if name != GPS}
     assert pillow(edited(block, **options)) == expected

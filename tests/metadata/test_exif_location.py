@@ -178,3 +178,25 @@ def test_removing_locations_twice_is_removing_them_once(order, parents, software
     once = edited(linked(order, *parents)[0], **options)
     assert links(once) == NO_LOCATION
     assert edited(once, **options) == once
+
+
+@ORDERS
+def test_locations_of_further_directories_are_removed(order):
+    """A third directory and a SubIFD, each with a location, as raw photos have them."""
+    tree, traces = location(order, 5)
+    inner = header(order) + bytes(2)
+    third = len(inner)
+    inner += serialize_tree(Tree({0x0100: short(order, 9)}, {GPS: tree}), order, third)
+    second = len(inner)
+    inner += serialize_tree(Tree({}, {}), order, second, next_offset=third)
+    tree, more = location(order, 6)
+    sub = len(inner)
+    inner += serialize_tree(Tree({}, {GPS: tree}), order, sub)
+    first = len(inner)
+    values = {0x010F: words("Maker"), 0x014A: (4, struct.pack(f"{order}I", sub))}
+    inner += serialize_tree(Tree(values, {}), order, first, next_offset=second)
+    block = header(order, first) + inner[8:]
+    assert all(trace in block for trace in traces + more)
+    result = edited(block, **STRIP)
+    assert read(result).values == {0x010F: words("Maker")}
+    assert not any(trace in result for trace in traces + more)

@@ -28,8 +28,8 @@ RECORDS = CHARSET + TITLE + CITY + LONG + COUNTRY
 
 
 def wrapped(records, *others):
-    resolution = resource(0x03ED, bytes(16), name=b"\4name\0")
-    return b"Photoshop 3.0\0" + resolution + resource(0x0404, records) + b"".join(others)
+    copyright = resource(0x040A, b"\1", name=b"\4name\0")
+    return b"Photoshop 3.0\0" + copyright + resource(0x0404, records) + b"".join(others)
 
 
 def digest(records):
@@ -55,7 +55,7 @@ def test_a_digest_is_kept_only_if_it_is_right():
     assert edited(right, strip_location=True) == right
 
 
-@pytest.mark.parametrize("number", [0x0409, 0x040C, 0x0422, 0x0423, 0x0424])
+@pytest.mark.parametrize("number", [0x03ED, 0x0409, 0x040C, 0x0422, 0x0423, 0x0424, 0x07D0])
 def test_thumbnails_and_copies_are_removed(number):
     before = wrapped(RECORDS, resource(number, b"of the older picture"))
     assert edited(before, strip_location=False) == wrapped(RECORDS)
@@ -75,7 +75,7 @@ BROKEN = {
     "no record": (b"something else", "where a record should begin"),
     "size of a size": (struct.pack(">BBBH", 0x1C, 2, 5, 0xFFFF), "a size field of 32767 bytes"),
     "resource": (wrapped(RECORDS)[:-2], f"resource 1028 of {len(RECORDS)} bytes is cut off"),
-    "too long": (wrapped(RECORDS, resource(1, bytes(65_500))), "bytes"),
+    "too long": (wrapped(RECORDS, resource(0x040B, bytes(65_500))), "bytes"),
 }
 
 
@@ -116,7 +116,7 @@ def fields(records):
 
 
 PLACES = {(2, dataset) for dataset in (26, 27, 90, 92, 95, 100, 101)}
-OUTDATED = {0x0409, 0x040C, 0x0422, 0x0423, 0x0424}
+KEPT = {0x0404, 0x0425, 0x040A, 0x040B}
 
 
 def test_places_of_the_example_are_found():
@@ -132,7 +132,7 @@ def test_damaged_records_lose_their_places_or_are_dropped(iptc, damages, strip_l
     if result is None:
         return
     assert edited(result, strip_location=strip_location) == result
-    expected = [resource for resource in split(data) if resource[0] not in OUTDATED]
+    expected = [resource for resource in split(data) if resource[0] in KEPT]
     after = split(result)
     if strip_location:
         # All other fields stay, and the digest of what was read does not.

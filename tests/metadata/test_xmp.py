@@ -41,7 +41,7 @@ TEXTS = st.text(
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.dictionaries(st.sampled_from(["title", "rights", "format", "creator"]), TEXTS),
+    st.dictionaries(st.sampled_from(["title", "rights", "source", "creator"]), TEXTS),
     st.dictionaries(st.sampled_from(["Rating", "Label", "Nickname"]), TEXTS),
     st.booleans(),
 )

@@ -38,9 +38,11 @@ def color_space_of(profile: bytes) -> Literal["srgb", "adobe-rgb", "other"]:
     Raises: ValueError, if it is broken or for other pixels.
     """
     channels = 1 if icc.color_space(profile) == "GRAY" else 3
-    if profile_conversion(profile, channels)[1] is None:
-        return "srgb"
-    parsed, adobe = (icc.read_matrix_profile(p) for p in (profile, adobe_rgb_profile()))
+    same_as_srgb = profile_conversion(profile, channels)[1] is None
+    parsed = icc.read_matrix_profile(profile)
+    if same_as_srgb:
+        return "srgb" if parsed else "other"
+    adobe = icc.read_matrix_profile(adobe_rgb_profile())
     if parsed is None or parsed.matrix is None or adobe is None or adobe.matrix is None:
         return "other"
     near = np.abs(parsed.matrix - adobe.matrix).max() < _SAME_COLORS

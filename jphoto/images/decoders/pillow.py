@@ -16,7 +16,7 @@ from jphoto.images.pixels import (
     strip_exif_prefix,
 )
 from jphoto.images.source import apply_orientation, load_image
-from jphoto.metadata import Metadata
+from jphoto.metadata import Density, Metadata, declared_density
 
 _PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
 
@@ -31,9 +31,14 @@ def decode(source: BinaryIO | BytesIO | Image.Image, name: str) -> Pixels:
     Raises: ImageError, if it is not a complete image or its values have no clear meaning.
     """
     image = load_image(source, name, ImageError)
-    pixels = _pixels(apply_orientation(image, name), name)
+    turned = apply_orientation(image, name)
+    density = _density(image)
+    if density is not None and turned.size != image.size:
+        density = Density(*reversed(density))
     cicp, calibration = _declared_color(image)
-    return pixels._replace(metadata=_metadata(image), cicp=cicp, calibration=calibration)
+    return _pixels(turned, name)._replace(
+        metadata=_metadata(image)._replace(density=density), cicp=cicp, calibration=calibration
+    )
 
 
 def _pixels(image: Image.Image, name: str) -> Pixels:
@@ -98,6 +103,19 @@ def _metadata(image: Image.Image) -> Metadata:
         iptc = _jpeg_iptc(image.applist)
     exif = strip_exif_prefix(image.info.get("exif"))
     return Metadata(exif=exif, xmp=image.info.get("xmp"), iptc=iptc)
+
+
+def _density(image: Image.Image) -> Density | None:
+    """Take the density that a file declares besides EXIF: in JFIF's header, PNG's pHYs, BMP's.
+
+    Pillow itself prefers EXIF's for JPEG files, and calls JFIF's aspect ratio a density.
+    """
+    if "jfif_density" in image.info:
+        unit = {1: 1.0, 2: 2.54}.get(image.info.get("jfif_unit", 0))
+        return declared_density(*(unit * n for n in image.info["jfif_density"])) if unit else None
+    if image.format in ("JPEG", "MPO", "TIFF") or len(image.info.get("dpi", ())) != 2:
+        return None
+    return declared_density(*map(float, image.info["dpi"]))
 
 
 def _jpeg_iptc(segments: list[tuple[str, bytes]]) -> bytes | None:

@@ -14,6 +14,7 @@ from jphoto.images.decoders.png_chunks import SIGNATURE, Chunks, read_chunks
 from jphoto.images.decoders.upright import upright
 from jphoto.images.pixels import Pixels
 from jphoto.images.source import refuse_decompression_bomb
+from jphoto.metadata import Density
 
 
 def decodes(head: bytes) -> bool:
@@ -28,7 +29,9 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     chunks = read_chunks(file, name)
     deep = header[12:16] == b"IHDR" and header[24:25] == b"\x10"
     pixels = _decode_deep(header, chunks) if deep else pillow.decode(chunks.pixels, name)
-    levels = upright(pixels.levels, chunks.exif, name)
+    levels, density = upright(pixels.levels, chunks.exif, name), chunks.density
+    if density is not None and levels.shape != pixels.levels.shape:
+        density = Density(*reversed(density))
     if chunks.narrow_range:
         levels = _full_range(levels, pixels.has_alpha)
     return pixels._replace(
@@ -36,7 +39,7 @@ def decode(file: BinaryIO, name: str) -> Pixels:
         profile=chunks.profile,
         cicp=chunks.cicp,
         calibration=chunks.calibration,
-        metadata=pixels.metadata._replace(exif=chunks.exif, xmp=chunks.xmp),
+        metadata=pixels.metadata._replace(exif=chunks.exif, xmp=chunks.xmp, density=density),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads the chunks of a PNG file around its pixels: color, EXIF, XMP.
+"""Reads the chunks of a PNG file around its pixels: color, density, EXIF, XMP.
 
 Pillow knows no cICP, and refuses files with more text or larger profiles than an attack would
 need. Here no chunk is unpacked beyond `MOST_BYTES`; what is larger or damaged is left out and told.
@@ -15,6 +15,7 @@ from typing import BinaryIO, NamedTuple
 
 from jphoto.images.pixels import Calibration, Chromaticities, Cicp
 from jphoto.images.source import reason
+from jphoto.metadata import Density, declared_density
 
 MOST_BYTES = 2**24
 """Of a profile, of EXIF or of XMP, unpacked."""
@@ -22,7 +23,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _COLOR_CHUNKS = {b"iCCP", b"cICP", b"sRGB", b"cHRM", b"gAMA"}
 _TEXT_CHUNKS = {b"tEXt", b"zTXt", b"iTXt"}
-_READ_HERE = _COLOR_CHUNKS | _TEXT_CHUNKS | {b"eXIf"}
+_READ_HERE = _COLOR_CHUNKS | _TEXT_CHUNKS | {b"eXIf", b"pHYs"}
+_METERS_PER_INCH = 0.0254
 
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _EXIF_KEYWORDS = (b"Raw profile type exif", b"Raw profile type APP1")  # as ImageMagick writes it
@@ -45,6 +47,7 @@ class Chunks(NamedTuple):
     calibration: Calibration | None
     exif: bytes | None
     xmp: bytes | None
+    density: Density | None
 
 
 def read_chunks(file: BinaryIO, name: str) -> Chunks:
@@ -166,7 +169,15 @@ def _interpreted(
         _calibration(found, name),
         found.get(b"eXIf"),
         found.get(_XMP_KEYWORD),
+        _density(found.get(b"pHYs", b"")),
     )
+
+
+def _density(data: bytes) -> Density | None:
+    """Return the density in a pHYs chunk; None if it is damaged or only a ratio."""
+    if len(data) != 9 or data[8] != 1:
+        return None
+    return declared_density(*(_METERS_PER_INCH * side for side in struct.unpack(">II", data[:8])))
 
 
 def _calibration(found: dict[bytes, bytes], name: str) -> Calibration | None:

@@ -34,6 +34,8 @@ def write_by_pillow(
         options["xmp"] = picture.metadata.xmp
     if picture.metadata.iptc:
         options["extra"] = _jpeg_segment(0xED, iptc.for_jpeg(picture.metadata.iptc))  # APP13
+    if picture.metadata.density:
+        options["dpi"] = tuple(map(round, picture.metadata.density))
     image = Image.fromarray(levels if picture.shape[2] > 1 else levels[..., 0])
     image.save(file, format=file_format, icc_profile=picture.profile, **options)
 

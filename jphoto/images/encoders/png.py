@@ -31,6 +31,8 @@ def write_png(file: BinaryIO, picture: QuantizedPicture) -> None:
     file.write(b"\x89PNG\r\n\x1a\n")
     chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, picture.depth, color_type, 0, 0, 0))
     chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(picture.profile))
+    if picture.metadata.density:
+        chunk(b"pHYs", struct.pack(">IIB", *picture.metadata.density.per_meter, 1))
     if picture.metadata.exif:
         chunk(b"eXIf", picture.metadata.exif)
     if picture.metadata.xmp:

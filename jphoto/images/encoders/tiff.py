@@ -6,10 +6,11 @@ Source: TIFF 6.0, sections 2 to 8, 18.
 
 import os
 import struct
+from fractions import Fraction
 from typing import BinaryIO, NamedTuple
 
 from jphoto.images.encoders.quantization import QuantizedPicture
-from jphoto.metadata import iptc
+from jphoto.metadata import Density, iptc
 
 
 class _TagValue(NamedTuple):
@@ -20,7 +21,7 @@ class _TagValue(NamedTuple):
     data: bytes
 
 
-_RESOLUTION = _TagValue(5, 1, struct.pack("<II", 72, 1))  # 72 pixels per inch; TIFF demands one
+_UNKNOWN = Density(72, 72)  # pixels per inch; TIFF demands a density
 
 
 def write_tiff(file: BinaryIO, picture: QuantizedPicture) -> None:
@@ -40,6 +41,7 @@ def write_tiff(file: BinaryIO, picture: QuantizedPicture) -> None:
         rows.append(len(levels))
     colors = 3 if channels >= 3 else 1
     records = iptc.for_tiff(picture.metadata.iptc) if picture.metadata.iptc else None
+    across, down = (picture.metadata.density or _UNKNOWN).fractions
     entries = {
         256: _longs(width),  # ImageWidth
         257: _longs(height),  # ImageLength
@@ -50,8 +52,8 @@ def write_tiff(file: BinaryIO, picture: QuantizedPicture) -> None:
         277: _shorts(channels),  # SamplesPerPixel
         278: _longs(rows[0]),  # RowsPerStrip
         279: _longs(*sizes),  # StripByteCounts
-        282: _RESOLUTION,  # XResolution
-        283: _RESOLUTION,  # YResolution
+        282: _rational(across),  # XResolution
+        283: _rational(down),  # YResolution
         284: _shorts(1),  # PlanarConfiguration: the channels of a pixel together
         296: _shorts(2),  # ResolutionUnit: inch
         338: _shorts(*[2] * (channels - colors)),  # ExtraSamples: opacity, not premultiplied
@@ -84,6 +86,10 @@ def _shorts(*numbers: int) -> _TagValue:
 
 def _longs(*numbers: int) -> _TagValue:
     return _TagValue(4, len(numbers), struct.pack(f"<{len(numbers)}I", *numbers))
+
+
+def _rational(number: Fraction) -> _TagValue:
+    return _TagValue(5, 1, struct.pack("<II", number.numerator, number.denominator))
 
 
 def _bytes(type_code: int, data: bytes | None) -> _TagValue:
