@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import Any, BinaryIO
 
 import numpy as np
-from jaxtyping import Float32, Real, UInt16
+from jaxtyping import Float32, UInt16
 
 from jphoto.errors import ImageError
-from jphoto.images.pixels import Pixels, checked_floats, strip_exif_prefix
+from jphoto.images.pixels import Pixels, checked_floats, strip_exif_prefix, turned
 from jphoto.images.source import refuse_decompression_bomb
 from jphoto.metadata import Metadata
 
@@ -80,7 +80,7 @@ def decode(file: BinaryIO, loader: str, name: str, *, opacity: bool = True) -> P
         for field in ("exif-data", "xmp-data", "icc-profile-data", "orientation")
     )
     metadata = Metadata(strip_exif_prefix(exif), xmp)
-    levels = _oriented(levels, orientation or 1)
+    levels = turned(levels, orientation or 1)
     return Pixels(levels, _white_level(image), has_alpha, profile, metadata=metadata)
 
 
@@ -90,17 +90,6 @@ def _white_level(image: Any) -> float:
     if image.format == "ushort" and bits in (10, 12):
         return float(2**16 - 2 ** (16 - bits))
     return float(_WHITE_LEVELS[image.format])
-
-
-def _oriented(levels: Real[np.ndarray, "h w c"], orientation: int) -> Real[np.ndarray, "h2 w2 c"]:
-    """Return a view of the levels, turned by an EXIF orientation of 1 to 8."""
-    if orientation >= 5:
-        levels = levels.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        levels = levels[::-1]
-    if orientation in (2, 3, 6, 7):
-        levels = levels[:, ::-1]
-    return levels
 
 
 def convert_to_srgb(

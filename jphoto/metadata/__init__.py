@@ -2,8 +2,8 @@
 
 `derived` makes the metadata of a new picture from those of its content photo, with one editor for
 each format: `exif` (which works on an `exif_block`), `xmp` (on the tree of an `xmp_packet`) and
-`iptc`. Of TIFF files, `tiff_directories` reads and writes directories, `tiff_exif` reads and adds
-EXIF, and `tiff_tags` reads the layout of the pixels, XMP and IPTC.
+`iptc`. Of TIFF files, `tiff_directories` reads and writes directories, and `tiff_exif` reads and
+adds EXIF.
 
 Not here: decoding and encoding of pixels (in `images`), and what a label says (in `label`).
 """

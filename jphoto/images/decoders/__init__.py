@@ -1,8 +1,9 @@
 """Decodes photo files; the first bytes of a file decide which decoder.
 
-`pillow` decodes most formats, `png` and `tiff` the files that Pillow would round to 8 bits, `heif`
-HEIC and AVIF. Pillow decodes 8-bit photos of 24 megapixels in 0.4 s (JPEG) and 0.9 s (PNG), libvips
-in 0.3 s and 0.4 s: too small a gain for two decoders of the same files.
+`pillow` decodes most formats, `png` the files that Pillow would round to 8 bits, `tiff` TIFF of any
+bits, `heif` HEIC and AVIF, and `raw` develops raw photos. Pillow decodes 8-bit photos of 24
+megapixels in 0.4 s (JPEG) and 0.9 s (PNG), libvips in 0.3 s and 0.4 s: too small a gain for two
+decoders of the same files.
 
 A decoder takes a file at any position that can be read and sought, not necessarily one on a disk.
 """
@@ -10,7 +11,7 @@ A decoder takes a file at any position that can be read and sought, not necessar
 import os
 
 from jphoto.errors import ImageError
-from jphoto.images.decoders import heif, pillow, png, tiff
+from jphoto.images.decoders import heif, pillow, png, raw, tiff
 from jphoto.images.pixels import Pixels
 from jphoto.images.source import decoding_errors, open_file
 
@@ -27,5 +28,5 @@ def decode_file(path: str | os.PathLike[str], name: str) -> Pixels:
     """
     with open_file(path, name, ImageError) as file, decoding_errors(name, ImageError):
         head = file.peek(64)
-        decode = next((d.decode for d in (png, tiff, heif) if d.decodes(head)), pillow.decode)
+        decode = next((d.decode for d in (raw, png, tiff, heif) if d.decodes(head)), pillow.decode)
         return decode(file, name)
