@@ -44,8 +44,13 @@ def decodes(head: bytes) -> bool:
     return _SIGNATURE.match(head) is not None
 
 
-def decode(file: BinaryIO, name: str) -> Pixels:
+def decode(file: BinaryIO, name: str, *, exposure: float = 0.0) -> Pixels:
     """Develop a raw photo to 16 bits, upright.
+
+    Args:
+      file: at any position.
+      name: of the photo in messages.
+      exposure: stops by which the values of the sensor are brightened.
 
     Raises: ImageError, if LibRaw is not installed or does not know the camera; any error of
       LibRaw, if the file is damaged.
@@ -68,6 +73,7 @@ def decode(file: BinaryIO, name: str) -> Pixels:
                 output_bps=16,
                 use_camera_wb=True,
                 no_auto_bright=True,
+                bright=2.0**exposure,
             )
             exif = _exif(data, photo, name)
     except (rawpy.LibRawFileUnsupportedError, rawpy.NotSupportedError) as cause:

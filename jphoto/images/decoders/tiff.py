@@ -1,13 +1,14 @@
 """Decodes TIFF files of any bits and compression: tifffile reads them, imagecodecs decompresses.
 
 `tiff_pages` finds the full page, `tiff_levels` says what its numbers mean. Pillow decodes what
-tifffile does not or imagecodecs less well: CCITT fax, JPEG in the old style, subsampled YCbCr.
+tifffile does not: JPEG in the old style, YCbCr that is not JPEG, some rare compressions of 8 bits.
 Pillow alone would round 16 bits to 8; libvips lacks Zstandard, LZMA and WebP, takes 12-bit gray for
 16 bits, and neither knows of pages.
 """
 
-import logging
 from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
 
 from jphoto.images.decoders import pillow, raw, tiff_levels, tiff_pages
 from jphoto.images.pixels import Pixels, turned
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 
 _SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _ORIENTATION, _XMP, _IPTC, _ICC, _EXIF = 274, 700, 33723, 34675, 34665
-_FAX, _OLD_JPEG = (2, 3, 4), 6
-
-_logger = logging.getLogger(__name__)
+_BASELINE_EXPOSURE, _MOST_STOPS = 50730, 4.0
+_OLD_JPEG = 6
 
 
 def decodes(head: bytes) -> bool:
@@ -35,12 +35,13 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     Raises: ImageError or any other error, if it is damaged or its values have no clear meaning.
     """
     with tiff_pages.open_tiff(file) as tiff:
-        raw_page = tiff_pages.raw_page(tiff)
-        if raw_page is not None:
-            tiff_pages.check_data(raw_page)
-            return raw.decode(file, name)
+        sensor = tiff_pages.raw_page(tiff)
+        if sensor is not None:
+            tiff_pages.check_end(sensor)
+            pixels = raw.decode(file, name, exposure=_baseline_exposure(tiff.pages.first))
+            return pixels._replace(metadata=_metadata(tiff, tiff.pages.first, pixels.metadata.exif))
         page = tiff_pages.full_page(tiff, name)
-        tiff_pages.check_size(page, name)
+        tiff_pages.check_claims(page, name)
         if _is_for_pillow(tiff, page):
             pixels = pillow.decode(file, name)
         else:
@@ -49,16 +50,25 @@ def decode(file: BinaryIO, name: str) -> Pixels:
                 levels=turned(pixels.levels, _orientation(tiff, page)),
                 profile=tiff_pages.read_bytes(page, _ICC),
             )
-        return pixels._replace(metadata=_metadata(tiff, page, file, name))
+        exif = read_exif(file, name, page.offset if _EXIF in page.tags else None)
+        return pixels._replace(metadata=_metadata(tiff, page, exif))
 
 
 def _is_for_pillow(tiff: "TiffFile", page: "TiffPage") -> bool:
-    """Whether Pillow, which reads the first page only, decodes this one better than tifffile."""
+    """Whether Pillow, which reads the first page only, decodes this one and tifffile does not."""
     if page.offset != tiff.pages.first.offset or page.bitspersample not in (1, 8):
         return False
-    if page.compression in (*_FAX, _OLD_JPEG) or not tiff_levels.can_decompress(page):
+    if page.compression == _OLD_JPEG or not tiff_levels.can_decompress(page):
         return True
     return tiff_levels.is_stored_as_ycbcr(page)
+
+
+def _baseline_exposure(page: "TiffPage") -> float:
+    """Return by how many stops a DNG's values are to be brightened, as it says; otherwise 0."""
+    value = page.tags.valueof(_BASELINE_EXPOSURE)
+    if not isinstance(value, tuple) or len(value) != 2 or value[1] == 0:
+        return 0.0
+    return float(np.clip(value[0] / value[1], -_MOST_STOPS, _MOST_STOPS))
 
 
 def _orientation(tiff: "TiffFile", page: "TiffPage") -> int:
@@ -67,11 +77,11 @@ def _orientation(tiff: "TiffFile", page: "TiffPage") -> int:
     return int(value) if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _metadata(tiff: "TiffFile", page: "TiffPage", file: BinaryIO, name: str) -> Metadata:
-    """Read the metadata of a page; what it lacks is taken from the first one."""
+def _metadata(tiff: "TiffFile", page: "TiffPage", exif: bytes | None) -> Metadata:
+    """Read XMP and IPTC of a page; what it lacks is taken from the first one."""
     first = tiff.pages.first
     xmp, iptc = (
         tiff_pages.read_bytes(page, tag) or tiff_pages.read_bytes(first, tag)
         for tag in (_XMP, _IPTC)
     )
-    return Metadata(read_exif(file, name, page.offset if _EXIF in page.tags else None), xmp, iptc)
+    return Metadata(exif, xmp, iptc)

@@ -42,6 +42,9 @@ def read_pixels(page: "TiffPage", name: str) -> Pixels:
     Raises: ImageError, if its numbers have no clear meaning; any other error, if it is damaged.
     """
     colors = _check_kind(page, name)
+    bits = page.bitspersample
+    if _has_whole_words(page):
+        page.bitspersample = _word_size(bits)  # tifffile takes it from here
     stored = _stored(page)
     if stored.shape[2] < colors:
         raise ImageError(f"{name} has {stored.shape[2]} of {colors} channels; save it as RGB")
@@ -53,7 +56,7 @@ def read_pixels(page: "TiffPage", name: str) -> Pixels:
     if page.photometric == _PALETTE:
         levels, white = _palette_levels(page, stored)
     else:
-        levels, white = _levels(stored, page.bitspersample, name)
+        levels, white = _levels(stored, bits, name)
     has_alpha = alpha_index is not None
     if page.photometric == _WHITE_IS_ZERO:
         levels[..., 0] = levels.dtype.type(white) - levels[..., 0]
@@ -94,6 +97,37 @@ def _check_kind(page: "TiffPage", name: str) -> int:
     return _COLOR_CHANNELS[page.photometric]
 
 
+def _word_size(bits: int) -> int:
+    return 16 if bits <= 16 else 32
+
+
+def _has_whole_words(page: "TiffPage") -> bool:
+    """Whether numbers of 9 to 31 bits are stored in 16 or 32 bits each, not packed as they should.
+
+    The length of the data tells.
+    """
+    import tifffile
+
+    bits, codecs = page.bitspersample, tifffile.TIFF
+    if (
+        not isinstance(bits, int)
+        or not 8 < bits < 32
+        or page.compression in codecs.IMAGE_COMPRESSIONS
+    ):
+        return False
+    height, width = page.rowsperstrip, page.imagewidth
+    if page.is_tiled:
+        height, width = page.tilelength, page.tilewidth
+    samples = page.samplesperpixel if page.planarconfig == 1 else 1
+    needed = _word_size(bits) // 8 * samples * width * height
+    if page.compression == 1:
+        return page.databytecounts[0] >= needed
+    file = page.parent.filehandle
+    file.seek(page.dataoffsets[0])
+    data = codecs.DECOMPRESSORS[page.compression](file.read(page.databytecounts[0]), out=needed)
+    return len(data) >= needed
+
+
 def _stored(page: "TiffPage") -> Num[np.ndarray, "h w c"]:
     """Decode the numbers of a page, the channels of a pixel together, the first of its layers."""
     array = page.asarray().reshape(page.shaped)[:, 0]
@@ -125,11 +159,10 @@ def _levels(stored: Num[np.ndarray, "h w c"], bits: Any, name: str) -> tuple[_Le
     if not isinstance(bits, int) or bits in (8, 16, 32):  # tifffile scales those of unequal bits
         return np.array(stored), float(np.iinfo(stored.dtype).max)
     white = 2**bits - 1
-    levels = stored & stored.dtype.type(white)  # the predictor has taken differences modulo 2**16
     if bits > 8:
-        return levels, float(white)
+        return np.minimum(stored, stored.dtype.type(white)), float(white)
     table = np.rint(np.arange(white + 1) * (255 / white)).astype(np.uint8)
-    return table[levels], 255.0
+    return table[stored], 255.0
 
 
 @np.errstate(over="ignore")

@@ -6,11 +6,14 @@ page is often a thumbnail, and the values of the sensor are in a child directory
 Source: TIFF 6.0, tags 254 and 255; Adobe, TIFF Technical Note 1; DNG 1.7.
 """
 
+import io
 import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
+
+from PIL import JpegImagePlugin
 
 from jphoto.errors import ImageError
 from jphoto.images.source import refuse_decompression_bomb
@@ -24,6 +27,10 @@ _MOST_CHANNELS = 32
 """CMYK with opacity has 5, and layers of spot colors are a few more."""
 
 _MULTIPAGE = 2  # NewSubfileType of a page of a document; all other bits are no full photos
+_JPEG = 7  # Compression
+_LARGEST_EXCESS, _LEAST_CHUNK = 4, 2**16
+"""How much larger a JPEG may be than its strip or tile, in which case it is cropped."""
+
 _MASK = 4  # PhotometricInterpretation
 _RAW_PHOTOMETRICS = (32803, 34892)  # color filter array, linear raw
 _RAW_COMPRESSIONS = (32767, 32770, 32772, 32867, 34713, 65535)
@@ -55,6 +62,8 @@ def full_page(tiff: "TiffFile", name: str) -> "TiffPage":
     """
     chain = list(_chain(tiff))
     found = [page for top in chain for page in (top, *_children(top)) if _is_picture(page)]
+    if not chain:
+        raise ValueError("it has no pages")
     if not found:
         raise ImageError(f"{name} has no page with a picture; save it as a TIFF of one page")
     full = [page for page in found if not page.subfiletype & ~_MULTIPAGE]
@@ -77,35 +86,48 @@ def raw_page(tiff: "TiffFile") -> "TiffPage | None":
     return None
 
 
-def check_size(page: "TiffPage", name: str) -> None:
+def check_claims(page: "TiffPage", name: str) -> None:
     """Refuse a page that claims more than a photo has, before memory is taken for it.
 
     Raises: ImageError; Image.DecompressionBombError, if it has too many pixels; ValueError, if
-      data are missing.
+      pixels are missing, which tifffile would fill with zeros.
     """
     refuse_decompression_bomb(page.imagewidth, page.imagelength * page.imagedepth)
     if page.is_tiled:
         refuse_decompression_bomb(page.tilewidth, page.tilelength * page.tiledepth)
     if page.samplesperpixel > _MOST_CHANNELS:
         raise ImageError(f"{name} has {page.samplesperpixel} channels; save it as RGB")
-    check_data(page)
-
-
-def check_data(page: "TiffPage") -> None:
-    """Check that all strips or tiles are in the file: tifffile fills missing ones with zeros.
-
-    Raises: ValueError, if any is not.
-    """
-    size = page.parent.filehandle.size
     needed = math.prod(page.chunked) if page.shape else 0
-    ranges = list(zip(page.dataoffsets, page.databytecounts, strict=False))[:needed]
-    if len(ranges) < needed:
-        raise ValueError(f"{needed - len(ranges)} of its {needed} strips or tiles are missing")
-    for start, length in ranges:
-        # Lengths of uncompressed data are often wrong, and tifffile takes what the picture needs.
+    missing = needed - min(len(page.dataoffsets), len(page.databytecounts))
+    empty = 0 in page.dataoffsets[:needed] or 0 in page.databytecounts[:needed]
+    if missing > 0 or empty:
+        raise ValueError("strips or tiles of its pixels are missing")
+    check_end(page)
+    if page.compression == _JPEG:
+        _check_jpeg_sizes(page)
+
+
+def check_end(page: "TiffPage") -> None:
+    """Check that a page's pixels end before the file does. Raises: ValueError, if they do not."""
+    size = page.parent.filehandle.size
+    for start, length in zip(page.dataoffsets, page.databytecounts, strict=False):
+        # Lengths of uncompressed data are often wrong, and tifffile reads what the picture needs.
         end = start + (length if page.compression != 1 else 1)
-        if start == 0 or length == 0 or end > size:
-            raise ValueError(f"{length} bytes of pixels at {start} are not in its {size} bytes")
+        if end > size:
+            raise ValueError(f"its pixels end at byte {end} and the file at {size}")
+
+
+def _check_jpeg_sizes(page: "TiffPage") -> None:
+    """Check what the JPEG files of strips or tiles claim themselves, which the codec believes."""
+    file = page.parent.filehandle
+    for start, length in zip(page.dataoffsets, page.databytecounts, strict=False):
+        file.seek(start)
+        try:
+            image = JpegImagePlugin.JpegImageFile(io.BytesIO(file.read(length)))
+        except SyntaxError:  # of 12 bits, which Pillow does not read, or broken
+            continue
+        if math.prod(image.size) > _LARGEST_EXCESS * max(math.prod(page.chunks), _LEAST_CHUNK):
+            raise ValueError(f"a strip or tile claims {image.width} x {image.height} pixels")
 
 
 def read_bytes(page: "TiffPage", tag: int) -> bytes | None:
@@ -128,6 +150,8 @@ def _chain(tiff: "TiffFile") -> Iterator["TiffPage"]:
     for index in range(_MOST_PAGES):
         try:
             page = cast("TiffPage", tiff.pages.get(index))
+        except IndexError:
+            return
         except Exception:
             if index == 0:
                 raise
