@@ -40,6 +40,9 @@ RESERVED = {
     "PIL": {"images"},
     "pyvips": {"images"},
     "pi_heif": {"images"},
+    "tifffile": {"images"},
+    "imagecodecs": {"images"},
+    "rawpy": {"images"},
     "h5py": {"weights"},
     "tflite": {"weights"},
     "safetensors": {"weights"},
@@ -170,7 +173,7 @@ def test_its_public_functions_are_documented_and_annotated(module):
 
 HEAVY = (
     "jax", "flax", "optax", "numpy", "scipy", "PIL", "h5py", "safetensors", "skimage", "pyvips",
-    "pi_heif",
+    "pi_heif", "tifffile", "imagecodecs", "rawpy",
 )  # fmt: skip
 HELP = """
 import io, sys

@@ -82,7 +82,8 @@ def decode(file: BinaryIO, name: str, *, exposure: float = 0.0) -> Pixels:
         ) from cause
     except rawpy.LibRawError as cause:
         raise ValueError(_words(cause)) from cause
-    return Pixels(levels, 65535.0, cicp=_COLORS, metadata=Metadata(exif))
+    colors = _COLORS if levels.shape[2] == 3 else None  # the sensors of some cameras see gray only
+    return Pixels(levels, 65535.0, cicp=colors, metadata=Metadata(exif))
 
 
 def _exif(data: bytes, photo: "rawpy.RawPy", name: str) -> bytes | None:

@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float32, Num, Real
+from jaxtyping import Float32, Real, Shaped
 
 from jphoto.errors import ImageError
 from jphoto.images.pixels import RANGE_TOLERANCE, Pixels
@@ -25,6 +25,7 @@ _JPEG = (6, 7, 33007)  # compressions, of which imagecodecs converts YCbCr to RG
 _UNSIGNED, _SIGNED, _FLOAT, _UNDEFINED = 1, 2, 3, 4  # SampleFormat
 _PREMULTIPLIED, _OPACITY = 1, 2  # ExtraSamples; 0 is any other channel, such as a saved selection
 _INK_SET, _CMYK_INKS = 332, 1
+_BRIGHTEST = np.float32(65504)  # the largest float16; products of larger ones might overflow
 
 _logger = logging.getLogger(__name__)
 
@@ -128,7 +129,7 @@ def _has_whole_words(page: "TiffPage") -> bool:
     return len(data) >= needed
 
 
-def _stored(page: "TiffPage") -> Num[np.ndarray, "h w c"]:
+def _stored(page: "TiffPage") -> Shaped[np.ndarray, "h w c"]:
     """Decode the numbers of a page, the channels of a pixel together, the first of its layers."""
     array = page.asarray().reshape(page.shaped)[:, 0]
     return array[0] if len(array) == 1 else array[..., 0].transpose(1, 2, 0)
@@ -148,7 +149,7 @@ def _opacity(page: "TiffPage", extra: int) -> tuple[int | None, bool]:
     return None, False
 
 
-def _levels(stored: Num[np.ndarray, "h w c"], bits: Any, name: str) -> tuple[_Levels, float]:
+def _levels(stored: Shaped[np.ndarray, "h w c"], bits: Any, name: str) -> tuple[_Levels, float]:
     """Convert stored numbers to levels and their white."""
     if stored.dtype.kind == "f":
         return _float_levels(stored, name), 1.0
@@ -166,7 +167,7 @@ def _levels(stored: Num[np.ndarray, "h w c"], bits: Any, name: str) -> tuple[_Le
 
 
 @np.errstate(over="ignore")
-def _float_levels(stored: Num[np.ndarray, "h w c"], name: str) -> Float32[np.ndarray, "h w c"]:
+def _float_levels(stored: Shaped[np.ndarray, "h w c"], name: str) -> Float32[np.ndarray, "h w c"]:
     levels: np.ndarray = stored.astype(np.float32)
     low, high = float(levels.min()), float(levels.max())
     if not np.isfinite([low, high]).all():  # a NaN anywhere makes both ends NaN
@@ -175,10 +176,12 @@ def _float_levels(stored: Num[np.ndarray, "h w c"], name: str) -> Float32[np.nda
         )
     if high > 1 + RANGE_TOLERANCE:
         _logger.warning("%s: values beyond 1, up to %g, are read as highlights", name, high)
-    return levels
+    return np.clip(levels, -_BRIGHTEST, _BRIGHTEST, out=levels)
 
 
-def _palette_levels(page: "TiffPage", stored: Num[np.ndarray, "h w c"]) -> tuple[_Levels, float]:
+def _palette_levels(
+    page: "TiffPage", stored: Shaped[np.ndarray, "h w index"]
+) -> tuple[_Levels, float]:
     """Look colors up: they have 16 bits in the file, which most programs make from 8."""
     palette = page.colormap
     if palette is None:
