@@ -73,6 +73,7 @@ def decode(file: BinaryIO, name: str, *, exposure: float = 0.0) -> Pixels:
                 output_bps=16,
                 use_camera_wb=True,
                 no_auto_bright=True,
+                adjust_maximum_thr=0.0,  # otherwise the brightest value may become white
                 bright=2.0**exposure,
             )
             exif = _exif(data, photo, name)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+import numpy as np
 from PIL import JpegImagePlugin
 
 from jphoto.errors import ImageError
@@ -27,7 +28,7 @@ _MOST_CHANNELS = 32
 """CMYK with opacity has 5, and layers of spot colors are a few more."""
 
 _MULTIPAGE = 2  # NewSubfileType of a page of a document; all other bits are no full photos
-_JPEG = 7  # Compression
+_UNCOMPRESSED, _JPEG = 1, 7  # Compression
 _LARGEST_EXCESS, _LEAST_CHUNK = 4, 2**16
 """How much larger a JPEG may be than its strip or tile, in which case it is cropped."""
 
@@ -102,7 +103,8 @@ def check_claims(page: "TiffPage", name: str) -> None:
     empty = 0 in page.dataoffsets[:needed] or 0 in page.databytecounts[:needed]
     if missing > 0 or empty:
         raise ValueError("strips or tiles of its pixels are missing")
-    check_end(page)
+    if page.compression != _UNCOMPRESSED:  # tifffile knows how much it needs of others
+        check_end(page)
     if page.compression == _JPEG:
         _check_jpeg_sizes(page)
 
@@ -110,9 +112,10 @@ def check_claims(page: "TiffPage", name: str) -> None:
 def check_end(page: "TiffPage") -> None:
     """Check that a page's pixels end before the file does. Raises: ValueError, if they do not."""
     size = page.parent.filehandle.size
+    bits = page.imagewidth * page.imagelength * page.samplesperpixel * np.max(page.bitspersample)
     for start, length in zip(page.dataoffsets, page.databytecounts, strict=False):
-        # Lengths of uncompressed data are often wrong, and tifffile reads what the picture needs.
-        end = start + (length if page.compression != 1 else 1)
+        # Some programs declare larger lengths than a picture has.
+        end = start + (min(length, bits // 8) if page.compression == _UNCOMPRESSED else length)
         if end > size:
             raise ValueError(f"its pixels end at byte {end} and the file at {size}")
 
