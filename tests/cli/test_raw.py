@@ -13,8 +13,8 @@ from jphoto.errors import ImageError
 
 
 @pytest.fixture
-def transfer(command, monkeypatch, photos):
-    return transfer_without_solving(command, monkeypatch, photos / "style.png")
+def transfer(command, caplog, monkeypatch, photos):
+    return transfer_without_solving(command, caplog, monkeypatch, photos / "style.png")
 
 
 def patch(color=(0.18, 0.18, 0.18)):

@@ -11,8 +11,8 @@ DEEP = np.rint(RAMP * 65535).astype(np.uint16)
 
 
 @pytest.fixture
-def transfer(command, monkeypatch, photos):
-    return transfer_without_solving(command, monkeypatch, photos / "style.png")
+def transfer(command, caplog, monkeypatch, photos):
+    return transfer_without_solving(command, caplog, monkeypatch, photos / "style.png")
 
 
 @pytest.mark.parametrize(

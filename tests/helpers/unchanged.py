@@ -12,7 +12,10 @@ Transfer = Callable[[Path], tuple[np.ndarray | None, str]]
 
 
 def transfer_without_solving(
-    command: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch, style: Path
+    command: Callable[..., tuple[int, str, str]],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    style: Path,
 ) -> Transfer:
     """A function from a content photo to the values of the result and what was told.
 
@@ -37,12 +40,15 @@ def transfer_without_solving(
 
     def transfer(content: Path) -> tuple[np.ndarray | None, str]:
         out = content.with_suffix(".result.tif")
+        caplog.clear()
         status, _, told = command("transfer", content, style, "-o", out, *options)
         assert (status == 0) == out.exists() and status in (0, 1)
         if status:
             assert told.startswith("jphoto: ") and told.count("\n") == 1, told
             return None, told
-        levels = tifffile.imread(out)
+        told += "".join(f"jphoto: {record.getMessage()}\n" for record in caplog.records)
+        with tifffile.TiffFile(out) as result:
+            levels = result.pages[0].asarray()
         return levels / np.float64(np.iinfo(levels.dtype).max), told
 
     return transfer
