@@ -7,6 +7,10 @@ import tifffile
 
 NEUTRAL = (0.5, 1.0, 0.7)
 """What the sensor measures of white, in red, green and blue."""
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
+)
 _XYZ_TO_SRGB = np.linalg.inv(
     [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
 )
@@ -37,7 +41,7 @@ def dng(
     levels = np.rint(_BLACK + mosaic * (_WHITE - _BLACK)).astype(np.uint16)
     tags = [
         (271, "s", 0, "Maker"), (272, "s", 0, "Camera"), (274, "H", 1, orientation),
-        (700, "B", 4, b"<x/>"), (50706, "B", 4, (1, 4, 0, 0)), (50708, "s", 0, "Maker Camera"),
+        (700, "B", len(XMP), XMP), (50706, "B", 4, (1, 4, 0, 0)), (50708, "s", 0, "Maker Camera"),
         (50721, "2i", 9, _fractions(_XYZ_TO_SRGB)), (50728, "2I", 3, _fractions(NEUTRAL)),
         (50730, "2i", 1, (stops, 1)), (50778, "H", 1, 21),
     ]  # fmt: skip
