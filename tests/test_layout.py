@@ -38,9 +38,10 @@ RESERVED = {
     "typer": {"cli"},
     "rich": {"cli"},
     "PIL": {"images"},
-    "pyvips": {"images"},
     "pi_heif": {"images"},
+    "tifffile": {"images"},
     "imagecodecs": {"images"},
+    "rawpy": {"images"},
     "h5py": {"weights"},
     "tflite": {"weights"},
     "safetensors": {"weights"},
@@ -170,8 +171,8 @@ def test_its_public_functions_are_documented_and_annotated(module):
 
 
 HEAVY = (
-    "jax", "flax", "optax", "numpy", "scipy", "PIL", "h5py", "safetensors", "skimage", "pyvips",
-    "pi_heif", "imagecodecs",
+    "jax", "flax", "optax", "numpy", "scipy", "PIL", "h5py", "safetensors", "skimage",
+    "pi_heif", "tifffile", "imagecodecs", "rawpy",
 )  # fmt: skip
 HELP = """
 import io, sys

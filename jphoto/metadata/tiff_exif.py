@@ -38,7 +38,7 @@ _DESCRIPTIVE_TAGS = {
 _logger = logging.getLogger(__name__)
 
 
-def read_exif(file: BinaryIO, name: str) -> bytes | None:
+def read_exif(file: BinaryIO, name: str, page: int | None = None) -> bytes | None:
     """Read what a TIFF file says about its photo, as an EXIF block.
 
     Maker notes keep their bytes, but offsets in them are no longer valid.
@@ -46,12 +46,14 @@ def read_exif(file: BinaryIO, name: str) -> bytes | None:
     Args:
       file: a classic TIFF file, in either byte order; the block has the same order.
       name: of the photo in the log.
+      page: the offset of its directory; None for the first page.
 
-    Returns: a block with the descriptive entries of the first page and its Exif, GPS and Interop
+    Returns: a block with the descriptive entries of the page and its Exif, GPS and Interop
       directories; None if there are none, or, with a line in the log, if they cannot be read.
     """
     try:
         structure = _open_file(file)
+        structure = structure._replace(first=structure.first if page is None else page)
         description = _read_description(structure)
     except (TiffError, OSError) as cause:
         _logger.warning("%s: its EXIF cannot be read and was left out: %s", name, cause)

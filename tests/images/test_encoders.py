@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from helpers.originals import EXIF, FULL, NOTHING, RECORDS, XMP, an_original, colors, original
@@ -86,8 +87,7 @@ def test_tiff_as_tifffile_reads_it(tmp_path: Path, depth: int, channels: int) ->
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_png_as_pillow_and_libvips_read_it(tmp_path: Path, depth: int, channels: int) -> None:
-    pyvips = pytest.importorskip("pyvips")
+def test_png_as_pillow_and_imagecodecs_read_it(tmp_path: Path, depth: int, channels: int) -> None:
     alpha = colors()[..., 0] if channels in (2, 4) else None
     path = tmp_path / "a.png"
     picture = colors() if channels > 2 else colors()[..., :1].repeat(3, axis=2)
@@ -99,9 +99,9 @@ def test_png_as_pillow_and_libvips_read_it(tmp_path: Path, depth: int, channels:
         assert image.info["exif"] == b"Exif\0\0" + EXIF
         assert image.info["xmp"] == XMP
         assert image.info["icc_profile"] in (srgb_profile(), gray_profile())
-    image = pyvips.Image.new_from_file(str(path), fail_on="warning")
-    assert (image.bands, image.format) == (channels, {8: "uchar", 16: "ushort"}[depth])
-    levels, full = image.numpy().reshape(6, 9, channels), 2**depth - 1
+    levels, full = imagecodecs.png_decode(path.read_bytes()), 2**depth - 1
+    assert levels.dtype == {8: np.uint8, 16: np.uint16}[depth]
+    levels = levels.reshape(6, 9, channels)
     planes = 3 if channels > 2 else 1
     np.testing.assert_allclose(levels[..., :planes] / full, picture[..., :planes], atol=1 / full)
     if alpha is not None:

@@ -1,27 +1,27 @@
-"""Decodes TIFF files: by Pillow those of 8 bits, by libvips those that Pillow would round to 8."""
+"""Decodes TIFF files of any bits and compression: tifffile reads them, imagecodecs decompresses.
 
-from typing import BinaryIO
+`tiff_pages` finds the full page, `tiff_levels` says what its numbers mean. Pillow decodes what
+tifffile does not: JPEG in the old style, YCbCr that is not JPEG, some rare compressions of 8 bits.
+Pillow alone would round 16 bits to 8; libvips lacks Zstandard, LZMA and WebP, takes 12-bit gray for
+16 bits, and neither knows of pages.
+"""
 
-from jphoto.images import libvips
-from jphoto.images.decoders import pillow
-from jphoto.images.pixels import Pixels
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from jphoto.images.decoders import pillow, raw, tiff_levels, tiff_pages
+from jphoto.images.pixels import Pixels, turned
 from jphoto.metadata import Metadata
 from jphoto.metadata.tiff_exif import read_exif
-from jphoto.metadata.tiff_tags import (
-    BITS,
-    COMPRESSION,
-    EXTRA_SAMPLES,
-    IPTC,
-    SAMPLES,
-    XMP,
-    Tags,
-    read_tags,
-)
+
+if TYPE_CHECKING:
+    from tifffile import TiffFile, TiffPage
 
 _SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-
-_ALPHA_SAMPLES = (1, 2)  # TIFF's ExtraSamples: opacity, premultiplied or not; not a saved selection
-_LZMA, _ZSTD, _WEBP = 34925, 50000, 50001  # compressions that libvips' wheels lack
+_ORIENTATION, _XMP, _IPTC, _ICC, _EXIF = 274, 700, 33723, 34675, 34665
+_BASELINE_EXPOSURE, _MOST_STOPS = 50730, 4.0
+_OLD_JPEG = 6
 
 
 def decodes(head: bytes) -> bool:
@@ -30,25 +30,58 @@ def decodes(head: bytes) -> bool:
 
 
 def decode(file: BinaryIO, name: str) -> Pixels:
-    """Decode the first page of a file.
+    """Decode the first full page of a file, or develop it if it is a raw photo.
 
     Raises: ImageError or any other error, if it is damaged or its values have no clear meaning.
     """
-    file.seek(0)
-    tags = read_tags(file)
-    file.seek(0)
-    if _has_high_depth(tags):
-        extra = tags.numbers.get(EXTRA_SAMPLES, (0,))[0]
-        pixels = libvips.decode(file, "tiff", name, opacity=extra in _ALPHA_SAMPLES)
-    else:
-        pixels = pillow.decode(file, name)
-    exif = read_exif(file, name)
-    return pixels._replace(metadata=Metadata(exif, tags.blobs.get(XMP), tags.blobs.get(IPTC)))
+    with tiff_pages.open_tiff(file) as tiff:
+        sensor = tiff_pages.raw_page(tiff)
+        if sensor is not None:
+            tiff_pages.check_end(sensor)
+            pixels = raw.decode(file, name, exposure=_baseline_exposure(tiff.pages.first))
+            return pixels._replace(metadata=_metadata(tiff, tiff.pages.first, pixels.metadata.exif))
+        page = tiff_pages.full_page(tiff, name)
+        tiff_pages.check_claims(page, name)
+        if _is_for_pillow(tiff, page):
+            pixels = pillow.decode(file, name)
+        else:
+            pixels = tiff_levels.read_pixels(page, name)
+            pixels = pixels._replace(
+                levels=turned(pixels.levels, _orientation(tiff, page)),
+                profile=tiff_pages.read_bytes(page, _ICC),
+            )
+        exif = read_exif(file, name, page.offset if _EXIF in page.tags else None)
+        return pixels._replace(metadata=_metadata(tiff, page, exif))
 
 
-def _has_high_depth(tags: Tags) -> bool:
-    """Whether a page has more bits than Pillow keeps, in a compression that libvips reads."""
-    bits = max(tags.numbers.get(BITS, (1,)))
-    (samples, *_), (compression, *_) = (tags.numbers.get(t, (1,)) for t in (SAMPLES, COMPRESSION))
-    high_depth = bits == 16 or (bits > 16 and samples > 1)
-    return high_depth and compression not in (_LZMA, _ZSTD, _WEBP)
+def _is_for_pillow(tiff: "TiffFile", page: "TiffPage") -> bool:
+    """Whether Pillow, which reads the first page only, decodes this one and tifffile does not."""
+    if page.offset != tiff.pages.first.offset or page.bitspersample not in (1, 8):
+        return False
+    if page.compression == _OLD_JPEG or not tiff_levels.can_decompress(page):
+        return True
+    return tiff_levels.is_stored_as_ycbcr(page)
+
+
+def _baseline_exposure(page: "TiffPage") -> float:
+    """Return by how many stops a DNG's values are to be brightened, as it says; otherwise 0."""
+    value = page.tags.valueof(_BASELINE_EXPOSURE)
+    if not isinstance(value, tuple) or len(value) != 2 or value[1] == 0:
+        return 0.0
+    return float(np.clip(value[0] / value[1], -_MOST_STOPS, _MOST_STOPS))
+
+
+def _orientation(tiff: "TiffFile", page: "TiffPage") -> int:
+    """Return the orientation of a page; one in a child directory has that of the first page."""
+    value = page.tags.valueof(_ORIENTATION) or tiff.pages.first.tags.valueof(_ORIENTATION)
+    return int(value) if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _metadata(tiff: "TiffFile", page: "TiffPage", exif: bytes | None) -> Metadata:
+    """Read XMP and IPTC of a page; what it lacks is taken from the first one."""
+    first = tiff.pages.first
+    xmp, iptc = (
+        tiff_pages.read_bytes(page, tag) or tiff_pages.read_bytes(first, tag)
+        for tag in (_XMP, _IPTC)
+    )
+    return Metadata(exif, xmp, iptc)

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Real
 from PIL import ExifTags, Image
 
+from jphoto.images.pixels import turned
 from jphoto.images.source import reason
 
 _logger = logging.getLogger(__name__)
@@ -32,10 +33,4 @@ def upright(
         except Exception as cause:
             # Pillow raises nearly anything for broken EXIF: no reason to refuse good pixels.
             _logger.warning("%s: its EXIF is broken and was ignored (%s)", name, reason(cause))
-    if orientation in (5, 6, 7, 8):
-        levels = levels.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        levels = levels[::-1]
-    if orientation in (2, 3, 6, 7):
-        levels = levels[:, ::-1]
-    return levels
+    return turned(levels, orientation)
