@@ -18,7 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # below it and from itself.
 FLOORS = (
     ("errors", "presets", "setting_checks", "arrays"),
-    ("settings", "files", "metadata", "matting", "networks", "optimizers"),
+    ("settings", "files", "memory", "metadata", "matting", "networks", "optimizers"),
     ("label", "compilation", "weights", "images", "metrics", "objectives", "regions"),
     ("solver", "lut"),
     ("pipeline", "functional"),
