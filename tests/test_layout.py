@@ -40,6 +40,8 @@ RESERVED = {
     "PIL": {"images"},
     "pyvips": {"images"},
     "pi_heif": {"images"},
+    "imagecodecs": {"images"},
+    "pylibjxl": {"images"},
     "h5py": {"weights"},
     "tflite": {"weights"},
     "safetensors": {"weights"},
@@ -170,7 +172,7 @@ def test_its_public_functions_are_documented_and_annotated(module):
 
 HEAVY = (
     "jax", "flax", "optax", "numpy", "scipy", "PIL", "h5py", "safetensors", "skimage", "pyvips",
-    "pi_heif",
+    "pi_heif", "imagecodecs", "pylibjxl",
 )  # fmt: skip
 HELP = """
 import io, sys

@@ -17,7 +17,13 @@ from jaxtyping import Float, Float32, UInt
 from jphoto.errors import ImageError
 from jphoto.files import replacing
 from jphoto.images.color.profiles import output_profile, srgb_profile
-from jphoto.images.encoders import QuantizedPicture, write_by_pillow, write_png, write_tiff
+from jphoto.images.encoders import (
+    QuantizedPicture,
+    write_by_pillow,
+    write_jpegxl,
+    write_png,
+    write_tiff,
+)
 from jphoto.images.encoders.quantization import dither, quantized
 from jphoto.images.original import Original, blend_on_white
 from jphoto.images.sizes import resize, strips
@@ -54,6 +60,7 @@ _FORMATS = {
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".bmp": _BMP,
+    ".jxl": _Format(write_jpegxl, sixteen_bits=True, alpha=True, profile=False),
 }
 
 

@@ -15,12 +15,15 @@ from typing import BinaryIO, NamedTuple
 
 from PIL import PngImagePlugin
 
+from jphoto.images.frames import tell_frames
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_BLOCK_BYTES = 16_000_000
 """Of a block of metadata, expanded. Real ones have 3 MB at most (profiles of printers, XMP with a
 long history); a block of 16 KB may claim to expand to this size."""
 
-_PIXELS = {b"IDAT", b"fdAT", b"IEND"}
+_PIXELS = {b"IDAT", b"IEND"}
+_ANIMATION = {b"acTL", b"fcTL", b"fdAT"}
 _XMP = b"XML:com.adobe.xmp"
 _NAMES = {b"iCCP": "color profile", b"eXIf": "EXIF"}
 
@@ -59,6 +62,11 @@ def sound_blocks(file: BinaryIO, name: str) -> tuple[BinaryIO, dict[str, bytes]]
         if block.kind in _PIXELS:
             continue
         file.seek(block.start + 8)
+        if block.kind in _ANIMATION:  # the first picture, of the whole size, is not part of it
+            left_out.append(block)
+            if block.kind == b"acTL":
+                tell_frames(int.from_bytes(file.read(min(block.size, 4)), "big"), name)
+            continue
         data = file.read(min(block.size, MOST_BLOCK_BYTES))
         wrong = _what_is_wrong(stream, block, data, file.read(4))
         if not wrong or not block.kind[0] & 32:  # lower case: not needed for the pixels

@@ -1,18 +1,33 @@
 """Decodes photo files; the first bytes of a file decide which decoder.
 
-`pillow` decodes most formats, `png` and `tiff` the files that Pillow would round to 8 bits, `heif`
-HEIC and AVIF. Pillow decodes 8-bit photos of 24 megapixels in 0.4 s (JPEG) and 0.9 s (PNG), libvips
-in 0.3 s and 0.4 s: too small a gain for two decoders of the same files.
+`pillow` decodes most formats, `png`, `tiff`, `netpbm` and `jpeg2000` the files that Pillow would
+round to 8 bits, `heif` HEIC and AVIF, `jpegxl` JPEG XL. Pillow decodes 8-bit photos of 24
+megapixels in 0.4 s (JPEG) and 0.9 s (PNG), libvips in 0.3 s and 0.4 s: too small a gain for two
+decoders of the same files.
 
 A decoder takes a file at any position that can be read and sought, not necessarily one on a disk.
 """
 
 import os
+from typing import BinaryIO, Protocol
 
 from jphoto.errors import ImageError
-from jphoto.images.decoders import heif, pillow, png, tiff
+from jphoto.images.decoders import heif, jpeg2000, jpegxl, netpbm, pillow, png, tiff
 from jphoto.images.pixels import Pixels
 from jphoto.images.source import decoding_errors, open_file
+
+
+class Decoder(Protocol):
+    """A module that decodes files."""
+
+    def decodes(self, head: bytes) -> bool:
+        """Whether a file that begins with these bytes is for this decoder."""
+
+    def decode(self, file: BinaryIO, name: str) -> Pixels:
+        """Decode the first picture of a file."""
+
+
+_SPECIAL: tuple[Decoder, ...] = (png, tiff, heif, netpbm, jpeg2000, jpegxl)
 
 
 def decode_file(path: str | os.PathLike[str], name: str) -> Pixels:
@@ -26,6 +41,10 @@ def decode_file(path: str | os.PathLike[str], name: str) -> Pixels:
     Raises: ImageError, if it cannot be read or its values have no clear meaning.
     """
     with open_file(path, name, ImageError) as file, decoding_errors(name, ImageError):
-        head = file.peek(64)
-        decode = next((d.decode for d in (png, tiff, heif) if d.decodes(head)), pillow.decode)
-        return decode(file, name)
+        decoder = special_decoder(file.peek(64))
+        return decoder.decode(file, name) if decoder else pillow.decode(file, name)
+
+
+def special_decoder(head: bytes) -> Decoder | None:
+    """Choose the decoder for a file that begins with these bytes; None for Pillow."""
+    return next((decoder for decoder in _SPECIAL if decoder.decodes(head)), None)

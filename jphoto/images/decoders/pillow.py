@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from jphoto.errors import ImageError
+from jphoto.images.frames import tell_further_pictures
 from jphoto.images.pixels import RANGE_TOLERANCE, Pixels, strip_exif_prefix
 from jphoto.images.source import apply_orientation, load_image
 from jphoto.metadata import Metadata
@@ -24,7 +25,10 @@ def decode(source: BinaryIO | Image.Image, name: str) -> Pixels:
     """
     image = load_image(source, name, ImageError)
     pixels = _pixels(apply_orientation(image, name), name)
-    return pixels._replace(metadata=_metadata(image))
+    pixels = pixels._replace(metadata=_metadata(image))
+    if image is not source:
+        tell_further_pictures(image, name)
+    return pixels
 
 
 def _pixels(image: Image.Image, name: str) -> Pixels:
