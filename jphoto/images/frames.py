@@ -13,10 +13,10 @@ _SHOTS = ("(Disparity)", "(Panorama)", "(Multi-Angle)")
 _logger = logging.getLogger(__name__)
 
 
-def tell_frames(count: int, name: str, kind: str = "frames") -> None:
+def tell_frames(count: int, name: str, kind: str = "frames", used: str = "first") -> None:
     """Log that a file has several pictures, if it has."""
     if count > 1:
-        _logger.warning("%s: has %d %s; the first one is used", name, count, kind)
+        _logger.warning("%s: has %d %s; the %s one is used", name, count, kind, used)
 
 
 def tell_further_pictures(image: Image.Image, name: str) -> None:

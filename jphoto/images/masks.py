@@ -28,7 +28,7 @@ _LARGEST_MISFIT_SHARE = 0.02  # of the photo's side
 _LARGEST_MISFIT_PIXELS = 3
 
 # Of files that Pillow does not read, or not exactly.
-_DECODERS = (heif, jpeg2000, jpegxl, netpbm)
+_DECODERS = (heif.decode, jpeg2000.decode, jpegxl.decode, netpbm.decode)
 
 _logger = logging.getLogger(__name__)
 
@@ -75,8 +75,8 @@ def _file_colors(
 def _special_pixels(source: str | os.PathLike[str], name: str) -> Pixels | None:
     """Decode a file that Pillow does not read, or not exactly; None for all others."""
     with open_file(source, name, MaskError) as file, decoding_errors(name, MaskError):
-        decoder = special_decoder(file.peek(64))
-        return decoder.decode(file, name) if decoder and decoder in _DECODERS else None
+        decode = special_decoder(file.peek(64))
+        return decode(file, name) if decode and decode in _DECODERS else None
 
 
 def _pixel_colors(pixels: Pixels, name: str) -> UInt8[np.ndarray, "h w 3"]:

@@ -42,7 +42,7 @@ class _Block(NamedTuple):
         return self.start + 12 + self.size
 
 
-def sound_blocks(file: BinaryIO, name: str) -> tuple[BinaryIO, dict[str, bytes]]:
+def sound_blocks(file: BinaryIO, name: str) -> tuple[BinaryIO | io.BytesIO, dict[str, bytes]]:
     """Make a PNG file that Pillow reads; all that is left out is told in the log.
 
     Args:
@@ -141,7 +141,7 @@ def _block_name(block: _Block, data: bytes) -> str:
     return text or _NAMES.get(block.kind, f"block {block.kind.decode('latin-1')!r}")
 
 
-def _without(file: BinaryIO, left_out: list[_Block]) -> BinaryIO:
+def _without(file: BinaryIO, left_out: list[_Block]) -> io.BytesIO:
     """Copy a file into memory without some of its blocks."""
     copy, start = io.BytesIO(), 0
     for block in left_out:

@@ -12,7 +12,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -174,7 +174,7 @@ def refuse_decompression_bomb(width: int, height: int) -> None:
         )
 
 
-def _open_quietly(file: BinaryIO) -> Image.Image:
+def _open_quietly(file: BinaryIO | BytesIO) -> Image.Image:
     """Open an image by our limit of pixels in place of Pillow's: real photos are larger than that.
 
     Pillow's own is the user's to set, so it is changed for the moment only.

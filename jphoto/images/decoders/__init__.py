@@ -9,25 +9,17 @@ A decoder takes a file at any position that can be read and sought, not necessar
 """
 
 import os
-from typing import BinaryIO, Protocol
+from collections.abc import Callable
+from typing import BinaryIO
 
 from jphoto.errors import ImageError
 from jphoto.images.decoders import heif, jpeg2000, jpegxl, netpbm, pillow, png, tiff
 from jphoto.images.pixels import Pixels
 from jphoto.images.source import decoding_errors, open_file
 
+Decode = Callable[[BinaryIO, str], Pixels]
 
-class Decoder(Protocol):
-    """A module that decodes files."""
-
-    def decodes(self, head: bytes) -> bool:
-        """Whether a file that begins with these bytes is for this decoder."""
-
-    def decode(self, file: BinaryIO, name: str) -> Pixels:
-        """Decode the first picture of a file."""
-
-
-_SPECIAL: tuple[Decoder, ...] = (png, tiff, heif, netpbm, jpeg2000, jpegxl)
+_SPECIAL = (png, tiff, heif, netpbm, jpeg2000, jpegxl)
 
 
 def decode_file(path: str | os.PathLike[str], name: str) -> Pixels:
@@ -41,10 +33,10 @@ def decode_file(path: str | os.PathLike[str], name: str) -> Pixels:
     Raises: ImageError, if it cannot be read or its values have no clear meaning.
     """
     with open_file(path, name, ImageError) as file, decoding_errors(name, ImageError):
-        decoder = special_decoder(file.peek(64))
-        return decoder.decode(file, name) if decoder else pillow.decode(file, name)
+        decode = special_decoder(file.peek(64)) or pillow.decode
+        return decode(file, name)
 
 
-def special_decoder(head: bytes) -> Decoder | None:
-    """Choose the decoder for a file that begins with these bytes; None for Pillow."""
-    return next((decoder for decoder in _SPECIAL if decoder.decodes(head)), None)
+def special_decoder(head: bytes) -> Decode | None:
+    """Choose the decoder of a file that begins with these bytes; None for Pillow."""
+    return next((decoder.decode for decoder in _SPECIAL if decoder.decodes(head)), None)

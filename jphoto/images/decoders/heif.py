@@ -48,7 +48,7 @@ def _decode_heic(file: BinaryIO, name: str) -> Pixels:
 
     # libheif turns the picture by the container's own entries; HEIF ignores EXIF's orientation.
     heif = pi_heif.open_heif(file, convert_hdr_to_8bit=False, hdr_to_16bit=False)
-    tell_frames(len(heif), name, "pictures")
+    tell_frames(len(heif), name, "pictures", "main")
     refuse_decompression_bomb(*heif.size)
     levels = np.array(heif)  # a copy, since the decoder frees its memory
     white = float(2 ** heif.info["bit_depth"] - 1)

@@ -6,6 +6,7 @@ whose color space has no code points; it is asked for those alone, if it is inst
 Source: ISO/IEC 18181-2 (boxes).
 """
 
+import logging
 from typing import BinaryIO
 
 import numpy as np
@@ -15,11 +16,14 @@ from jphoto.images.decoders.boxes import boxes
 from jphoto.images.decoders.jpegxl_header import read_header
 from jphoto.images.frames import tell_frames
 from jphoto.images.pixels import Pixels, checked_floats
+from jphoto.images.png_blocks import MOST_BLOCK_BYTES
 from jphoto.images.source import refuse_decompression_bomb
 from jphoto.metadata import Metadata
 
 _SIGNATURE = b"\0\0\0\x0cJXL \r\n\x87\n"
 _CODESTREAM = b"\xff\x0a"
+
+_logger = logging.getLogger(__name__)
 
 
 def decodes(head: bytes) -> bool:
@@ -36,7 +40,8 @@ def decode(file: BinaryIO, name: str) -> Pixels:
 
     file.seek(0)
     data = file.read()
-    codestream, metadata = (data, Metadata()) if data[:2] == _CODESTREAM else _contents(data)
+    bare = data.startswith(_CODESTREAM)
+    codestream, metadata = (data, Metadata()) if bare else _contents(data, name)
     header = read_header(codestream)
     refuse_decompression_bomb(header.width, header.height)
     profile = _profile(data, name) if header.own_profile or header.other_space else None
@@ -51,28 +56,37 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     return Pixels(levels, white, channels in (2, 4), profile, header.cicp, metadata)
 
 
-def _contents(data: bytes) -> tuple[bytes, Metadata]:
+def _contents(data: bytes, name: str) -> tuple[bytes, Metadata]:
     """Return the codestream, of which there may be parts, and the metadata."""
     parts: list[bytes] = []
     metadata: dict[bytes, bytes] = {}
     for kind, content in boxes(data):
         if kind == b"brob":
-            kind, content = content[:4], _expanded(content[4:])
+            kind, content = content[:4], _expanded(content, name)
         if kind == b"jxlc":
             parts.append(content)
         elif kind == b"jxlp":
             parts.append(content[4:])
-        elif kind in (b"Exif", b"xml "):
+        elif kind in (b"Exif", b"xml ") and content:
             metadata.setdefault(kind, content)
     exif = metadata.get(b"Exif", b"")
     exif = exif[4 + int.from_bytes(exif[:4], "big") :]
     return b"".join(parts), Metadata(exif=exif or None, xmp=metadata.get(b"xml "))
 
 
-def _expanded(data: bytes) -> bytes:
-    from imagecodecs import brotli_decode
+def _expanded(box: bytes, name: str) -> bytes:
+    """Expand a box of metadata; one that is damaged or too large is skipped, with a warning."""
+    from imagecodecs import BrotliError, brotli_decode
 
-    return bytes(brotli_decode(data))
+    try:
+        return bytes(brotli_decode(box[4:], out=MOST_BLOCK_BYTES))
+    except BrotliError:
+        kind = box[:4].decode("latin-1").strip()
+        _logger.warning(
+            "%s: its block %r (%d bytes) is damaged or too large and was skipped",
+            name, kind, len(box),
+        )  # fmt: skip
+        return b""
 
 
 def _profile(data: bytes, name: str) -> bytes:

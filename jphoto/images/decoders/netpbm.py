@@ -65,7 +65,7 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     elif levels.min() < 0 or levels.max() > header.white:
         raise ValueError(f"a level is not between 0 and {header.white:g}")
     dtype = "f4" if levels.dtype.kind == "f" else "u2" if header.white > 255 else "u1"
-    return Pixels(levels.astype(dtype), header.white, header.channels in (2, 4))
+    return Pixels(levels.astype(dtype), float(header.white), header.channels in (2, 4))
 
 
 def _header(head: bytes, name: str) -> _Header:
