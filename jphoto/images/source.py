@@ -30,7 +30,8 @@ MOST_PIXELS = 500_000_000
 claim more are rather made to fill the memory: a few kilobytes can hold a PNG of one color."""
 READING_BYTES = 24
 """For each pixel while a photo is read: a picture of three colors in float32, and at the same time
-what the decoder holds. The most that was measured, at 200 megapixels (JPEG: 19, 16-bit PNG: 24)."""
+what the decoder holds. Measured at 100 to 500 megapixels: JPEG 15 (turned: 18), WebP 23, gray PNG
+13."""
 
 _ORIENTATION_TAG = 0x0112
 _TRANSPOSES = {
