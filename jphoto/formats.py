@@ -44,7 +44,7 @@ FORMATS = (
     PhotoFormat("BMP", (".bmp", ".dib"), written=1, instead=".bmp"),
     PhotoFormat("HEIC", (".heic", ".heif", ".hif", ".heics", ".heifs"), instead=".jpg"),
     PhotoFormat("AVIF", (".avif", ".avifs"), instead=".jpg"),
-    PhotoFormat("JPEG XL", (".jxl",)),
+    PhotoFormat("JPEG XL", (".jxl",), written=1),
     PhotoFormat("JPEG 2000", (".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"), instead=".tif"),
     PhotoFormat("MPO", (".mpo", ".jps"), instead=".jpg"),
     PhotoFormat("PSD", (".psd",), instead=".tif"),

@@ -27,6 +27,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import imagecodecs
 import numpy as np
 from PIL import Image
 
@@ -60,7 +61,8 @@ def whole_files() -> dict[str, bytes]:
     exif.get_ifd(0x8825)[1] = "N"
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
     tags = {"exif": exif, "icc_profile": _profile()}
-    deep = Image.fromarray(np.uint16(257) * np.asarray(photo)[..., 0])
+    levels = np.uint16(257) * np.asarray(photo)
+    deep = Image.fromarray(levels[..., 0])
     files = {
         "jpg": _saved(photo, "JPEG", quality=92, xmp=xmp, **tags),
         "jpg progressive": _saved(photo, "JPEG", progressive=True),
@@ -77,6 +79,14 @@ def whole_files() -> dict[str, bytes]:
         "webp": _saved(photo, "WEBP", quality=90, xmp=xmp, **tags),
         "avif": _saved(photo, "AVIF", **tags),
         "webp lossless": _saved(photo.convert("RGBA"), "WEBP", lossless=True),
+        "jxl": imagecodecs.jpegxl_encode(np.asarray(photo), usecontainer=True),
+        "jxl 16": _saved_deep(photo, ".jxl"),
+        "jp2": imagecodecs.jpeg2k_encode(np.asarray(photo), level=0),
+        "jp2 16": imagecodecs.jpeg2k_encode(levels, level=0),
+        "ppm 16": b"P6 %d %d 65535\n" % SIZE + levels.astype(">u2").tobytes(),
+        "gif": _saved(photo, "GIF", save_all=True, append_images=[photo.rotate(180)]),
+        "heic": _heic(photo),
+        "mask heic": _heic(mask.convert("RGB")),
         "mask png": _saved(mask.convert("RGB"), "PNG"),
         "mask palette": _saved(mask.convert("P"), "PNG"),
     }
@@ -86,6 +96,14 @@ def whole_files() -> dict[str, bytes]:
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def _heic(photo: Image.Image) -> bytes:
+    import pillow_heif
+
+    file = io.BytesIO()
+    pillow_heif.from_pillow(photo).save(file, quality=90)
     return file.getvalue()
 
 

@@ -18,7 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # below it and from itself.
 FLOORS = (
     ("errors", "presets", "setting_checks", "formats", "arrays"),
-    ("settings", "files", "metadata", "matting", "networks", "optimizers"),
+    ("settings", "files", "memory", "metadata", "matting", "networks", "optimizers"),
     ("label", "compilation", "weights", "images", "metrics", "objectives", "regions"),
     ("solver", "lut"),
     ("pipeline", "functional"),
@@ -42,6 +42,7 @@ RESERVED = {
     "tifffile": {"images"},
     "imagecodecs": {"images"},
     "rawpy": {"images"},
+    "pylibjxl": {"images"},
     "h5py": {"weights"},
     "tflite": {"weights"},
     "safetensors": {"weights"},
@@ -172,7 +173,7 @@ def test_its_public_functions_are_documented_and_annotated(module):
 
 HEAVY = (
     "jax", "flax", "optax", "numpy", "scipy", "PIL", "h5py", "safetensors", "skimage",
-    "pi_heif", "tifffile", "imagecodecs", "rawpy",
+    "pi_heif", "tifffile", "imagecodecs", "rawpy", "pylibjxl",
 )  # fmt: skip
 HELP = """
 import io, sys

@@ -19,7 +19,13 @@ from jphoto.files import replacing
 from jphoto.formats import WRITTEN
 from jphoto.images.color.own_profiles import srgb_profile
 from jphoto.images.color.profiles import color_space_of, output_profile
-from jphoto.images.encoders import QuantizedPicture, write_by_pillow, write_png, write_tiff
+from jphoto.images.encoders import (
+    QuantizedPicture,
+    write_by_pillow,
+    write_jpegxl,
+    write_png,
+    write_tiff,
+)
 from jphoto.images.encoders.quantization import dither, quantized
 from jphoto.images.original import Original, blend_on_white
 from jphoto.images.sizes import resize, strips
@@ -48,8 +54,16 @@ _WEBP = _Format(
     gray=False,
 )
 _BMP = _Format(functools.partial(write_by_pillow, file_format="BMP"), profile=False)
+_JPEG_XL = _Format(write_jpegxl, sixteen_bits=True, alpha=True, profile=False)
 # One encoder for each format that the list of formats calls written.
-_ENCODERS = {"JPEG": _JPEG, "PNG": _PNG, "TIFF": _TIFF, "WebP": _WEBP, "BMP": _BMP}
+_ENCODERS = {
+    "JPEG": _JPEG,
+    "PNG": _PNG,
+    "TIFF": _TIFF,
+    "WebP": _WEBP,
+    "BMP": _BMP,
+    "JPEG XL": _JPEG_XL,
+}
 _FORMATS = {suffix: _ENCODERS[kind.name] for suffix, kind in WRITTEN.items()}
 
 

@@ -8,13 +8,12 @@ transfers in separate processes or come from XLA's memory analysis of programs;
 
 import dataclasses
 from bisect import bisect_left
-from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import jax
 import psutil  # type: ignore[import-untyped]
 
+from jphoto import memory
 from jphoto.errors import DeviceError
 from jphoto.images import working_size
 from jphoto.settings import Settings
@@ -77,11 +76,6 @@ MEMORY_SHARE = 0.8
 """Of a device's free memory, for pairs that are solved at once. The rest is for cached targets."""
 MOST_PAIRS = 32
 """Pairs that are solved at once."""
-CGROUP_FILES = {
-    "": ("memory.max", "memory.current"),
-    "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes"),
-}
-"""Names of the files with the limit and the use of a control group, by its controller."""
 
 
 def arrays_of(
@@ -144,8 +138,7 @@ def free_bytes(device: jax.Device) -> int:
     if stats is not None:
         return int(stats["bytes_limit"] - stats["bytes_in_use"])
     held = min(psutil.Process().memory_info().rss, CPU_MEMORY.always)
-    left = [limit - max(used - held, 0) for limit, used in _control_groups()]
-    return int(min([psutil.virtual_memory().available + held, *left]))
+    return memory.free_bytes(held)
 
 
 def largest_size(
@@ -245,33 +238,3 @@ def pairs_at_once(
     pair = content, content, regions, settings, device.platform
     fitting = (count for count in range(MOST_PAIRS, 1, -1) if expected_bytes(*pair, count) <= room)
     return next(fitting, 1)
-
-
-def _control_groups(
-    root: Path = Path("/sys/fs/cgroup"), membership: Path = Path("/proc/self/cgroup")
-) -> Iterator[tuple[int, int]]:
-    """Limit and use, in bytes, of every control group with a limit that this process belongs to.
-
-    Source: Linux's documentation, "Control Group v2" and, for older systems, "Memory Resource
-    Controller".
-    """
-    try:
-        lines = membership.read_text().splitlines()
-    except OSError:  # not Linux
-        return
-    for line in lines:
-        _, controller, path = line.split(":", 2)
-        if controller not in CGROUP_FILES:
-            continue
-        own = Path(path.lstrip("/"))
-        # Inside a container the path may be the host's; then only the root folder exists.
-        for folder in (root / controller / part for part in (own, *own.parents)):
-            try:
-                limit, used = (
-                    int((folder / name).read_text()) for name in CGROUP_FILES[controller]
-                )
-                counts = dict(map(str.split, (folder / "memory.stat").read_text().splitlines()))
-            except (OSError, ValueError):  # missing, or "max"
-                continue
-            # Linux drops cached copies of files that were not read lately when memory gets short.
-            yield limit, used - int(counts.get("total_inactive_file", counts["inactive_file"]))

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.studies import capacity as bench
+from jphoto import memory as host_memory
 from jphoto.errors import DeviceError
 from jphoto.optimizers.lbfgs_fixed import HISTORY_PAIRS
 from jphoto.pipeline import capacity
@@ -155,7 +156,7 @@ def test_as_many_pairs_are_solved_at_once_as_fit():
 
 def test_this_machine_has_memory():
     free = free_bytes(jax.devices("cpu")[0])
-    limits = [limit for limit, _ in capacity._control_groups()]
+    limits = [limit for limit, _ in host_memory.control_groups()]
     assert 0 < free <= min([psutil.virtual_memory().total, *limits])
 
 
@@ -179,10 +180,10 @@ def test_memory_ends_where_a_control_group_does(tmp_path, monkeypatch, version):
         (place / limit).write_text(f"{most}\n")
         (place / use).write_text(f"{5 * GB}\n")
         (place / "memory.stat").write_text(f"anon 7\ninactive_file {GB}\n{idle} {GB}\n")
-    groups = [*capacity._control_groups(tmp_path, tmp_path / "membership")]
+    groups = [*host_memory.control_groups(tmp_path, tmp_path / "membership")]
     assert (8 * GB, 4 * GB) in groups
     assert len(groups) == {"v2": 1, "v1": 3}[version]
-    monkeypatch.setattr(capacity, "_control_groups", lambda: groups)
+    monkeypatch.setattr(host_memory, "control_groups", lambda: groups)
     memory = SimpleNamespace(available=100 * GB)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
     cpu = jax.devices("cpu")[0]
@@ -193,9 +194,9 @@ def test_memory_ends_where_a_control_group_does(tmp_path, monkeypatch, version):
 
 
 def test_where_there_are_no_control_groups_nothing_is_limited(tmp_path):
-    assert not [*capacity._control_groups(tmp_path, tmp_path / "membership")]
+    assert not [*host_memory.control_groups(tmp_path, tmp_path / "membership")]
     (tmp_path / "membership").write_text("0::/\n")
-    assert not [*capacity._control_groups(tmp_path, tmp_path / "membership")]
+    assert not [*host_memory.control_groups(tmp_path, tmp_path / "membership")]
 
 
 def test_a_stage_begins_when_the_history_of_the_one_before_is_gone(

@@ -6,6 +6,7 @@ imagecodecs 1.3 s. Asked for the first picture of an animation, imagecodecs 2026
 of its memory, so that it gets none.
 """
 
+import logging
 from typing import BinaryIO
 
 import numpy as np
@@ -13,12 +14,16 @@ from PIL import UnidentifiedImageError
 
 from jphoto.images.decoders import pillow
 from jphoto.images.decoders.heif_boxes import has_picture, read_properties
+from jphoto.images.frames import tell_frames
 from jphoto.images.pixels import Cicp, Pixels, strip_exif_prefix
 from jphoto.images.source import open_quietly, refuse_decompression_bomb
 from jphoto.metadata import Metadata
 
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
+_SEQUENCES = {b"avis", b"hevc", b"hevx", b"msf1"}
+
+_logger = logging.getLogger(__name__)
 
 
 def decodes(head: bytes) -> bool:
@@ -31,7 +36,9 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     file.seek(0)
     head = file.read(64)
     file.seek(0)
-    return _decode_avif(file, name) if _brands(head) & _AVIF_BRANDS else _decode_heic(file)
+    if head[8:12] in _SEQUENCES:
+        _logger.warning("%s: is a sequence of pictures; the first one is used", name)
+    return _decode_avif(file, name) if _brands(head) & _AVIF_BRANDS else _decode_heic(file, name)
 
 
 def _brands(head: bytes) -> set[bytes]:
@@ -71,11 +78,12 @@ def _decode_avif(file: BinaryIO, name: str) -> Pixels:
     return Pixels(levels, float(2**bits - 1), has_alpha, profile, properties.cicp, metadata)
 
 
-def _decode_heic(file: BinaryIO) -> Pixels:
+def _decode_heic(file: BinaryIO, name: str) -> Pixels:
     import pi_heif  # type: ignore[import-untyped]
 
     # libheif turns the picture by the container's own entries; HEIF ignores EXIF's orientation.
     heif = pi_heif.open_heif(file, convert_hdr_to_8bit=False, hdr_to_16bit=False)
+    tell_frames(len(heif), name, "pictures", "main")
     refuse_decompression_bomb(*heif.size)
     levels = np.array(heif)  # a copy, since the decoder frees its memory
     white = float(2 ** heif.info["bit_depth"] - 1)

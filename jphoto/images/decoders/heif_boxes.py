@@ -6,9 +6,9 @@ Source: ISO/IEC 14496-12 and 23008-12 (HEIF); AV1 Codec ISO Media File Format Bi
 
 import os
 import struct
-from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from jphoto.images.decoders.boxes import boxes
 from jphoto.images.pixels import Cicp
 
 _MOST_BYTES = 2**24  # of all that describes the pictures; thousands of tiles need a few 100 KB
@@ -30,7 +30,7 @@ class Properties(NamedTuple):
 def read_properties(file: BinaryIO) -> Properties:
     """Read the properties of a file's primary picture.
 
-    Raises: ValueError, if its boxes are damaged.
+    Raises: ValueError or EOFError, if its boxes are damaged.
     """
     try:
         return _read_properties(file)
@@ -44,10 +44,10 @@ def has_picture(file: BinaryIO) -> bool:
 
 
 def _read_properties(file: BinaryIO) -> Properties:
-    boxes = dict(_boxes(_meta(file), _CHILDREN_AT))
-    pitm, iprp = boxes.get(b"pitm", b""), dict(_boxes(boxes.get(b"iprp", b""), 0))
+    children = dict(boxes(_meta(file)[_CHILDREN_AT:]))
+    pitm, iprp = children.get(b"pitm", b""), dict(boxes(children.get(b"iprp", b"")))
     (primary,) = struct.unpack_from(">I" if pitm[:1] != b"\0" else ">H", pitm, 4)
-    properties = list(_boxes(iprp.get(b"ipco", b""), 0))
+    properties = list(boxes(iprp.get(b"ipco", b"")))
     own = [
         properties[index - 1]
         for index in _associations(iprp.get(b"ipma", b""), primary)
@@ -109,16 +109,6 @@ def _find_meta(file: BinaryIO) -> tuple[int, int] | None:
             return position + start, size - start
         position += size
     return None
-
-
-def _boxes(data: bytes, position: int) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the kind and the content of each box in another one, as far as they are whole."""
-    while position + 8 <= len(data):
-        size, kind = struct.unpack_from(">I4s", data, position)
-        if size < 8 or position + size > len(data):
-            return
-        yield kind, data[position + 8 : position + size]
-        position += size
 
 
 def _associations(ipma: bytes, item: int) -> list[int]:

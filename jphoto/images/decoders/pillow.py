@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from jphoto.errors import ImageError
+from jphoto.images.frames import tell_further_pictures
 from jphoto.images.pixels import (
     RANGE_TOLERANCE,
     Calibration,
@@ -36,6 +37,8 @@ def decode(source: BinaryIO | BytesIO | Image.Image, name: str) -> Pixels:
     if density is not None and turned.size != image.size:
         density = Density(*reversed(density))
     cicp, calibration = _declared_color(image)
+    if image is not source:
+        tell_further_pictures(image, name)
     return _pixels(turned, name)._replace(
         metadata=_metadata(image)._replace(density=density), cicp=cicp, calibration=calibration
     )

@@ -12,6 +12,7 @@ from jaxtyping import UInt
 from jphoto.images.decoders import pillow
 from jphoto.images.decoders.png_chunks import SIGNATURE, Chunks, read_chunks
 from jphoto.images.decoders.upright import upright
+from jphoto.images.frames import tell_frames
 from jphoto.images.pixels import Pixels
 from jphoto.images.source import refuse_decompression_bomb
 from jphoto.metadata import Density
@@ -27,6 +28,7 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     file.seek(0)
     header = file.read(33)
     chunks = read_chunks(file, name)
+    tell_frames(chunks.frames, name)
     deep = header[12:16] == b"IHDR" and header[24:25] == b"\x10"
     pixels = _decode_deep(header, chunks) if deep else pillow.decode(chunks.pixels, name)
     levels, density = upright(pixels.levels, chunks.exif, name), chunks.density

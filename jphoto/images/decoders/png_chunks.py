@@ -1,7 +1,8 @@
 """Reads the chunks of a PNG file around its pixels: color, density, EXIF, XMP.
 
-Pillow knows no cICP, and refuses files with more text or larger profiles than an attack would
-need. Here no chunk is unpacked beyond `MOST_BYTES`; what is larger or damaged is left out and told.
+Pillow gets the chunks of the pixels alone. It knows no cICP, and refuses whole files for more than
+1 MB of text or profile, and for a damaged chunk that the pixels do not need. Here no chunk is
+unpacked beyond `MOST_METADATA_BYTES`; what is larger or damaged is left out and told.
 Source: PNG 3rd edition, sections 5.3, 5.6, 11.3.
 """
 
@@ -14,16 +15,19 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from jphoto.images.pixels import Calibration, Chromaticities, Cicp
-from jphoto.images.source import reason
+from jphoto.images.source import MOST_METADATA_BYTES, reason
 from jphoto.metadata import Density, declared_density
 
-MOST_BYTES = 2**24
-"""Of a profile, of EXIF or of XMP, unpacked."""
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_MOST_MB = f"{MOST_METADATA_BYTES / 1e6:.1f} MB"
 
 _COLOR_CHUNKS = {b"iCCP", b"cICP", b"sRGB", b"cHRM", b"gAMA"}
 _TEXT_CHUNKS = {b"tEXt", b"zTXt", b"iTXt"}
-_READ_HERE = _COLOR_CHUNKS | _TEXT_CHUNKS | {b"eXIf", b"pHYs"}
+_READ_HERE = _COLOR_CHUNKS | _TEXT_CHUNKS | {b"eXIf", b"pHYs", b"acTL", b"tRNS"}
+_NAMES = {b"iCCP": "color profile", b"eXIf": "EXIF", **dict.fromkeys(_TEXT_CHUNKS, "XMP")}
+_COLOR_TYPE_AT = 25  # in the file: the first chunk is IHDR
+_ANCILLARY = 32  # of a kind's first letter, lower case: the pixels do not need the chunk
 _METERS_PER_INCH = 0.0254
 
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -48,6 +52,8 @@ class Chunks(NamedTuple):
     exif: bytes | None
     xmp: bytes | None
     density: Density | None
+    frames: int
+    """Of an animation, whose first picture need not be one; otherwise 1."""
 
 
 def read_chunks(file: BinaryIO, name: str) -> Chunks:
@@ -60,16 +66,24 @@ def read_chunks(file: BinaryIO, name: str) -> Chunks:
     pixels, found = io.BytesIO(), dict[bytes, bytes]()
     pixels.write(SIGNATURE)
     before_pixels, kind = True, b""
+    file.seek(_COLOR_TYPE_AT)
+    color_type = file.read(1)
     for kind, start, length in _positions(file):
         before_pixels &= kind not in (b"PLTE", b"IDAT")
-        if kind not in _READ_HERE:
-            file.seek(start - 8)
-            pixels.write(file.read(length + 12))
-        elif before_pixels or kind not in _COLOR_CHUNKS:
+        if kind in _READ_HERE and (before_pixels or kind not in _COLOR_CHUNKS):
             key, content = _content(file, kind, start, length, name)
             if key not in found and content:
                 found[key] = content
+        if kind[0] & _ANCILLARY == 0 or (kind == b"tRNS" and _is_opacity(found, color_type)):
+            file.seek(start - 8)
+            pixels.write(file.read(length + 12))
     return _interpreted(found, pixels, kind == b"IEND", name)
+
+
+def _is_opacity(found: dict[bytes, bytes], color_type: bytes) -> bool:
+    """Whether a tRNS chunk is whole: one color of gray or RGB, or entries of a palette."""
+    lengths = {b"\0": (2,), b"\2": (6,), b"\3": range(1, 257)}
+    return len(found.get(b"tRNS", b"")) in lengths.get(color_type, ())
 
 
 def _positions(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
@@ -99,14 +113,15 @@ def _content(
             return kind, b""
         file.seek(start)
     try:
-        if length > MOST_BYTES:
-            raise ValueError(f"it has {length} bytes; at most {MOST_BYTES} are read")
+        if length > MOST_METADATA_BYTES:
+            raise ValueError(f"it has {length / 1e6:.1f} MB; at most {_MOST_MB} are read")
         data, checksum = file.read(length), file.read(4)
         if checksum != struct.pack(">I", zlib.crc32(kind + data)):
             raise ValueError("its checksum fails")
         return _unpacked(kind, data)
     except (ValueError, zlib.error) as cause:
-        _logger.warning("%s: its chunk %s was ignored: %s", name, kind.decode(), reason(cause))
+        what = _NAMES.get(kind, f"chunk {kind.decode()}")
+        _logger.warning("%s: its %s was ignored: %s", name, what, reason(cause))
         return kind, b""
 
 
@@ -137,12 +152,10 @@ def _unpacked(kind: bytes, data: bytes) -> tuple[bytes, bytes]:
 def _inflated(data: bytes) -> bytes:
     """Decompress. Raises: zlib.error, if damaged; ValueError, if it is too large or cut short."""
     stream = zlib.decompressobj()
-    content = stream.decompress(data, MOST_BYTES)
+    content = stream.decompress(data, MOST_METADATA_BYTES)
     if not stream.eof:
-        large = len(content) == MOST_BYTES
-        raise ValueError(
-            f"it unpacks to more than {MOST_BYTES} bytes" if large else "it is cut short"
-        )
+        large = len(content) == MOST_METADATA_BYTES
+        raise ValueError(f"it unpacks to more than {_MOST_MB}" if large else "it is cut short")
     return content
 
 
@@ -170,6 +183,7 @@ def _interpreted(
         found.get(b"eXIf"),
         found.get(_XMP_KEYWORD),
         _density(found.get(b"pHYs", b"")),
+        int.from_bytes(found.get(b"acTL", b"\0\0\0\1")[:4], "big"),
     )
 
 
