@@ -1,6 +1,7 @@
 """`jphoto batch`: a manifest or folders of photos in, a folder of results out, resumable.
 
-- `tasks`, `manifest`, `folders`, `entries`: which transfers are asked for;
+- `tasks`, `manifest`, `manifest_lines`, `folders`, `entries`, `names`: which transfers are asked
+  for, and what their results are called;
 - `inputs`: a task made ready to be solved;
 - `run`: the batch itself, with reading, solving and writing side by side;
 - `outputs`, `records`: the picture and the record of each pair, and how a batch resumes;

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TypeAlias
 
-from jphoto.evaluation.layouts import SUFFIXES
+from jphoto import formats
 from jphoto.settings import Settings
 
 # Also for folders, which would be in the way of these files.
@@ -43,6 +43,12 @@ class Unusable:
 Entry: TypeAlias = Task | Unusable
 
 
+def is_reserved(name: str) -> bool:
+    """Whether an output's name is needed for one of the batch's own files."""
+    parts = PurePosixPath(name).parts
+    return bool(parts and _RESERVED_NAMES.fullmatch(parts[0]))
+
+
 def check_names(entries: Iterable[tuple[str, Entry]]) -> list[Entry]:
     """Replace the tasks whose output cannot have its name by `Unusable` entries.
 
@@ -76,9 +82,12 @@ def _complaint(name: str, owners: dict[str, str]) -> str | None:
     path = PurePosixPath(name)
     if PurePath(name).anchor or ".." in path.parts:
         return f"the output {name} is not inside the output folder; give a relative name without .."
-    if path.suffix.lower() not in SUFFIXES:
-        return f"the output {name} needs the name of a picture file, such as photo.png"
-    if _RESERVED_NAMES.fullmatch(path.parts[0]):
+    if not formats.is_written(Path(name)):
+        return (
+            f"the output {name} needs the name of a picture file that can be written: "
+            f"{formats.written_suffixes()}"
+        )
+    if is_reserved(name):
         return f"the output {name} has a name that the batch needs itself; choose another name"
     owner = owners.get(name.casefold())
     return owner and f"{name} is already the output of {owner}; give one of the two another name"

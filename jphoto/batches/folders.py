@@ -1,34 +1,51 @@
 """Folders of photos or of pairs as tasks; photos are paired by their names alone.
 
-No file is opened. Of several files that differ only in their suffix, the first in the order of
-`SUFFIXES` is used.
+No file is opened. What is in a folder of photos and is not used is named in the log.
 """
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from jphoto.batches.entries import Entry, Task, Unusable, check_names
+from jphoto.batches.names import Wish, distinct_names, suffix_of
 from jphoto.errors import ImageError
-from jphoto.evaluation.layouts import SUFFIXES, find_pairs, natural_key, pictures
+from jphoto.evaluation.layouts import find_pairs, pictures
+from jphoto.images.listing import by_precedence, described, list_folder
 from jphoto.settings import Settings
 
 MASK = "_mask"
 """End of the stem of a mask that is in the folder of its photo."""
 
-# A name, content, style, content mask and style mask, as in `PairFiles`.
-_Pair: TypeAlias = tuple[str, Path, Path | None, Path | None, Path | None]
+_SECOND_MASK = "mask{s} beside another of the same photo"
+
+_logger = logging.getLogger(__name__)
+
+
+class _Pair(NamedTuple):
+    """The files of one result; a pair without style has the reason instead."""
+
+    name: str
+    """Of the result, without suffix."""
+    named_for: Path
+    """The photo that the name is from."""
+    content: Path
+    style: Path | str
+    content_mask: Path | None = None
+    style_mask: Path | None = None
 
 
 class _Photos(NamedTuple):
-    """Photos and masks, each by the stem of the photo."""
+    """The photos of a folder in natural order, and masks by the stem of their photo."""
 
-    photos: Mapping[str, Path]
+    folder: Path
+    photos: list[Path]
     masks: Mapping[str, Path]
 
 
 def find_in_folder(
-    source: Path, settings: Settings, content: Path | None, style: Path | None, suffix: str
+    source: Path, settings: Settings, content: Path | None, style: Path | None, suffix: str | None
 ) -> list[Entry]:
     """The tasks in a folder, in natural order: 2 before 10.
 
@@ -40,91 +57,176 @@ def find_in_folder(
       settings: of every task.
       content: one content for all styles.
       style: one style for all contents, or a folder with a style of equal stem for each content.
-      suffix: of the outputs.
+      suffix: of the outputs, or None for the format of each content.
 
     Returns: tasks with the names of the pairs; a pair without style, or with only one mask, is
       unusable.
     Raises: ImageError, if there are no photos or pairs; OSError, if a folder cannot be read.
     """
-    entries = [
-        (pair[0], _entry(number, pair, settings, suffix))
-        for number, pair in enumerate(_pairs(source, content, style))
+    pairs = _pairs(source, content, style)
+    wishes = [
+        Wish(pair.name, suffix_of(pair.content, suffix, settings), pair.named_for) for pair in pairs
     ]
-    return check_names(entries)
+    entries = [
+        _entry(number, name, pair, settings)
+        for number, (name, pair) in enumerate(zip(distinct_names(wishes), pairs, strict=True))
+    ]
+    return check_names((entry.name, entry) for entry in entries)
 
 
-def _pairs(source: Path, content: Path | None, style: Path | None) -> Iterable[_Pair]:
+def _pairs(source: Path, content: Path | None, style: Path | None) -> list[_Pair]:
     """The pairs in a folder of any layout."""
     if style is not None:
         contents = _photos(source)
-        styles = _photos(style) if style.is_dir() else _repeated(style, contents)
-        return _matched(*_with_both_masks(contents, styles))
+        return _matched(contents, _photos(style)) if style.is_dir() else _styled(contents, style)
     if content is not None:
-        styles = _photos(source)
-        return _matched(*_with_both_masks(_repeated(content, styles), styles))
+        return _restyled(content, _photos(source))
     folders = source / "content", source / "style"
     if all(folder.is_dir() for folder in folders):
-        contents, styles = (_photos(folder) for folder in folders)
-        masks = [_pictures(source / role) for role in ("content_mask", "style_mask")]
+        contents, styles = map(_photos, folders)
+        masks = [_masks_in(source / role) for role in ("content_mask", "style_mask")]
         if not any(masks):
-            return _matched(*_with_both_masks(contents, styles))
-        return _matched(_Photos(contents.photos, masks[0]), _Photos(styles.photos, masks[1]))
+            return _matched(contents, styles)
+        contents, styles = contents._replace(masks=masks[0]), styles._replace(masks=masks[1])
+        return _matched(contents, styles, beside=False)
     try:
-        return find_pairs(source)
+        found = find_pairs(source)
     except ImageError as error:
-        raise ImageError(f"{error}; or folders content and style; or give one --style") from error
+        hint = "; or folders content and style; or give one --style"
+        raise ImageError(f"{error}{hint}{_contents_of(source)}") from error
+    return [_Pair(pair.name, pair.content, *pair[1:]) for pair in found]
 
 
 def _photos(folder: Path) -> _Photos:
-    """The photos of a folder, and the masks beside them."""
-    files = _pictures(folder)
-    photos = {stem: path for stem, path in files.items() if not stem.endswith(MASK)}
+    """The photos of a folder, and the masks beside them; the log names what else is there."""
+    listing = list_folder(folder)
+    photos = [path for path in listing.photos if not path.stem.endswith(MASK)]
     if not photos:
-        raise ImageError(f"batch: {folder} holds no photos ({', '.join(SUFFIXES)})")
-    masks = {stem.removesuffix(MASK): files[stem] for stem in files.keys() - photos.keys()}
-    return _Photos(photos, masks)
+        raise ImageError(f"batch: {folder} holds no photos{_contents_of(folder)}")
+    stems = {path.stem for path in photos}
+    masks: dict[str, list[Path]] = {}
+    for path in by_precedence(set(listing.photos) - set(photos)):
+        masks.setdefault(path.stem.removesuffix(MASK), []).append(path)
+    lonely = [path.name for stem, paths in masks.items() if stem not in stems for path in paths]
+    second = [path.name for stem, paths in masks.items() if stem in stems for path in paths[1:]]
+    masks_without_use = {"mask{s} without a photo": lonely, _SECOND_MASK: second}
+    _tell_skipped(folder, listing.others | masks_without_use)
+    return _Photos(folder, photos, {stem: masks[stem][0] for stem in stems & masks.keys()})
 
 
-def _pictures(folder: Path) -> dict[str, Path]:
-    """The picture files of a folder by their stems; none if the folder is missing."""
-    # Hidden files such as "._a.jpg" are not photos; macOS writes them beside photos.
-    return {stem: path for stem, path in pictures(folder).items() if not stem.startswith(".")}
+def _masks_in(folder: Path) -> dict[str, Path]:
+    """The masks of a folder of masks by their stems; none if there is no such folder."""
+    masks = pictures(folder)
+    second = [path.name for paths in masks.values() for path in paths[1:]]
+    _tell_skipped(folder, {_SECOND_MASK: second})
+    return {stem: paths[0] for stem, paths in masks.items()}
 
 
-def _repeated(photo: Path, others: _Photos) -> _Photos:
-    """One photo, with its mask if there is one, for each of the other photos."""
+def _contents_of(folder: Path) -> str:
+    """What is in a folder in which something is missing, as the end of a message."""
+    listing = list_folder(folder)
+    photos, masks = (
+        [path.name for path in listing.photos if path.stem.endswith(MASK) is is_mask]
+        for is_mask in (False, True)
+    )
+    found = described({"photo{s}": photos, "mask{s}": masks} | listing.others)
+    return f"; it has {found}" if found else "; it is empty"
+
+
+def _tell_skipped(folder: Path, others: Mapping[str, Sequence[str]]) -> None:
+    """Name in the log what is in a folder and not used, if anything."""
+    if found := described(others):
+        _logger.warning("%s: skipped %s", folder, found)
+
+
+def _styled(contents: _Photos, style: Path) -> list[_Pair]:
+    """Each content with one style."""
+    mask = _mask_beside(style)
+    pairs = []
+    for photo in contents.photos:
+        masks = _both_or_none(contents.masks.get(photo.stem), mask)
+        pairs.append(_Pair(photo.stem, photo, photo, style, *masks))
+    _tell_unused(contents, pairs)
+    return pairs
+
+
+def _restyled(content: Path, styles: _Photos) -> list[_Pair]:
+    """One content with each style; the results have the names of the styles."""
+    mask = _mask_beside(content)
+    pairs = []
+    for photo in styles.photos:
+        masks = _both_or_none(mask, styles.masks.get(photo.stem))
+        pairs.append(_Pair(photo.stem, photo, content, photo, *masks))
+    _tell_unused(styles, pairs)
+    return pairs
+
+
+def _mask_beside(photo: Path) -> Path | None:
+    """The mask in the folder of one photo for all."""
     if not photo.is_file():
         raise ImageError(f"batch: there is no photo {photo}")
-    mask = _pictures(photo.parent).get(photo.stem + MASK)
-    return _Photos(
-        dict.fromkeys(others.photos, photo), dict.fromkeys(others.photos, mask) if mask else {}
+    return next(iter(pictures(photo.parent).get(photo.stem + MASK, [])), None)
+
+
+def _matched(contents: _Photos, styles: _Photos, *, beside: bool = True) -> list[_Pair]:
+    """Each content with the style and the masks of equal stem.
+
+    Args:
+      contents: of all pairs.
+      styles: of all pairs.
+      beside: whether masks are beside the photos, where one for both photos or none is used.
+    """
+    styles_of: dict[str, list[Path]] = {}
+    for photo in styles.photos:
+        styles_of.setdefault(photo.stem, []).append(photo)
+    pairs = []
+    for photo in contents.photos:
+        style = _style_for(photo, styles_of.get(photo.stem, []))
+        masks = contents.masks.get(photo.stem), styles.masks.get(photo.stem)
+        masks = _both_or_none(*masks) if beside else masks
+        pairs.append(_Pair(photo.stem, photo, photo, style, *masks))
+    for photos in (contents, styles):
+        _tell_unused(photos, pairs)
+    return pairs
+
+
+def _both_or_none(
+    content_mask: Path | None, style_mask: Path | None
+) -> tuple[Path | None, Path | None]:
+    return (content_mask, style_mask) if content_mask and style_mask else (None, None)
+
+
+def _tell_unused(photos: _Photos, pairs: Sequence[_Pair]) -> None:
+    """Name in the log the photos and masks of a folder that are in no pair."""
+    used = {path for pair in pairs for path in pair[2:]}
+    unused = [path.name for path in photos.photos if path not in used]
+    masks = [path.name for path in photos.masks.values() if path not in used]
+    _tell_skipped(
+        photos.folder,
+        {"style{s} without content": unused, "mask{s} without one for the other photo": masks},
     )
 
 
-def _with_both_masks(contents: _Photos, styles: _Photos) -> tuple[_Photos, _Photos]:
-    """The photos, with masks only where both photos of a pair have one."""
-    both = contents.masks.keys() & styles.masks.keys()
-    return (
-        _Photos(contents.photos, {stem: contents.masks[stem] for stem in both}),
-        _Photos(styles.photos, {stem: styles.masks[stem] for stem in both}),
+def _style_for(content: Path, styles: Sequence[Path]) -> Path | str:
+    """The style of a content among those of equal stem, or why there is none."""
+    if not styles:
+        return f"{content} has no style: there is no style photo called {content.stem}"
+    if len(styles) == 1:
+        return styles[0]
+    for style in styles:
+        if style.name == content.name:
+            return style
+    names = " and ".join(style.name for style in styles)
+    return f"{content} has several styles, {names}; rename or remove all but one"
+
+
+def _entry(number: int, name: str, pair: _Pair, settings: Settings) -> Entry:
+    if isinstance(pair.style, str):
+        return Unusable(number, name, pair.style)
+    if (pair.content_mask is None) != (pair.style_mask is None):
+        role = "content" if pair.style_mask is None else "style"
+        reason = f"{pair.content} has only the {role} mask; give both masks or none"
+        return Unusable(number, name, reason)
+    return Task(
+        number, name, pair.content, pair.style, pair.content_mask, pair.style_mask, settings
     )
-
-
-def _matched(contents: _Photos, styles: _Photos) -> Iterable[_Pair]:
-    """Each content with the style and the masks of equal stem."""
-    for stem in sorted(contents.photos, key=natural_key):
-        masks = contents.masks.get(stem), styles.masks.get(stem)
-        yield stem, contents.photos[stem], styles.photos.get(stem), *masks
-
-
-def _entry(number: int, pair: _Pair, settings: Settings, suffix: str) -> Entry:
-    name, content, style, *masks = pair
-    content_mask, style_mask = masks
-    if style is None:
-        reason = f"{content} has no style: there is no style photo called {name}"
-        return Unusable(number, name + suffix, reason)
-    if (content_mask is None) != (style_mask is None):
-        role = "content" if style_mask is None else "style"
-        reason = f"{content} has only the {role} mask; give both masks or none"
-        return Unusable(number, name + suffix, reason)
-    return Task(number, name + suffix, content, style, content_mask, style_mask, settings)

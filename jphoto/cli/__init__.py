@@ -2,6 +2,7 @@
 
 - `transfer`, `batch`, `compare`, `segment`, `demo`, `eval`, `inspect`, `weights`: the commands;
 - `options`: arguments that commands share, and an option for each field of Settings;
+- `suggestions`: the answer to a command line without a command;
 - `run`, `progress`: Ctrl-C, exit status and progress bars.
 
 The work of the commands is done in `jphoto.pipeline`, `jphoto.batches` and `jphoto.evaluation`.
@@ -23,6 +24,7 @@ from jphoto.cli.eval import evaluate
 from jphoto.cli.inspect import inspect
 from jphoto.cli.options import FLAG, with_current_names
 from jphoto.cli.segment import segment
+from jphoto.cli.suggestions import Commands
 from jphoto.cli.transfer import transfer
 from jphoto.cli.weights import weights
 from jphoto.errors import JphotoError
@@ -31,8 +33,8 @@ app = typer.Typer(
     name="jphoto",
     help="Give one photo the colors and light of another; its objects and edges stay as they are.",
     epilog="Try it: jphoto demo. Help on a command: jphoto transfer --help",
+    cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
@@ -80,7 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(format="jphoto: %(message)s", level=logging.WARNING)
     try:
-        app(args=with_current_names(sys.argv[1:] if arguments is None else arguments))
+        given = with_current_names(sys.argv[1:] if arguments is None else arguments)
+        # The name is that of the completion scripts too, however the program was started.
+        app(args=given, prog_name="jphoto")
     except JphotoError as error:
         typer.echo(f"jphoto: {error}", err=True)
         raise SystemExit(1) from None

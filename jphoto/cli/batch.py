@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from jphoto import formats
 from jphoto.cli.options import FLAG, with_settings
 from jphoto.cli.progress import progress_bar
 from jphoto.errors import DeviceError
@@ -24,9 +25,9 @@ Source = Annotated[
     Path,
     typer.Argument(
         metavar="SOURCE",
-        help="A manifest (.csv or .jsonl) with columns content, style, content_mask, style_mask, "
-        "out and any setting. Or a folder: with photos, beside --style or --content; with "
-        "content/ and style/; with one folder for each pair; or the published data set.",
+        help="A manifest (.csv, .tsv or .jsonl) with columns content, style, content_mask, "
+        "style_mask, out and any setting. Or a folder: with photos, beside --style or --content; "
+        "with content/ and style/; with one folder for each pair; or the published data set.",
     ),
 ]
 Out = Annotated[
@@ -50,8 +51,13 @@ ContentPhoto = Annotated[
     typer.Option(metavar="FILE", help="Content photo for all style photos in SOURCE."),
 ]
 Suffix = Annotated[
-    str,
-    typer.Option(metavar="SUFFIX", help="Format of the results: .png, .jpg, .webp, .tif or .bmp."),
+    str | None,
+    typer.Option(
+        metavar="SUFFIX",
+        help=f"Format of all results: {formats.written_suffixes()}. By default each result has the "
+        "format of its content photo; HEIC and AVIF become .jpg, raw photos .tif, and others that "
+        "are not written .png or .tif.",
+    ),
 ]
 AtOnce = Annotated[
     int | None,
@@ -111,7 +117,7 @@ def batch(
     out: Out,
     style: StylePhotos = None,
     content: ContentPhoto = None,
-    suffix: Suffix = ".png",
+    suffix: Suffix = None,
     at_once: AtOnce = None,
     force: Force = False,
     distributed: Distributed = False,

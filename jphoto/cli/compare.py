@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jphoto import formats
 from jphoto.cli.options import (
     Backbone,
     ContentMask,
@@ -26,7 +27,7 @@ Out = Annotated[
         "--out",
         "-o",
         metavar="FILE",
-        help="Picture with all results side by side: .jpg, .png, .webp, .tif or .bmp.",
+        help=f"Picture with all results side by side: {formats.written_suffixes()}.",
     ),
 ]
 Presets = Annotated[

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jphoto import formats
 from jphoto.cli.options import (
     FLAG,
     ContentMask,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 Out = Annotated[
     Path,
     typer.Option(
-        "--out", "-o", metavar="FILE", help="Result: .jpg, .png, .webp, .tif or .bmp.",
+        "--out", "-o", metavar="FILE", help=f"Result: {formats.written_suffixes()}.",
     ),
 ]  # fmt: skip
 ExportLut = Annotated[

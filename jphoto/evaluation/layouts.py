@@ -2,9 +2,10 @@
 
 Nothing is opened here. A missing file gets the path that it should have, so that the error from
 reading it says which one is missing. Of several files that differ only in their suffix, the first
-in the order of `SUFFIXES` is used.
+in the order of `formats.FORMATS` is used, and a line in the log names the others.
 """
 
+import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -13,12 +14,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jphoto.errors import ImageError
+from jphoto.images.listing import by_precedence, described, list_folder, natural_key
 
-SUFFIXES = (".png", ".tif", ".tiff", ".webp", ".jpg", ".jpeg", ".bmp")
 PLACEHOLDER = "{i}"
 """For the name of a pair in a pattern."""
 RESULT_STEMS = ("{i}", "in{i}", "best{i}_t_1000")
 """Names of a result in a folder: of its pair, of its content photo, or as in the published set."""
+PAIR_STEMS = ("content", "style", "content_mask", "style_mask")
+"""Names of the files in the folder of a pair."""
+
+_logger = logging.getLogger(__name__)
 
 
 class PairFiles(NamedTuple):
@@ -37,8 +42,8 @@ def find_pairs(folder: Path) -> list[PairFiles]:
     Args:
       folder: with a subfolder for each pair, named like the pair, that has content, style,
         content_mask and style_mask; or with input/in{i}, style/tar{i}, segmentation/in{i} and
-        segmentation/tar{i}, as in the data set of Luan et al. Masks are optional; files may have
-        any of `SUFFIXES`.
+        segmentation/tar{i}, as in the data set of Luan et al. Masks are optional; files may be in
+        any format that can be read.
 
     Raises: ImageError, if the folder has neither layout.
     """
@@ -87,12 +92,6 @@ def find_pictures(
     )
 
 
-def natural_key(name: str) -> tuple[list[int | str], str]:
-    """A sort key by which the numbers in names are ordered by value."""
-    parts = re.split(r"(\d+)", name)  # text and digits alternate
-    return [int(part) if k % 2 else part for k, part in enumerate(parts)], name
-
-
 @contextmanager
 def _io_errors_named(role: str, place: str | os.PathLike[str]) -> Iterator[None]:
     try:
@@ -102,48 +101,63 @@ def _io_errors_named(role: str, place: str | os.PathLike[str]) -> Iterator[None]
 
 
 def _folders(folder: Path) -> list[PairFiles]:
-    pairs = []
-    for subfolder in (path for path in folder.iterdir() if path.is_dir()):
+    """Pairs in the layout with a folder for each."""
+    pairs, others = [], []
+    for subfolder in sorted(path for path in folder.iterdir() if path.is_dir()):
         files = pictures(subfolder)
         if "content" in files or "style" in files:
-            photos = _expected(subfolder, "content", files), _expected(subfolder, "style", files)
-            masks = files.get("content_mask"), files.get("style_mask")
+            content, style, *masks = (_first(files.get(stem, [])) for stem in PAIR_STEMS)
+            photos = content or subfolder / "content.png", style or subfolder / "style.png"
             pairs.append(PairFiles(subfolder.name, *photos, *masks))
+        elif not subfolder.name.startswith("."):
+            others.append(subfolder.name)
+    if pairs and others:
+        _logger.warning(
+            "%s: skipped %s", folder, described({"subfolder{s} without a pair": others})
+        )
     return pairs
 
 
 def _published(folder: Path) -> list[PairFiles]:
     """Pairs in the layout of the published data set; none if its folders do not exist."""
-    contents, styles, masks = (
-        pictures(folder / part) for part in ("input", "style", "segmentation")
-    )
+    parts = "input", "style", "segmentation"
+    contents, styles, masks = (pictures(folder / part) for part in parts)
     names = {stem[2:] for stem in contents if re.match(r"in.", stem)}
     names |= {stem[3:] for stem in styles if re.match(r"tar.", stem)}
     return [
         PairFiles(
             name,
-            _expected(folder / "input", f"in{name}", contents),
-            _expected(folder / "style", f"tar{name}", styles),
-            masks.get(f"in{name}"),
-            masks.get(f"tar{name}"),
+            _first(contents.get(f"in{name}", [])) or folder / "input" / f"in{name}.png",
+            _first(styles.get(f"tar{name}", [])) or folder / "style" / f"tar{name}.png",
+            _first(masks.get(f"in{name}", [])),
+            _first(masks.get(f"tar{name}", [])),
         )
-        for name in names
+        for name in sorted(names)
     ]
 
 
-def pictures(folder: Path) -> dict[str, Path]:
-    """The picture files of a folder by their names without suffix; none if there is no folder."""
-    if not folder.is_dir():
-        return {}
-    files = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
-    files.sort(key=lambda path: SUFFIXES.index(path.suffix.lower()), reverse=True)
-    return {path.stem: path for path in files}
+def pictures(folder: Path) -> dict[str, list[Path]]:
+    """The picture files of a folder by their names without suffix, in order of precedence.
+
+    Args:
+      folder: to list; there are no files if it does not exist.
+    """
+    files: dict[str, list[Path]] = {}
+    if folder.is_dir():
+        for path in by_precedence(list_folder(folder, raw=True).photos):
+            files.setdefault(path.stem, []).append(path)
+    return files
 
 
-def _expected(folder: Path, stem: str, files: dict[str, Path]) -> Path:
-    return files.get(stem, folder / (stem + SUFFIXES[0]))
+def _first(files: Sequence[Path]) -> Path | None:
+    """The first of several files of equal stem, or None without any; the log names the others."""
+    if len(files) > 1:
+        others = ", ".join(path.name for path in files[1:])
+        _logger.warning("%s is used, not %s beside it", files[0], others)
+    return files[0] if files else None
 
 
-def _named_for(name: str, folder: Path, files: dict[str, Path]) -> Path:
+def _named_for(name: str, folder: Path, files: dict[str, list[Path]]) -> Path:
     stems = [stem.replace(PLACEHOLDER, name) for stem in RESULT_STEMS]
-    return next((files[stem] for stem in stems if stem in files), _expected(folder, name, files))
+    found = next((files[stem] for stem in stems if stem in files), [])
+    return _first(found) or folder / f"{name}.png"

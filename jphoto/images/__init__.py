@@ -5,7 +5,8 @@ have values outside that range: colors outside sRGB. The colors of a mask are ui
 x RGB. A size is (height, width); messages for people give the width first, as photo viewers do.
 
 Reading: `source` opens files, `decoders` chooses a decoder by a file's first bytes, `pixels` holds
-the decoded values, `original` makes pictures of them, `masks` reads masks.
+the decoded values, `original` makes pictures of them, `masks` reads masks. `listing` finds the
+photos of a folder.
 Writing: `output` checks paths and saves pictures, `output_formats` lists formats and their limits,
 `encoders` rounds to 8 or 16 bits and writes them. Both directions use `sizes` (resizing, strips of
 rows) and `color` (ICC profiles, the sRGB curve).

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from jphoto.errors import ImageError
+from jphoto.formats import WRITTEN
 from jphoto.images.encoders import QuantizedPicture, write_by_pillow, write_png, write_tiff
 from jphoto.images.encoders.tiff import MOST_TIFF_BYTES
 
@@ -59,16 +60,9 @@ _AVIF = OutputFormat(
 _BMP = OutputFormat(
     functools.partial(write_by_pillow, file_format="BMP"), profile=False, most_bytes=2**32 - 2**16
 )
-FORMATS = {
-    ".jpg": _JPEG,
-    ".jpeg": _JPEG,
-    ".png": _PNG,
-    ".webp": _WEBP,
-    ".avif": _AVIF,
-    ".tif": TIFF,
-    ".tiff": TIFF,
-    ".bmp": _BMP,
-}
+# One for each format that the list of formats calls written.
+_BY_NAME = {"JPEG": _JPEG, "PNG": _PNG, "TIFF": TIFF, "WebP": _WEBP, "AVIF": _AVIF, "BMP": _BMP}
+FORMATS = {suffix: _BY_NAME[kind.name] for suffix, kind in WRITTEN.items()}
 
 
 def format_of(target: Path) -> OutputFormat:

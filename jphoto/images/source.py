@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from jphoto.errors import JphotoError
+from jphoto.formats import read_names
 
 PictureSource = str | os.PathLike[str] | Image.Image | np.ndarray
 
@@ -124,9 +125,7 @@ def decoding_errors(name: str, error: type[JphotoError]) -> Iterator[None]:
     except Image.DecompressionBombError as cause:
         raise error(f"{name} is too large; scale it down first ({reason(cause)})") from cause
     except UnidentifiedImageError as cause:
-        raise error(
-            f"{name} is not an image that can be read; use JPEG, PNG, WebP or TIFF"
-        ) from cause
+        raise error(f"{name} is not an image that can be read; use {read_names()}") from cause
     except Exception as cause:
         # On damaged bytes Pillow's decoders raise nearly anything: SyntaxError, IndexError, ...
         raise error(f"{name} is damaged or cut short: {reason(cause)}") from cause

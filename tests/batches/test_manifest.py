@@ -84,8 +84,8 @@ def test_a_manifest(tmp_path: Path, mark: str, end: str, name: str) -> None:
     (tmp_path / name).write_bytes((mark + end.join(rows)).encode())
     entries = find_tasks(tmp_path / name, SETTINGS)
     assert brief(entries, tmp_path) == [
-        ("1.png", "c/1.jpg", "s/ö.png", None, None),
-        ("sub/two.png", "c/2.jpg", "s,2.png", "m/1.png", "m/2.png"),
+        ("1.jpg", "c/1.jpg", "s/ö.png", None, None),
+        ("sub/two.jpg", "c/2.jpg", "s,2.png", "m/1.png", "m/2.png"),
         ("three.JPG", "c/3.jpg", "s.png", None, None),
     ]
     first, second, third = (entry.settings for entry in entries)
@@ -99,7 +99,21 @@ def test_paths_may_be_absolute_or_of_a_home(
     monkeypatch.setenv("HOME", "/home/me")
     good, bad = found(tmp_path, "content,style\n~/a.jpg,/x/s.jpg\n~nobody-of-that-name/b.jpg,s.jpg")
     assert (good.content, good.style) == (Path("/home/me/a.jpg"), Path("/x/s.jpg"))
-    assert bad.name == "b.png" and "no such user's folder" in bad.reason
+    assert bad.name == "b.jpg" and "no such user's folder" in bad.reason
+
+
+def test_results_have_the_formats_of_their_contents(tmp_path: Path) -> None:
+    contents = ("a.HEIC", "a.jpg", "b.TIF", "c.jfif", "d.cr2", "e.jp2", "f.gif", "g")
+    lines = [{"content": name, "style": "s.jpg"} for name in contents]
+    lines += [{"content": "h.heic", "style": "s.jpg", "out": f"sub/h{k}"} for k in ("", ".avif")]
+    lines += [{"content": "i.jpg", "style": "s.jpg", "depth": "16"}]
+    entries = found(tmp_path, json_lines(*lines), "m.jsonl")
+    assert [entry.name for entry in entries] == [
+        "a-s-heic.jpg", "a-s-jpg.jpg", "b.TIF", "c.jfif", "d.tif", "e.tif", "f.png", "g.png",
+        "sub/h.jpg", "sub/h.avif", "i.png",
+    ]  # fmt: skip
+    assert [type(entry) for entry in entries].count(Unusable) == 1
+    assert re.search(r"h.avif needs the name .* can be written: \.png, ", entries[-2].reason)
 
 
 def test_names_do_not_depend_on_the_order_of_lines(tmp_path: Path) -> None:
@@ -110,17 +124,21 @@ def test_names_do_not_depend_on_the_order_of_lines(tmp_path: Path) -> None:
         if (entries := found(tmp_path, "\n".join(["content,style,out", *order])))
     ]
     assert names[0] == names[1]
-    assert [*names[0].values()] == ["a-s.png", "A-t.png", "b-s.png", "x.png"]
+    assert [*names[0].values()] == ["a-s.jpg", "A-t.png", "b-s.jpg", "x.png"]
 
 
 @pytest.mark.parametrize(
     ("header", "words"),
     [
-        ("content,style,colour,Size", "unknown column 'colour', 'Size'$"),
+        ("content,style,colour,Size,hue", "unknown column 'colour', 'hue'$"),
         ("style,style", "no column 'content'; more than one column 'style'"),
-        ("content;style", "unknown column 'content;style'; no column 'content', 'style'"),
+        (
+            "content;colour",
+            "no column 'style' .semicolons between the columns; possible are commas",
+        ),
+        ("content style", "no column 'content', 'style' .nothing between the columns"),
         ("content,style,device", "unknown column 'device'; all pairs share the device"),
-        ("content,style,", "unknown column ''"),
+        ("content,,style", "unknown column ''"),
         ('"content,style', "the header is not CSV: unexpected end of data"),
         ("content,style", "is empty"),
     ],
@@ -178,7 +196,7 @@ def test_a_bad_line_of_json_stops_no_other(
     [
         (",b", "line 4", "no content"),
         ("c", "line 4", "no style"),
-        ("c,s,1,", "c.png", "has 4 cells, but the header 3"),
+        ("c,s,1,x", "c.png", "has 4 cells, but the header 3"),
         ("c,s,many", "c.png", "size must be a whole number or auto, not 'many'"),
         ("c,s,1e3", "c.png", "size must be a whole number or auto, not '1e3'"),
         ("c,s,1", "c.png", "size must be .* not 1$"),
@@ -191,6 +209,42 @@ def test_a_bad_row_stops_no_other(tmp_path: Path, line: str, name: str, words: s
     assert first.settings is third.settings and first.settings.size == 64
     assert isinstance(bad, Unusable) and (bad.number, bad.name) == (1, name)
     assert re.search(words, bad.reason), bad.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("content;style;style_weight\nsub/a.jpg;s.jpg;0,5", "utf-8"),
+        ("content\tstyle\tstyle_weight\nsub/a.jpg\ts.jpg\t0.5", "utf-16"),
+        ("content|style|style_weight\nsub/a.jpg|s.jpg|,5", "utf-8"),
+        ("Content, Style , style weight\nsub/a.jpg, s.jpg, 0.5", "utf-8-sig"),
+        ('STYLE,"Content","Style-Weight",,\n" s.jpg", "sub/a.jpg",0.5,,', "utf-8"),
+        ("sep=;\r\ncontent;style;style_weight\r\nsub/a.jpg;s.jpg;0.5", "utf-8"),
+        ("# my pairs; of May\n\nstyle,content,style_weight\ns.jpg,sub/a.jpg,0.5", "utf-8"),
+        ("content;style;style_weight\rsub/a.jpg;s.jpg;5e-1\r", "utf-8"),
+        ("content,style,style_weight\nsub\\a.jpg,.\\s.jpg,0.5", "utf-8"),
+    ],
+)
+def test_tables_as_spreadsheets_and_people_write_them(
+    tmp_path: Path, text: str, encoding: str
+) -> None:
+    (tmp_path / "m.csv").write_bytes(text.encode(encoding))
+    entries = find_tasks(tmp_path / "m.csv", SETTINGS)
+    assert brief(entries, tmp_path) == [("a.jpg", "sub/a.jpg", "s.jpg", None, None)]
+    assert entries[0].settings.style_weight == 0.5
+
+
+def test_a_backslash_may_be_a_part_of_a_name(tmp_path: Path) -> None:
+    touch(tmp_path, "sub\\a.jpg")
+    lines = "content,style\nsub\\a.jpg,s.jpg\nC:\\b.jpg,s.jpg"
+    named, foreign = found(tmp_path, lines)
+    assert named.content == tmp_path / "sub\\a.jpg"
+    assert re.search(r"content is C:\\b.jpg, a path of a Windows computer", foreign.reason)
+
+
+def test_lines_keep_their_numbers(tmp_path: Path) -> None:
+    _, wrong = found(tmp_path, "# pairs\nsep=;\n\ncontent;style\na.jpg;s.jpg\nb.jpg;\n")
+    assert wrong.name == "line 6" and wrong.reason == "no style"
 
 
 def test_an_open_quote_is_not_silent(tmp_path: Path) -> None:
@@ -247,7 +301,7 @@ def test_names_that_an_output_may_have(tmp_path: Path, out: str, name: str) -> N
 
 
 def test_one_style_for_a_folder(tmp_path: Path) -> None:
-    touch(tmp_path, *(f"in/{name}" for name in ("10.jpg", "2.PNG", "2.jpg", "._2.png", "a.txt")))
+    touch(tmp_path, *(f"in/{name}" for name in ("10.jpg", "2.PNG", "._2.png", "a.txt")))
     touch(tmp_path, "in/10_mask.png", "look.jpg")
     expected = [
         ("2.webp", "in/2.PNG", "look.jpg", None, None),
@@ -265,8 +319,8 @@ def test_one_content_for_a_folder_of_styles(tmp_path: Path) -> None:
     touch(tmp_path, "c.jpg", "c_mask.png", "looks/b.jpg", "looks/a.jpg", "looks/a_mask.tif")
     entries = find_tasks(tmp_path / "looks", SETTINGS, content=tmp_path / "c.jpg")
     assert brief(entries, tmp_path) == [
-        ("a.png", "c.jpg", "looks/a.jpg", "c_mask.png", "looks/a_mask.tif"),
-        ("b.png", "c.jpg", "looks/b.jpg", None, None),
+        ("a.jpg", "c.jpg", "looks/a.jpg", "c_mask.png", "looks/a_mask.tif"),
+        ("b.jpg", "c.jpg", "looks/b.jpg", None, None),
     ]
 
 
@@ -279,8 +333,8 @@ def test_equal_stems(tmp_path: Path, inside: bool) -> None:
     else:
         entries = find_tasks(tmp_path / "content", SETTINGS, style=tmp_path / "style")
     assert brief(entries, tmp_path) == [
-        ("1.png", "content/1.jpg", "style/1.png", "content/1_mask.png", "style/1_mask.jpg"),
-        ("2.png",),
+        ("1.jpg", "content/1.jpg", "style/1.png", "content/1_mask.png", "style/1_mask.jpg"),
+        ("2.jpg",),
         ("3.png", "content/3.png", "style/3.jpg", None, None),
     ]
     assert re.search(r"2\.jpg has no style: there is no style photo called 2$", entries[1].reason)
@@ -291,9 +345,9 @@ def test_folders_of_masks(tmp_path: Path) -> None:
     touch(tmp_path, "content_mask/1.png", "style_mask/1.png", "content_mask/2.png")
     entries = find_tasks(tmp_path, SETTINGS)
     assert brief(entries, tmp_path) == [
-        ("1.png", "content/1.jpg", "style/1.jpg", "content_mask/1.png", "style_mask/1.png"),
-        ("2.png",),
-        ("3.png", "content/3.jpg", "style/3.jpg", None, None),
+        ("1.jpg", "content/1.jpg", "style/1.jpg", "content_mask/1.png", "style_mask/1.png"),
+        ("2.jpg",),
+        ("3.jpg", "content/3.jpg", "style/3.jpg", None, None),
     ]
     assert "2.jpg has only the content mask" in entries[1].reason
 
@@ -305,8 +359,8 @@ def test_folders_of_pairs(tmp_path: Path) -> None:
     touch(tmp_path, "10/style_mask.png", "sheet.png")
     entries = find_tasks(tmp_path, SETTINGS)
     assert brief(entries, tmp_path) == [
-        ("2.png", "2/content.jpg", "2/style.jpg", None, None),
-        ("10.png",),
+        ("2.jpg", "2/content.jpg", "2/style.jpg", None, None),
+        ("10.jpg",),
     ]
     assert "only the style mask" in entries[1].reason
 
@@ -325,13 +379,71 @@ def test_the_published_layout(tmp_path: Path) -> None:
     ]
 
 
-def test_names_in_a_folder_clash_and_are_reserved_too(tmp_path: Path) -> None:
-    touch(tmp_path, "in/A.png", "in/a.png", "in/sheet.png", "s.png")
-    entries = find_tasks(tmp_path / "in", SETTINGS, style=tmp_path / "s.png", suffix=".jpg")
-    if len(entries) == 3:  # the file system tells upper from lower case
-        assert brief(entries, tmp_path)[1:] == [("a.jpg",), ("sheet.jpg",)]
-        assert "a.jpg is already the output of A" in entries[1].reason
-    assert "needs itself" in entries[-1].reason
+def test_of_styles_of_one_stem_the_same_name_is_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    touch(tmp_path, "content/1.jpg", "content/1.png", "content/2.heic", "content/2_mask.png")
+    touch(tmp_path, "content/3.gif", "content/3.jpg", "content/9_mask.png")
+    touch(tmp_path, "style/1.jpg", "style/1.webp", "style/2.jpg", "style/2.png", "style/3.avif")
+    one, other, second, *last = find_tasks(tmp_path, SETTINGS)
+    assert one.style.name == "1.jpg" and [entry.style.name for entry in last] == ["3.avif"] * 2
+    assert other.reason.endswith(
+        "1.png has several styles, 1.jpg and 1.webp; rename or remove all but one"
+    )
+    assert second.reason.endswith(
+        "2.heic has several styles, 2.jpg and 2.png; rename or remove all but one"
+    )
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [
+        f"{tmp_path / 'content'}: skipped 1 mask without a photo (9_mask.png)",
+        f"{tmp_path / 'content'}: skipped 1 mask without one for the other photo (2_mask.png)",
+        f"{tmp_path / 'style'}: skipped 3 styles without content (1.webp, 2.jpg, 2.png)",
+    ]
+
+
+def test_of_files_in_one_role_the_others_are_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    touch(tmp_path, "1/content.jpg", "1/content.CR2", "1/style.heic", "2/notes.txt", "3/style.jpg")
+    touch(tmp_path, "3/content.nef")
+    entries = find_tasks(tmp_path, SETTINGS)
+    assert brief(entries, tmp_path) == [
+        ("1.jpg", "1/content.jpg", "1/style.heic", None, None),
+        ("3.tif", "3/content.nef", "3/style.jpg", None, None),
+    ]
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [
+        f"{tmp_path}/1/content.jpg is used, not content.CR2 beside it",
+        f"{tmp_path}: skipped 1 subfolder without a pair (2)",
+    ]
+
+
+def test_no_two_results_have_one_name(tmp_path: Path) -> None:
+    names = ("1.HEIC", "1.jpg", "1-heic.jpg", "2.jpg", "2.PNG", "3.gif", "3.ppm", "sheet.jpg")
+    touch(tmp_path, "s.png", *(f"in/{name}" for name in names))
+
+    def results(suffix: str | None = None) -> dict[str, str]:
+        entries = find_tasks(tmp_path / "in", SETTINGS, style=tmp_path / "s.png", suffix=suffix)
+        assert all(isinstance(entry, Task) for entry in entries)
+        return {entry.content.name: entry.name for entry in entries}
+
+    assert results() == {
+        "1.HEIC": "1-heic-2.jpg", "1.jpg": "1.jpg", "1-heic.jpg": "1-heic.jpg",
+        "2.jpg": "2.jpg", "2.PNG": "2.PNG", "3.gif": "3-gif.png", "3.ppm": "3-ppm.png",
+        "sheet.jpg": "sheet-jpg.jpg",
+    }  # fmt: skip
+    (tmp_path / "in" / "1-heic.jpg").unlink()
+    assert results(".png") == {
+        "1.HEIC": "1-heic.png", "1.jpg": "1-jpg.png", "2.jpg": "2-jpg.png", "2.PNG": "2-png.png",
+        "3.gif": "3-gif.png", "3.ppm": "3-ppm.png", "sheet.jpg": "sheet.png",
+    }  # fmt: skip
+
+
+def test_names_that_differ_only_in_case(tmp_path: Path) -> None:
+    touch(tmp_path, "in/A.png", "in/a.png", "s.png")
+    entries = find_tasks(tmp_path / "in", SETTINGS, style=tmp_path / "s.png")
+    if len(entries) == 2:  # the file system tells upper from lower case
+        assert [entry.name for entry in entries] == ["A.png", "a-png.png"]
 
 
 @pytest.mark.parametrize(
@@ -348,7 +460,12 @@ def test_names_in_a_folder_clash_and_are_reserved_too(tmp_path: Path) -> None:
         ("in", {"style": "b.png"}, ImageError, "there is no photo .*b.png"),
         ("in", {"content": "empty"}, ImageError, "there is no photo .*empty"),
         ("in", {"style": "empty"}, ImageError, "empty holds no photos"),
-        ("empty", {"style": "a.png"}, ImageError, r"empty holds no photos \(\.png, "),
+        (
+            "empty",
+            {"style": "a.png"},
+            ImageError,
+            r"no photos; it has 1 file in no photo format \(1.txt",
+        ),
         ("in", {}, ImageError, "holds no pairs.*; or folders content and style; or give one --sty"),
         ("pairs", {}, ImageError, "content holds no photos"),
     ],
@@ -380,7 +497,9 @@ def test_ten_thousand_lines(tmp_path: Path, name: str) -> None:
     assert len({id(entry.settings) for entry in entries}) == 2
 
 
-paths = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
+# Cells are stripped: spreadsheets and people put spaces around them.
+letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+paths = st.text(letters, min_size=1).map(str.strip).filter(bool)
 pairs = st.fixed_dictionaries(
     {"content": paths, "style": paths},
     optional={

@@ -3,9 +3,11 @@
 import errno
 import json
 import os
+import sys
 
 import jax
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -88,6 +90,53 @@ def test_every_pair_is_made_and_recorded(batch, folder, solved):
         assert np.abs(away).max() < 1.01  # rounded after dithering
     assert (folder / "out" / "sheet.jpg").is_file()
     assert "finished" in out and len(err.splitlines()) == 5
+
+
+def test_photos_of_every_format_keep_theirs(command, tmp_path, solved, monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "rawpy", None)
+    photos = tmp_path / "photos"
+    write_photo(photos / "a.jpg", 1)
+    with Image.open(photos / "a.jpg") as image:
+        pillow_heif.from_pillow(image).save(photos / "IMG.HEIC")
+        for name in ("x.avif", "y.gif", "z.JFIF", "a.png", "b.jp2", "c.ppm", "d.TIF", "e.tga"):
+            image.save(photos / name)
+    for name in ("b.jpg.xmp", "clip.mov", "notes.txt", "._a.jpg", "Thumbs.db", "r.CR2", "s.dng"):
+        (photos / name).write_bytes(b"")
+    (photos / "older").mkdir()
+    arguments = ["batch", photos, "--style", photos / "a.jpg", "--out", tmp_path / "out"]
+    status, out, _ = command(*arguments, "--regions", "none")
+    assert status == 0, out
+    results = {path.name for path in (tmp_path / "out").iterdir()} - {"results.jsonl", "sheet.jpg"}
+    assert results == {
+        "IMG.jpg", "x.jpg", "y.png", "z.JFIF", "a.jpg", "a.png", "b.tif", "c.png", "d.TIF", "e.png",
+    }  # fmt: skip
+    with (
+        Image.open(tmp_path / "out" / "z.JFIF") as jpeg,
+        Image.open(tmp_path / "out/b.tif") as tiff,
+    ):
+        assert (jpeg.format, tiff.format) == ("JPEG", "TIFF")
+    assert caplog.messages[0] == (
+        f"{photos}: skipped 1 sidecar file (b.jpg.xmp); 1 video (clip.mov); 1 file in no "
+        "photo format (notes.txt); 1 subfolder (older); 2 raw photos readable with the extra "
+        "jphoto[raw] (r.CR2, s.dng)"
+    )
+    solved.clear()
+    status, out, _ = command(*arguments, "--regions", "none")
+    assert status == 0 and not solved
+
+
+def test_a_folder_without_photos_says_what_it_has(command, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rawpy", None)
+    (tmp_path / "photos").mkdir()
+    for number in range(5):
+        (tmp_path / "photos" / f"{number}.nef").touch()
+    status, _, err = command(
+        "batch", tmp_path / "photos", "--style", "s.jpg", "--out", tmp_path / "out"
+    )
+    assert status == 1 and err.endswith(
+        "photos holds no photos; it has 5 raw photos readable with the extra jphoto[raw] "
+        "(0.nef, 1.nef, 2.nef and 2 more)\n"
+    )
 
 
 def test_what_is_done_is_not_done_again(batch, folder, solved):

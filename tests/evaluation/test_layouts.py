@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from jphoto.errors import ImageError
-from jphoto.evaluation.layouts import find_pairs, find_pictures, natural_key
+from jphoto.evaluation.layouts import find_pairs, find_pictures
+from jphoto.images.listing import natural_key
 
 
 def touch(folder: Path, *names: str) -> None:

@@ -99,7 +99,7 @@ def png_header(path: Path, width: int, height: int) -> Path:
         (folder_itself, "is a folder"),
         (below_a_file, "empty.png/a.png cannot be opened: Not a directory"),
         (empty, "empty.png is damaged or cut short: the file is empty"),
-        (text, "text.jpg is not an image that can be read; use JPEG, PNG"),
+        (text, "text.jpg is not an image that can be read; use PNG, TIFF"),
         (cut_jpeg, "cut.jpg is damaged or cut short"),
         (cut_png, "cut.png is damaged or cut short"),
         (huge, "huge.png is too large; scale it down first"),

@@ -99,7 +99,7 @@ def test_a_failure_leaves_the_old_file_alone(
 @pytest.mark.parametrize(
     ("name", "picture", "words"),
     [
-        ("a.xyz", np.zeros((2, 2, 3), np.float32), "has the suffix .xyz; use one of .jpg, .jpeg"),
+        ("a.xyz", np.zeros((2, 2, 3), np.float32), "has the suffix .xyz; use one of .png, .tif"),
         ("a", np.zeros((2, 2, 3), np.float32), "has no suffix"),
         ("missing/a.png", np.zeros((2, 2, 3), np.float32), "No such file"),
         ("file/a.png", np.zeros((2, 2, 3), np.float32), "Not a directory"),
@@ -137,7 +137,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("path", "force", "words"),
     [
-        ("a.docx", True, "has the suffix .docx; use one of .jpg, .jpeg, .png"),
+        (
+            "a.docx",
+            True,
+            "has the suffix .docx; use one of .png, .tif, .tiff, .webp, .jpg, .jpeg, .jpe, .jfif",
+        ),
         ("a", True, "has no suffix"),
         ("sub.png", True, "is a folder"),
         ("", True, "is a folder"),
