@@ -181,6 +181,27 @@ def save_or_rescue(
     raise ImageError(f"{failure}; neither in {folders[1]}") from failure.__cause__
 
 
+@contextlib.contextmanager
+def all_saved() -> Iterator[Callable[[], contextlib.AbstractContextManager[None]]]:
+    """For several files: those after one that was saved under another name are saved, too.
+
+    Yields: a context manager for the saving of each file.
+    Raises: SavedElsewhereError, at the end, that names all such files.
+    """
+    moved: list[SavedElsewhereError] = []
+
+    @contextlib.contextmanager
+    def saving() -> Iterator[None]:
+        try:
+            yield
+        except SavedElsewhereError as error:
+            moved.append(error)
+
+    yield saving
+    if moved:
+        raise SavedElsewhereError("; ".join(map(str, moved)), moved[0].path) from moved[0]
+
+
 def check_text(path: Path, *, force: bool) -> None:
     """Check that a text file may be written, before any work is done.
 

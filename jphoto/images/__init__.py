@@ -23,14 +23,17 @@ from jphoto.images.original import Original, read_original, read_picture, srgb_o
 from jphoto.images.output import check_output, save_like, save_picture
 from jphoto.images.output_formats import check_depth, check_size
 from jphoto.images.sizes import resize, working_size
-from jphoto.images.source import PictureSource
+from jphoto.images.source import HeldFile, HeldSource, PictureSource, held, source_name
 
 __all__ = [
+    "HeldFile",
+    "HeldSource",
     "Original",
     "PictureSource",
     "check_depth",
     "check_output",
     "check_size",
+    "held",
     "legend",
     "overlay",
     "read_mask",
@@ -40,6 +43,7 @@ __all__ = [
     "save_like",
     "save_picture",
     "side_by_side",
+    "source_name",
     "srgb_on_white",
     "stack",
     "thumbnail",

@@ -12,7 +12,7 @@ from jaxtyping import Integer, UInt8
 from PIL import Image
 
 from jphoto.errors import MaskError
-from jphoto.images.source import PictureSource, open_image, source_name
+from jphoto.images.source import PictureSource, held, open_image, source_name
 
 # A mask scaled to one side of its photo may miss the other side by the larger of these two.
 _LARGEST_MISFIT_SHARE = 0.02  # of the photo's side
@@ -40,6 +40,7 @@ def read_mask(
       proportions are not the photo's.
     """
     name = source_name(source, role)
+    source = held(source, role)
     if isinstance(source, np.ndarray):
         colors = _array_colors(source, name)
     else:

@@ -13,7 +13,7 @@ from jphoto.images.color.profiles import to_extended_srgb
 from jphoto.images.decoders import decode_file, pillow
 from jphoto.images.pixels import Pixels, pixels_from_array
 from jphoto.images.sizes import strips
-from jphoto.images.source import PictureSource, source_name
+from jphoto.images.source import HeldSource, PictureSource, held, source_name
 from jphoto.metadata import Metadata
 
 
@@ -39,15 +39,16 @@ def read_original(source: PictureSource, *, role: str) -> Original:
     """Read a photo at full resolution and depth, upright.
 
     Args:
-      source: a path, a Pillow image, or an array h x w, h x w x 1, x 3 or x 4 that is uint8,
-        uint16 (full range) or floating-point in [0, 1]. The EXIF orientation and the color
+      source: a path, the bytes of a file, a file open for reading bytes, a Pillow image, or an
+        array h x w, h x w x 1, x 3 or x 4 that is uint8, uint16 (full range) or floating-point in
+        [0, 1]. The EXIF orientation and the color
         profile of a file or Pillow image are applied.
       role: "content" or "style", for messages.
 
     Raises: ImageError, if the source cannot be read or its values have no clear meaning.
     """
     name = source_name(source, role)
-    pixels = _decode(source, name)
+    pixels = _decode(held(source, role), name)
     picture, profile = to_extended_srgb(pixels, name)
     alpha = None
     if pixels.has_alpha:
@@ -102,9 +103,9 @@ def blend_on_white(
     return blended
 
 
-def _decode(source: PictureSource, name: str) -> Pixels:
+def _decode(source: HeldSource, name: str) -> Pixels:
     if isinstance(source, np.ndarray):
         return pixels_from_array(source, name)
-    if not isinstance(source, Image.Image):
-        return decode_file(source, name)
-    return pillow.decode(source, name)
+    if isinstance(source, Image.Image):
+        return pillow.decode(source, name)
+    return decode_file(source, name)

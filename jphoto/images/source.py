@@ -6,21 +6,43 @@ late; here both happen at once. Images are turned as their EXIF says.
 
 import logging
 import os
+import stat
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader
+from dataclasses import dataclass, field
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from jphoto.errors import JphotoError
+from jphoto.errors import ImageError, JphotoError
 from jphoto.formats import read_names
 
-PictureSource = str | os.PathLike[str] | Image.Image | np.ndarray
+
+@dataclass(frozen=True)
+class HeldFile:
+    """A file in memory: what was read from a pipe, say, which can be read only once."""
+
+    name: str
+    """For messages."""
+    content: bytes = field(repr=False)
+
+
+PictureSource = (
+    str | os.PathLike[str] | bytes | bytearray | BinaryIO | HeldFile | Image.Image | np.ndarray
+)
+"""A photo or mask: a path, the bytes of a file, a file open for reading bytes, a Pillow image or an
+array."""
+FileSource = str | os.PathLike[str] | HeldFile
+HeldSource = FileSource | Image.Image | np.ndarray
+"""A source that can be read several times."""
+
+_MOST_STREAM_BYTES = 2**32
+"""A pipe may have no end."""
 
 _ORIENTATION_TAG = 0x0112
 _TRANSPOSES = {
@@ -45,16 +67,64 @@ def source_name(source: PictureSource, role: str) -> str:
         return f"{role}: the array"
     if isinstance(source, Image.Image):
         return f"{role}: the Pillow image"
-    return f"{role}: {os.fspath(source)}"
+    if isinstance(source, bytes | bytearray):
+        return f"{role}: the file in memory"
+    if isinstance(source, str | os.PathLike):
+        return f"{role}: {os.fspath(source)}"
+    return f"{role}: {getattr(source, 'name', 'the open file')}"
+
+
+def held(source: PictureSource, role: str) -> HeldSource:
+    """Read what can be read only once, so that it can be hashed and decoded.
+
+    Args:
+      source: any.
+      role: for messages.
+
+    Returns: a `HeldFile` for bytes, open files, pipes and standard input; other sources unchanged.
+    Raises: ImageError, if it cannot be read, or is a device.
+    """
+    name = source_name(source, role)
+    if isinstance(source, bytes | bytearray):
+        return HeldFile("the file in memory", bytes(source))
+    if isinstance(source, HeldFile | Image.Image | np.ndarray):
+        return source
+    try:
+        if not isinstance(source, str | os.PathLike):
+            return HeldFile(name.removeprefix(f"{role}: "), _read(source, name))
+        return _held_if_pipe(Path(source), name)
+    except FileNotFoundError:
+        raise ImageError(f"{name} does not exist; check the path") from None
+    except (OSError, ValueError) as cause:
+        raise ImageError(f"{name} cannot be read: {reason(cause)}") from cause
+
+
+def _held_if_pipe(path: Path, name: str) -> Path | HeldFile:
+    mode = path.stat().st_mode
+    if stat.S_ISFIFO(mode):
+        with path.open("rb") as file:
+            return HeldFile(str(path), _read(file, name))
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise ImageError(f"{name} is a device; give an image file")
+    return path
+
+
+def _read(file: BinaryIO, name: str) -> bytes:
+    content = bytearray()
+    while piece := file.read(2**20):
+        content += piece
+        if len(content) > _MOST_STREAM_BYTES:
+            raise ImageError(f"{name} is longer than 4 GB; save it as a file first")
+    return bytes(content)
 
 
 def open_image(
-    source: str | os.PathLike[str] | Image.Image, name: str, error: type[JphotoError]
+    source: FileSource | Image.Image, name: str, error: type[JphotoError]
 ) -> Image.Image:
     """Decode the first frame of a file, or a Pillow image, and turn it as its EXIF says.
 
     Args:
-      source: a path, or an image whose pixels may not be loaded yet; its pixels are not changed.
+      source: a file, or an image whose pixels may not be loaded yet; its pixels are not changed.
       name: of the source in messages, from `source_name`.
       error: the class to raise, since a bad mask and a bad photo are different errors.
 
@@ -67,23 +137,18 @@ def open_image(
         return apply_orientation(load_image(file, name, error), name)
 
 
-def open_file(
-    source: str | os.PathLike[str], name: str, error: type[JphotoError]
-) -> BufferedReader:
+def open_file(source: FileSource, name: str, error: type[JphotoError]) -> BufferedReader:
     """Open an image file.
 
     Args:
-      source: a path.
+      source: a path, or a file in memory.
       name: of the source in messages.
       error: the class to raise.
 
     Raises: `error`, if the file does not exist, may not be read, or is empty.
     """
-    path = Path(source)
     try:
-        if path.is_dir():
-            raise error(f"{name} is a folder; give an image file")
-        file = path.open("rb")
+        file = _open(source, name, error)
     except FileNotFoundError:
         raise error(f"{name} does not exist; check the path") from None
     except PermissionError:
@@ -95,6 +160,15 @@ def open_file(
             file.close()
             raise EOFError("the file is empty")
     return file
+
+
+def _open(source: FileSource, name: str, error: type[JphotoError]) -> BufferedReader:
+    if isinstance(source, HeldFile):
+        return BufferedReader(BytesIO(source.content))
+    path = Path(source)
+    if path.is_dir():
+        raise error(f"{name} is a folder; give an image file")
+    return path.open("rb")
 
 
 def load_image(source: BinaryIO | Image.Image, name: str, error: type[JphotoError]) -> Image.Image:

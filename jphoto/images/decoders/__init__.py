@@ -7,25 +7,23 @@ in 0.3 s and 0.4 s: too small a gain for two decoders of the same files.
 A decoder takes a file at any position that can be read and sought, not necessarily one on a disk.
 """
 
-import os
-
 from jphoto.errors import ImageError
 from jphoto.images.decoders import heif, pillow, png, tiff
 from jphoto.images.pixels import Pixels
-from jphoto.images.source import decoding_errors, open_file
+from jphoto.images.source import FileSource, decoding_errors, open_file
 
 
-def decode_file(path: str | os.PathLike[str], name: str) -> Pixels:
+def decode_file(source: FileSource, name: str) -> Pixels:
     """Decode the first picture of a file and read its metadata.
 
     Args:
-      path: of the file.
+      source: path of the file, or the file in memory.
       name: of the source in messages.
 
     Returns: the photo, upright.
     Raises: ImageError, if it cannot be read or its values have no clear meaning.
     """
-    with open_file(path, name, ImageError) as file, decoding_errors(name, ImageError):
+    with open_file(source, name, ImageError) as file, decoding_errors(name, ImageError):
         head = file.peek(64)
         decode = next((d.decode for d in (png, tiff, heif) if d.decodes(head)), pillow.decode)
         return decode(file, name)
