@@ -128,8 +128,8 @@ def read_fitted(
     misfit = abs(own_size[short] * size[long] / own_size[long] - size[short])
     if misfit > LARGEST_MISFIT:
         raise ImageError(
-            f"{images.source_name(source, role)} is {sizes[0]} pixels and the content, as measured, {sizes[1]} "
-            f"(width x height): {misfit:.1f} pixels off its proportions, at most "
-            f"{LARGEST_MISFIT:g} pass"
+            f"{images.source_name(source, role)} is {sizes[0]} pixels and the content, as "
+            f"measured, {sizes[1]} (width x height): {misfit:.1f} pixels off its proportions, "
+            f"at most {LARGEST_MISFIT:g} pass"
         )
     return images.resize(picture, size), f"{role} resized from {sizes[0]} to {sizes[1]}"

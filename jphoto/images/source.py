@@ -162,9 +162,15 @@ def open_file(source: FileSource, name: str, error: type[JphotoError]) -> Buffer
     return file
 
 
+class _Memory(BytesIO):
+    """A file in memory that says, as those on disks do, that it is binary."""
+
+    mode = "rb"
+
+
 def _open(source: FileSource, name: str, error: type[JphotoError]) -> BufferedReader:
     if isinstance(source, HeldFile):
-        return BufferedReader(BytesIO(source.content))
+        return BufferedReader(_Memory(source.content))
     path = Path(source)
     if path.is_dir():
         raise error(f"{name} is a folder; give an image file")

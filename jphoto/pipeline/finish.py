@@ -175,8 +175,9 @@ def read_label(source: PictureSource) -> Label:
     text = metadata.label_text(images.read_original(source, role="picture").metadata)
     if text is None:
         raise ImageError(
-            f"{images.source_name(source, 'picture')} does not say how it was made: it was not made by jphoto, was made "
-            "with --no-label, or another program has removed its metadata"
+            f"{images.source_name(source, 'picture')} does not say how it was made: it was "
+            "not made by jphoto, was made with --no-label, or another program has removed its "
+            "metadata"
         )
     return Label.from_json(text)
 
