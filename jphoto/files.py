@@ -178,7 +178,9 @@ def save_or_rescue(
             continue
         saved = f"{failure}; the result was saved as {other}"
         raise SavedElsewhereError(saved, other) from failure.__cause__
-    raise ImageError(f"{failure}; neither in {folders[1]}") from failure.__cause__
+    raise ImageError(
+        f"{failure}; nor could the result be saved in {folders[1]}"
+    ) from failure.__cause__
 
 
 @contextlib.contextmanager

@@ -46,8 +46,8 @@ def check_output(
     target = Path(path)
     sources = [Path(source) for source in inputs if isinstance(source, str | os.PathLike)]
     try:
-        _check_location(target)
         check_free(target, inputs=sources, force=force)
+        _check_location(target)
     except (OSError, ValueError) as cause:
         raise ImageError(f"output: {target} cannot be written: {reason(cause)}") from cause
     return target
@@ -177,8 +177,6 @@ def _write(target: Path, picture: QuantizedPicture, force: bool) -> None:
 
 
 def _check_location(target: Path) -> None:
-    if target.is_dir():
-        raise ImageError(f"output: {target} is a folder; add a file name")
     format_of(target)
     folder = followed(target).parent
     if not folder.exists():
