@@ -1,5 +1,6 @@
 """`jphoto transfer`: two photos in, one photo out."""
 
+import functools
 import json
 import os
 from pathlib import Path
@@ -78,8 +79,8 @@ def transfer(
     from jphoto.cli.run import exit_status, held_photos, run_transfer, save
     from jphoto.pipeline import finish
 
-    roles = ("content", "style", "content_mask", "style_mask")
-    paths = dict(zip(roles, (content, style, content_mask, style_mask), strict=True))
+    masks = {"content_mask": content_mask, "style_mask": style_mask}
+    paths = {"content": content, "style": style, **masks}
     inputs = [path for path in paths.values() if path is not None]
     target = out or _default_out(content, style, settings)
     replaces = force and out is not None
@@ -93,19 +94,23 @@ def transfer(
     result = run_transfer(
         **held_photos(paths), settings=settings, shard_picture=shard_picture, save_as=target
     )
-    written, status = save(
-        lambda: finish.write_result(
-            result.picture, result.original, target, result.settings, result.label, force=replaces
-        ),
-        target,
-        numbered=out is None,
-    )
+    write = functools.partial(_write, result, target, replaces)
+    written, status = save(write, target, numbered=out is None)
     notes = _notes(result, settings_from, earlier)
     if export_lut is not None:
         note, lut_status = _export(result, export_lut, force)
         notes, status = [*notes, note], max(status, lut_status)
     typer.echo(_record(result, written) if as_json else _text(result, notes, written))
     raise typer.Exit(max(status, exit_status(result)))
+
+
+def _write(result: "jphoto.Result", target: Path, force: bool) -> None:
+    """Write a result to a path that was checked before the work."""
+    from jphoto.pipeline import finish
+
+    finish.write_result(
+        result.picture, result.original, target, result.settings, result.label, force=force
+    )
 
 
 def _default_out(content: Path, style: Path, settings: Settings) -> Path:

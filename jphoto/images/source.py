@@ -104,7 +104,9 @@ def _held_if_pipe(path: Path, name: str) -> Path | HeldFile:
     if stat.S_ISFIFO(mode):
         with path.open("rb") as file:
             return HeldFile(str(path), _read(file, name))
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+    if stat.S_ISDIR(mode):
+        raise ImageError(f"{name} is a folder; give an image file")
+    if not stat.S_ISREG(mode):
         raise ImageError(f"{name} is a device; give an image file")
     return path
 

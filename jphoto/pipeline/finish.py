@@ -191,4 +191,5 @@ def held_inputs(*sources: PictureSource | None) -> dict[str, images.HeldSource]:
     Raises: ImageError, if one can be read only once and that fails.
     """
     roles = zip(ROLES, sources, strict=True)
-    return {role: images.held(source, role) for role, source in roles if source is not None}
+    given = {role: source for role, source in roles if source is not None}
+    return {role: images.held(source, role.replace("_", " ")) for role, source in given.items()}
