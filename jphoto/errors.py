@@ -4,6 +4,8 @@ A message says in one line what was wrong, what was found, and what to do. The c
 that line and exits with status 1; Python callers catch `JphotoError` or a subclass.
 """
 
+from pathlib import Path
+
 
 class JphotoError(Exception):
     """The parent of every error that jphoto raises on purpose."""
@@ -15,6 +17,15 @@ class SettingsError(JphotoError, ValueError):
 
 class ImageError(JphotoError):
     """A picture cannot be read or written, or is too small for the network."""
+
+
+class SavedElsewhereError(ImageError):
+    """A finished result could not be saved under its name, and was saved under another one."""
+
+    def __init__(self, message: str, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
+        """Of the file that was saved."""
 
 
 class MaskError(JphotoError):

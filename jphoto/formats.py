@@ -3,7 +3,7 @@
 A photo is decoded by its first bytes, whatever it is called. The suffix decides three other things:
 which files of a folder are photos, in which format a picture is written, and which of several files
 that differ only in their suffix has precedence. To write a further format, change its row here and
-add its encoder to `images.output`.
+add its encoder to `images.encoders.formats`.
 """
 
 from importlib.util import find_spec
@@ -43,7 +43,7 @@ FORMATS = (
     PhotoFormat("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif", ".jif"), written=5),
     PhotoFormat("BMP", (".bmp", ".dib"), written=1, instead=".bmp"),
     PhotoFormat("HEIC", (".heic", ".heif", ".hif", ".heics", ".heifs"), instead=".jpg"),
-    PhotoFormat("AVIF", (".avif", ".avifs"), instead=".jpg"),
+    PhotoFormat("AVIF", (".avif", ".avifs"), written=1, instead=".avif"),
     PhotoFormat("JPEG XL", (".jxl",), written=1),
     PhotoFormat("JPEG 2000", (".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"), instead=".tif"),
     PhotoFormat("MPO", (".mpo", ".jps"), instead=".jpg"),

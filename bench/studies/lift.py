@@ -103,7 +103,7 @@ def lifted(large: Path, solved: Path, out: Path) -> dict[str, Any]:
     times.append(time.perf_counter())
     result = finish.full_size_result(original, content, picture, SETTINGS)
     times.append(time.perf_counter())
-    finish.write_result(result, original, out, SETTINGS, LABEL)
+    finish.write_result(result, original, out, SETTINGS, LABEL, force=True)
     times.append(time.perf_counter())
     seconds = dict(zip(("read", "lift", "write"), np.diff(times).tolist(), strict=True))
     return {"seconds": seconds, "peak_bytes": peak_resident()}

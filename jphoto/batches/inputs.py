@@ -9,14 +9,13 @@ from typing import NamedTuple
 
 import jax
 
-from jphoto import files, weights
+from jphoto import files, images, weights
 from jphoto.batches.entries import Task
 from jphoto.batches.records import Records, key_of
 from jphoto.label import Label
 from jphoto.pipeline import finish
-from jphoto.pipeline.digests import digests_of
+from jphoto.pipeline.digests import check_unchanged, digests_of
 from jphoto.pipeline.preparing import PreparedPair, prepare_pair
-from jphoto.pipeline.reading import read_pictures
 from jphoto.weights.archive import Weights
 from jphoto.weights.digests import file_digest
 
@@ -99,9 +98,13 @@ def prepare(
         files.make_folder(target.parent)
     finish.check_output(target, settings, inputs=[*paths.values()], force=force)
     masks = task.content_mask, task.style_mask
-    pictures = read_pictures(task.content, task.style)
+    original = images.read_original(task.content, role="content")
+    finish.check_size(target, original, settings)
+    pictures = images.srgb_on_white(original), images.read_picture(task.style, role="style")
+    del original
     read = time.perf_counter() - began
     prepared = prepare_pair(*pictures, masks, settings, network, [device], free)
+    check_unchanged(paths, inputs)
     seconds = {**prepared.seconds, "read": read + prepared.seconds["read"]}
     label = finish.label_of(prepared.settings, inputs, network, device)
     return ReadyTask(task, inputs, key, prepared, label, seconds)

@@ -10,6 +10,7 @@ from jphoto.batches.inputs import ReadyTask
 from jphoto.batches.records import FAILED, Record, Records
 from jphoto.errors import ImageError, JphotoError
 from jphoto.pipeline import finish
+from jphoto.pipeline.digests import check_unchanged
 from jphoto.pipeline.report import finite
 from jphoto.solver.progress import Status
 from jphoto.solver.single import Solution
@@ -33,7 +34,9 @@ def failure(entry: Entry, reason: str) -> Record:
     )  # fmt: skip
 
 
-def write(ready: ReadyTask, solution: Solution, folder: Path, records: Records) -> Record:
+def write(
+    ready: ReadyTask, solution: Solution, folder: Path, records: Records, force: bool
+) -> Record:
     """Write a picture whole or not at all; the record of its task.
 
     Args:
@@ -41,6 +44,9 @@ def write(ready: ReadyTask, solution: Solution, folder: Path, records: Records) 
       solution: of its pair.
       folder: of the outputs.
       records: of the batch.
+      force: whether an older file may be replaced. Without it, or if the file cannot be written,
+        the picture may be saved under another name; the pair has failed then, and its record names
+        that file.
 
     Raises: ImageError, if no further picture could be written either.
     """
@@ -54,9 +60,10 @@ def write(ready: ReadyTask, solution: Solution, folder: Path, records: Records) 
             records.append(failure(task, "interrupted while it was replaced"))
         # Read again: originals of many megapixels would fill the memory while they wait.
         original = images.read_original(task.content, role="content")
+        check_unchanged({"content": task.content}, ready.inputs)
         content, settings = prepared.pair.content, prepared.settings
         picture = finish.full_size_result(original, content, solution.picture, settings)
-        finish.write_result(picture, original, target, settings, ready.label)
+        finish.write_result(picture, original, target, settings, ready.label, force=force)
     except ImageError as error:
         if is_fatal(error):
             raise

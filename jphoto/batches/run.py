@@ -163,7 +163,7 @@ class _Run:
             if isinstance(solution, str):
                 record(failure, ready.task, solution)
             elif solution.status is not Status.STOPPED:
-                record(write, ready, solution, self.folder, self.records)
+                record(write, ready, solution, self.folder, self.records, self.force)
 
     def _record(self, make: Callable[..., Record], *arguments: Any) -> None:
         """In a thread: make the record of a pair and append it."""

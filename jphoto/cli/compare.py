@@ -81,26 +81,24 @@ def _compare(
 ) -> int:
     """Transfer with each preset, write the sheet, and return the exit status."""
     from jphoto import images
-    from jphoto.cli.run import INTERRUPTED, exit_status, run_transfer
+    from jphoto.cli.run import INTERRUPTED, exit_status, held_photos, run_transfer, save
     from jphoto.pipeline import report
 
     inputs = [path for path in (content, style, *masks) if path is not None]
     images.check_output(out, inputs=inputs, force=force)
-    content_mask, style_mask = masks
-    tiles = [
-        (role, images.read_picture(path, role=role))
-        for role, path in (("content", content), ("style", style))
-    ]
+    photos = held_photos(
+        {"content": content, "style": style, "content_mask": masks[0], "style_mask": masks[1]}
+    )
+    tiles = [(role, images.read_picture(photos[role], role=role)) for role in ("content", "style")]
     status = 0
     for name, settings in settings_by_name.items():
-        result = run_transfer(
-            content, style, content_mask=content_mask, style_mask=style_mask, settings=settings
-        )
+        result = run_transfer(**photos, settings=settings)
         tiles.append((name, result.solved))
         typer.echo(f"{name}: {report.outcome_line(result)}")
         status = max(status, exit_status(result))
         if status == INTERRUPTED:
             break
-    images.save_picture(images.side_by_side(tiles), out)
-    typer.echo(f"wrote {out}")
-    return status
+    sheet = images.side_by_side(tiles)
+    written, saved = save(lambda: images.save_picture(sheet, out, force=force), out)
+    typer.echo(f"wrote {written}")
+    return max(status, saved)

@@ -42,6 +42,7 @@ def demo(
             folder / "content.jpg",
             folder / "style.jpg",
             settings=settings,
+            save_as=target,
         )
         photos = [
             (role, images.read_picture(folder / f"{role}.jpg", role=role))

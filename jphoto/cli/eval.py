@@ -53,7 +53,7 @@ def evaluate(
     keep_compiled_programs()
     with _display() as show:
         measured = evaluation.evaluate(pairs, results, baseline, truth, show)
-    written = evaluation.write(measured, out)
+    written = evaluation.write(measured, out, force=force)
     typer.echo(f"{evaluation.median_table(measured)}\n{evaluation.count_line(measured)}")
     for pair in measured.not_measured:
         typer.echo(f"{pair.name} was not measured: {pair.reason}")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ from jphoto.cli.options import FLAG, Force
 from jphoto.errors import ImageError
 
 if TYPE_CHECKING:
+    from jphoto import images
     from jphoto.label import Label
 
 ContentPhoto = Annotated[
@@ -45,15 +47,17 @@ def inspect(
     `jphoto transfer --settings-from PICTURE` uses the same settings again.
     """
     from jphoto import images
+    from jphoto.cli.run import held_photos, save
     from jphoto.pipeline import finish, report
 
     if heat_map is not None:
         if content is None:
             raise typer.BadParameter("--heat-map needs --content")
         images.check_output(heat_map, inputs=[picture, content], force=force)
+    photos = held_photos({"picture": picture, "content": content})
     label: Label | None = None
     try:
-        label = finish.read_label(picture)
+        label = finish.read_label(photos["picture"])
     except ImageError:
         if content is None:
             raise
@@ -62,16 +66,21 @@ def inspect(
     if label is not None:
         lines = report.label_lines(label)
     if content is not None:
-        fidelity, fidelity_lines = _fidelity(picture, content, heat_map)
+        fidelity, fidelity_lines, heat = _fidelity(photos["picture"], photos["content"])
         record["fidelity"] = fidelity
         lines += fidelity_lines
+    status = 0
+    if heat_map is not None:
+        target = heat_map
+        _, status = save(lambda: images.save_picture(heat(), target, force=force), target)
     typer.echo(json.dumps(record, allow_nan=False) if as_json else "\n".join(lines))
+    raise typer.Exit(status)
 
 
 def _fidelity(
-    picture: Path, content: Path, map_path: Path | None
-) -> tuple[dict[str, Any], list[str]]:
-    """How faithful a picture is to its original, for JSON and for people; writes the heat map."""
+    picture: "Path | images.HeldFile", content: "Path | images.HeldFile"
+) -> tuple[dict[str, Any], list[str], Callable[[], Any]]:
+    """How faithful a picture is to its original, for JSON and for people; draws the heat map."""
     from jphoto import images, weights
     from jphoto.evaluation.fidelity import fidelity, fidelity_lines, fidelity_summary, heat_map
     from jphoto.evaluation.protocol import LONG_SIDE, read_fitted
@@ -81,6 +90,8 @@ def _fidelity(
     original = images.resize(original, size)
     result, _ = read_fitted(picture, "picture", size)
     measured = fidelity(weights.load("alexnet").params, original, result)
-    if map_path is not None:
-        images.save_picture(heat_map(original, measured), map_path)
-    return fidelity_summary(measured), fidelity_lines(measured)
+    return (
+        fidelity_summary(measured),
+        fidelity_lines(measured),
+        lambda: heat_map(original, measured),
+    )

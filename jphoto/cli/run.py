@@ -2,8 +2,10 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ from jphoto.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     import jphoto
+    from jphoto import images
 
 INTERRUPTED = 130
 """The shell's status for a program that Ctrl-C ended."""
@@ -35,6 +38,51 @@ def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
             return not interrupted
 
         return jphoto.transfer(content, style, progress=watch, **arguments)
+
+
+def held_photos(paths: Mapping[str, Path | None]) -> "dict[str, Path | images.HeldFile]":
+    """Photos by role, without those that are None, to be read as often as need be.
+
+    Pipes are read here, once; the path "-" stands for standard input.
+
+    Raises: ImageError, if that fails, or if two photos are to come from standard input.
+    """
+    from jphoto import images
+    from jphoto.errors import ImageError
+
+    given = {role: path for role, path in paths.items() if path is not None}
+    if sum(str(path) == "-" for path in given.values()) > 1:
+        raise ImageError("only one picture can come from standard input; give the other as a file")
+    held: dict[str, Any] = {}
+    for role, path in given.items():
+        if str(path) == "-":
+            held[role] = images.HeldFile("standard input", sys.stdin.buffer.read())
+        else:
+            held[role] = images.held(path, role.replace("_", " "))
+    return held
+
+
+def save(write: Callable[[], None], path: Path, *, numbered: bool = False) -> tuple[Path, int]:
+    """Save a finished result; if it has to have another name, say so on standard error.
+
+    Args:
+      write: saves it.
+      path: of its file.
+      numbered: whether a number in the name is nothing to speak of.
+
+    Returns: the path of its file, and the exit status.
+    Raises: ImageError, if it was not saved.
+    """
+    from jphoto.errors import SavedElsewhereError
+
+    try:
+        write()
+    except SavedElsewhereError as error:
+        if not (numbered and isinstance(error.__cause__, FileExistsError)):
+            typer.echo(f"jphoto: {error}", err=True)
+            return error.path, 1
+        return error.path, 0
+    return path, 0
 
 
 def keep_compiled_programs() -> None:

@@ -56,16 +56,17 @@ def segment(
     Writes a mask for each photo, which you can repaint and give to `jphoto transfer`; an overview
     with a legend, overlay.jpg; and regions.json.
     """
-    from jphoto.cli.run import keep_compiled_programs
+    from jphoto.cli.run import held_photos, keep_compiled_programs
     from jphoto.pipeline import report
     from jphoto.pipeline.segmentation import check_outputs, find_regions, write_regions
 
     settings = Settings(regions=regions, size=size, backbone=backbone, device=device)  # type: ignore[arg-type]
-    photos = (photo,) if photo2 is None else (photo, photo2)
-    check_outputs(out, photos, force=force)
+    paths = (photo,) if photo2 is None else (photo, photo2)
+    check_outputs(out, paths, force=force)
+    photos = tuple(held_photos({"content": photo, "style": photo2}).values())
     keep_compiled_programs()
     found = find_regions(*photos, settings=settings)
-    written = write_regions(found, photos, out)
+    written = write_regions(found, photos, out, force=force)
     lines = report.share_lines if photo2 is None else report.region_lines
     typer.echo("\n".join([*lines(found.table), f"by {found.method}"]))
     typer.echo(f"wrote {', '.join(map(str, written))}")

@@ -1,6 +1,8 @@
 """`jphoto transfer`: two photos in, one photo out."""
 
+import functools
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +19,7 @@ from jphoto.cli.options import (
     StylePhoto,
     with_settings,
 )
+from jphoto.errors import ImageError
 from jphoto.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,11 +27,15 @@ if TYPE_CHECKING:
     from jphoto.label import Label
 
 Out = Annotated[
-    Path,
+    Path | None,
     typer.Option(
-        "--out", "-o", metavar="FILE", help=f"Result: {formats.written_suffixes()}.",
+        "--out", "-o", metavar="FILE",
+        help=f"Result: {formats.written_suffixes()}. Without it, CONTENT-in-STYLE in the current "
+        "folder, in the format of CONTENT.",
     ),
 ]  # fmt: skip
+MOST_STEM_BYTES = 100
+"""Of the names of CONTENT and STYLE in the name of their result; the system's limit is 255."""
 ExportLut = Annotated[
     Path | None,
     typer.Option(
@@ -54,7 +61,7 @@ ShardPicture = Annotated[
 def transfer(
     content: ContentPhoto,
     style: StylePhoto,
-    out: Out,
+    out: Out = None,
     content_mask: ContentMask = None,
     style_mask: StyleMask = None,
     settings_from: SettingsFrom = None,
@@ -69,31 +76,62 @@ def transfer(
 
     Ctrl-C stops after the current step and saves the best picture so far.
     """
-    from jphoto.cli.run import exit_status, run_transfer
+    from jphoto.cli.run import exit_status, held_photos, run_transfer, save
     from jphoto.pipeline import finish
 
-    inputs = [path for path in (content, style, content_mask, style_mask) if path is not None]
-    finish.check_output(out, settings, inputs=inputs, force=force)
+    masks = {"content_mask": content_mask, "style_mask": style_mask}
+    paths = {"content": content, "style": style, **masks}
+    inputs = [path for path in paths.values() if path is not None]
+    target = out or _default_out(content, style, settings)
+    replaces = force and out is not None
+    finish.check_output(target, settings, inputs=inputs, force=replaces)
     # Read before OUT is written, which may be the same file.
     earlier = None if settings_from is None else finish.read_label(settings_from)
     if export_lut is not None:
         from jphoto.lut.cube import check_cube
 
-        check_cube(export_lut, force=force)
+        check_cube(export_lut, inputs=inputs, force=force)
     result = run_transfer(
-        content,
-        style,
-        content_mask=content_mask,
-        style_mask=style_mask,
-        settings=settings,
-        shard_picture=shard_picture,
+        **held_photos(paths), settings=settings, shard_picture=shard_picture, save_as=target
     )
-    result.save(out, force=True)
+    write = functools.partial(_write, result, target, replaces)
+    written, status = save(write, target, numbered=out is None)
     notes = _notes(result, settings_from, earlier)
     if export_lut is not None:
-        notes.append(_export(result, export_lut))
-    typer.echo(_record(result, out) if as_json else _text(result, notes, out))
-    raise typer.Exit(exit_status(result))
+        note, lut_status = _export(result, export_lut, force)
+        notes, status = [*notes, note], max(status, lut_status)
+    typer.echo(_record(result, written) if as_json else _text(result, notes, written))
+    raise typer.Exit(max(status, exit_status(result)))
+
+
+def _write(result: "jphoto.Result", target: Path, force: bool) -> None:
+    """Write a result to a path that was checked before the work."""
+    from jphoto.pipeline import finish
+
+    finish.write_result(
+        result.picture, result.original, target, result.settings, result.label, force=force
+    )
+
+
+def _default_out(content: Path, style: Path, settings: Settings) -> Path:
+    """The name of the result of two photos, in the current folder, that no file has."""
+    from jphoto.files import first_free
+    from jphoto.images import check_depth
+
+    suffix = formats.result_suffix(content)
+    if settings.depth == "16":
+        try:
+            check_depth(f"out{suffix}", 16)
+        except ImageError:
+            suffix = ".png"
+    names = [path.stem if path.is_file() else "stream" for path in (content, style)]
+    return first_free(Path(f"{'-in-'.join(map(_shortened, names))}{suffix}"))
+
+
+def _shortened(name: str) -> str:
+    while len(os.fsencode(name)) > MOST_STEM_BYTES:
+        name = name[:-1]
+    return name
 
 
 def _record(result: "jphoto.Result", out: Path) -> str:
@@ -126,15 +164,17 @@ def _notes(
     return notes
 
 
-def _export(result: "jphoto.Result", path: Path) -> str:
-    """Write the color change as a LUT; how well it fits the result, for people."""
+def _export(result: "jphoto.Result", path: Path, force: bool) -> tuple[str, int]:
+    """Write the color change as a LUT; how well it fits the result, for people; exit status."""
+    from jphoto.cli.run import save
     from jphoto.lut import fit_lut, lut_error
     from jphoto.lut.cube import write_cube
 
     lut = fit_lut(result.content, result.solved)
-    write_cube(lut, path)
+    written, status = save(lambda: write_cube(lut, path, force=force), path)
     error = lut_error(lut, result.content, result.solved)
-    return (
-        f"wrote {path}: Delta E to the result {error.mean:.1f} on average, "
+    note = (
+        f"wrote {written}: Delta E to the result {error.mean:.1f} on average, "
         f"{error.high:.1f} at the 95th percentile"
     )
+    return note, status

@@ -31,15 +31,26 @@ def check_outputs(folder: str | os.PathLike[str], *, force: bool) -> None:
         files.check_text(place / name, force=force)
 
 
-def write(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
-    """Write a study into a folder that `check_outputs` accepted; older files are replaced.
+def write(
+    evaluation: Evaluation, folder: str | os.PathLike[str], *, force: bool = True
+) -> list[Path]:
+    """Write a study into a folder that `check_outputs` accepted.
+
+    Args:
+      evaluation: the study.
+      folder: as it was checked.
+      force: whether files of an earlier study may be replaced.
 
     Returns: the paths of eval.json, eval.md and sheet.png.
-    Raises: ImageError, if one cannot be written.
+    Raises: SavedElsewhereError, after all are written, if one has another name, because another
+      program wrote a file of that name in the meantime; ImageError, if one cannot be written.
     """
     place = Path(folder)
     paths = [place / name for name in (*TEXTS, SHEET)]
-    for name, text in TEXTS.items():
-        files.write_text(text(evaluation), place / name)
-    images.save_picture(images.stack(evaluation.rows), place / SHEET)
+    with files.all_saved() as saving:
+        for name, text in TEXTS.items():
+            with saving():
+                files.write_text(text(evaluation), place / name, force=force)
+        with saving():
+            images.save_picture(images.stack(evaluation.rows), place / SHEET, force=force)
     return paths

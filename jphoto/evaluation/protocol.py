@@ -5,7 +5,6 @@ versions are not comparable.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -13,6 +12,7 @@ from jaxtyping import Float
 
 from jphoto import images, metrics
 from jphoto.errors import ImageError
+from jphoto.images import PictureSource
 from jphoto.metrics.pictures import HostPicture
 from jphoto.networks.vgg import Params
 from jphoto.solver.pairs import Pair
@@ -107,19 +107,19 @@ def measure_against_truth(
 
 
 def read_fitted(
-    path: Path, role: str, size: tuple[int, int]
+    source: PictureSource, role: str, size: tuple[int, int]
 ) -> tuple[Float[np.ndarray, "h w 3"], str | None]:
     """Read a picture at the content's measuring size.
 
     Args:
-      path: of a picture of any size.
+      source: a picture of any size.
       role: "result", "baseline" or "truth", for messages.
       size: (height, width) of the content photo as measured.
 
     Returns: the picture, and a note if it was resized.
     Raises: ImageError, if it cannot be read or has other proportions.
     """
-    picture = images.read_picture(path, role=role)
+    picture = images.read_picture(source, role=role)
     own_size = picture.shape[:2]
     if own_size == size:
         return picture, None
@@ -128,8 +128,8 @@ def read_fitted(
     misfit = abs(own_size[short] * size[long] / own_size[long] - size[short])
     if misfit > LARGEST_MISFIT:
         raise ImageError(
-            f"{role}: {path} is {sizes[0]} pixels and the content, as measured, {sizes[1]} "
-            f"(width x height): {misfit:.1f} pixels off its proportions, at most "
-            f"{LARGEST_MISFIT:g} pass"
+            f"{images.source_name(source, role)} is {sizes[0]} pixels and the content, as "
+            f"measured, {sizes[1]} (width x height): {misfit:.1f} pixels off its proportions, "
+            f"at most {LARGEST_MISFIT:g} pass"
         )
     return images.resize(picture, size), f"{role} resized from {sizes[0]} to {sizes[1]}"

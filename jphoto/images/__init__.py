@@ -7,29 +7,34 @@ x RGB. A size is (height, width); messages for people give the width first, as p
 Reading: `source` opens files, `decoders` chooses a decoder by a file's first bytes, `pixels` holds
 the decoded values, `original` makes pictures of them, `masks` reads masks. `listing` finds the
 photos of a folder.
-Writing: `output` checks paths and saves pictures, `encoders` rounds to 8 or 16 bits and writes the
-file formats. Both directions use `sizes` (resizing, strips of rows) and `color` (ICC profiles, the
-sRGB curve).
+Writing: `output` checks paths and saves pictures, `output_formats` lists formats and their limits,
+`encoders` rounds to 8 or 16 bits and writes them. Both directions use `sizes` (resizing, strips of
+rows) and `color` (ICC profiles, the sRGB curve).
 For people to look at: `contact_sheet`, and `legend` for the colors of a mask.
 
 Not here: EXIF, XMP and IPTC (in `metadata`), and the regions that masks define (in `regions`).
 """
 
 from jphoto.images.contact_sheet import side_by_side, stack
+from jphoto.images.encoders.formats import check_depth, check_size
 from jphoto.images.encoders.thumbnail import thumbnail
 from jphoto.images.legend import legend, overlay
 from jphoto.images.masks import read_mask
 from jphoto.images.original import Original, read_original, read_picture, srgb_on_white
-from jphoto.images.output import check_depth, check_output, file_color, save_like, save_picture
+from jphoto.images.output import check_output, file_color, save_like, save_picture
 from jphoto.images.sizes import resize, working_size
-from jphoto.images.source import PictureSource
+from jphoto.images.source import HeldFile, HeldSource, PictureSource, held, source_name
 
 __all__ = [
+    "HeldFile",
+    "HeldSource",
     "Original",
     "PictureSource",
     "check_depth",
     "check_output",
+    "check_size",
     "file_color",
+    "held",
     "legend",
     "overlay",
     "read_mask",
@@ -39,6 +44,7 @@ __all__ = [
     "save_like",
     "save_picture",
     "side_by_side",
+    "source_name",
     "srgb_on_white",
     "stack",
     "thumbnail",

@@ -8,6 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from jphoto.images.sizes import resize
 
+_LONGEST = 16000
+"""Pixels a side; WebP holds 16383."""
 _LABEL_GRAY = 0.2  # dark gray, so that the labels do not outshine the photos
 
 
@@ -19,11 +21,14 @@ def side_by_side(
     Args:
       pictures: one or more labels, each with a picture in [0, 1].
       height: of every picture on the sheet, in pixels; by default the height of the last picture.
+        It is less if the sheet would be larger than any format can hold.
 
     Returns: a picture that `save_picture` can write.
     """
     if height is None:
         height = pictures[-1][1].shape[0]
+    shares = sum(picture.shape[1] / picture.shape[0] + 0.02 for _, picture in pictures) + 0.02
+    height = max(1, min(height, round(_LONGEST / max(shares, 1.2))))
     tiles = [
         resize(picture, (height, max(1, round(picture.shape[1] * height / picture.shape[0]))))
         for _, picture in pictures

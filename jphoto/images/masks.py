@@ -6,29 +6,19 @@ map becomes the color (v, v, v).
 """
 
 import logging
-import os
 
 import numpy as np
 from jaxtyping import Integer, UInt8
 from PIL import Image
 
-from jphoto.errors import MaskError
-from jphoto.images.decoders import heif, jpeg2000, jpegxl, netpbm, special_decoder
-from jphoto.images.pixels import Pixels
-from jphoto.images.source import (
-    PictureSource,
-    decoding_errors,
-    open_file,
-    open_image,
-    source_name,
-)
+from jphoto.errors import ImageError, MaskError
+from jphoto.images.decoders import decode_file
+from jphoto.images.loading import apply_orientation, load_image
+from jphoto.images.source import FileSource, PictureSource, held, source_name
 
 # A mask scaled to one side of its photo may miss the other side by the larger of these two.
 _LARGEST_MISFIT_SHARE = 0.02  # of the photo's side
 _LARGEST_MISFIT_PIXELS = 3
-
-# Of files that Pillow does not read, or not exactly.
-_DECODERS = (heif.decode, jpeg2000.decode, jpegxl.decode, netpbm.decode)
 
 _logger = logging.getLogger(__name__)
 
@@ -52,8 +42,14 @@ def read_mask(
       proportions are not the photo's.
     """
     name = source_name(source, role)
+    try:
+        source = held(source, role)
+    except ImageError as cause:
+        raise MaskError(str(cause)) from cause
     if isinstance(source, np.ndarray):
         colors = _array_colors(source, name)
+    elif isinstance(source, Image.Image):
+        colors = _image_colors(source, name)
     else:
         colors = _file_colors(source, name)
     _check_fit(colors.shape[0], colors.shape[1], picture_size, name)
@@ -62,36 +58,27 @@ def read_mask(
     return np.array(resized)
 
 
-def _file_colors(
-    source: str | os.PathLike[str] | Image.Image, name: str
-) -> UInt8[np.ndarray, "h w 3"]:
-    if not isinstance(source, Image.Image):
-        pixels = _special_pixels(source, name)
-        if pixels is not None:
-            return _pixel_colors(pixels, name)
-    return _image_colors(open_image(source, name, MaskError), name)
-
-
-def _special_pixels(source: str | os.PathLike[str], name: str) -> Pixels | None:
-    """Decode a file that Pillow does not read, or not exactly; None for all others."""
-    with open_file(source, name, MaskError) as file, decoding_errors(name, MaskError):
-        decode = special_decoder(file.peek(64))
-        return decode(file, name) if decode and decode in _DECODERS else None
-
-
-def _pixel_colors(pixels: Pixels, name: str) -> UInt8[np.ndarray, "h w 3"]:
+def _file_colors(source: FileSource, name: str) -> UInt8[np.ndarray, "h w 3"]:
+    try:
+        pixels = decode_file(source, name)
+    except ImageError as cause:
+        raise MaskError(str(cause)) from cause
     levels = pixels.color
     if levels.dtype.kind == "f":
         raise MaskError(f"{name} holds floating-point values; labels must be integers 0 to 255")
-    if levels.shape[2] == 1:
-        return _label_colors(levels[..., 0], name)
-    if levels.shape[2] != 3:
+    if levels.shape[2] not in (1, 3):
         raise MaskError(f"{name} has {levels.shape[2]} colors; a mask must be RGB or gray")
+    if levels.shape[2] == 1 and pixels.white >= 255:
+        return _label_colors(levels[..., 0], name)
     colors: np.ndarray = np.rint(levels * (255 / pixels.white)).astype(np.uint8)
-    return colors
+    return np.broadcast_to(colors, (*colors.shape[:2], 3)).copy()
 
 
 def _image_colors(image: Image.Image, name: str) -> UInt8[np.ndarray, "h w 3"]:
+    try:
+        image = apply_orientation(load_image(image, name), name)
+    except ImageError as cause:
+        raise MaskError(str(cause)) from cause
     if image.mode == "F":
         raise MaskError(f"{name} holds floating-point values; labels must be integers 0 to 255")
     if image.mode.startswith("I"):

@@ -9,11 +9,12 @@ import numpy as np
 from jaxtyping import Float32
 from PIL import Image
 
+from jphoto.errors import ImageError
 from jphoto.images.color.resolver import to_extended_srgb
 from jphoto.images.decoders import decode_file, pillow
 from jphoto.images.pixels import Pixels, pixels_from_array
 from jphoto.images.sizes import strips
-from jphoto.images.source import PictureSource, source_name
+from jphoto.images.source import HeldSource, PictureSource, held, source_name
 from jphoto.metadata import Metadata
 
 
@@ -40,15 +41,19 @@ def read_original(source: PictureSource, *, role: str) -> Original:
     """Read a photo at full resolution and depth, upright.
 
     Args:
-      source: a path, a Pillow image, or an array h x w, h x w x 1, x 3 or x 4 that is uint8,
-        uint16 (full range) or floating-point in [0, 1]. The EXIF orientation and the color
+      source: a path, the bytes of a file, a file open for reading bytes, a Pillow image, or an
+        array h x w, h x w x 1, x 3 or x 4 that is uint8, uint16 (full range) or floating-point in
+        [0, 1]. The EXIF orientation and the color
         profile of a file or Pillow image are applied.
       role: "content" or "style", for messages.
 
     Raises: ImageError, if the source cannot be read or its values have no clear meaning.
     """
     name = source_name(source, role)
-    pixels = _decode(source, name)
+    pixels = _decode(held(source, role), name)
+    if pixels.levels.dtype.kind == "i":
+        bits = 8 * pixels.levels.itemsize
+        raise ImageError(f"{name} has signed numbers of {bits} bits; save it as RGB of 8 or 16 bits")
     picture, profile = to_extended_srgb(pixels, name)
     alpha = None
     if pixels.has_alpha:
@@ -103,9 +108,9 @@ def blend_on_white(
     return blended
 
 
-def _decode(source: PictureSource, name: str) -> Pixels:
+def _decode(source: HeldSource, name: str) -> Pixels:
     if isinstance(source, np.ndarray):
         return pixels_from_array(source, name)
-    if not isinstance(source, Image.Image):
-        return decode_file(source, name)
-    return pillow.decode(source, name)
+    if isinstance(source, Image.Image):
+        return pillow.decode(source, name)
+    return decode_file(source, name)

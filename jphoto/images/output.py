@@ -1,31 +1,24 @@
 """Writes pictures to files, and checks output paths before any work is done.
 
 Pictures are rounded to 8 or 16 bits in this module only, strip by strip. A file gets its name when
-it is complete; until then it is a hidden file in the same folder.
+it is complete; until then it is a hidden file in the same folder. A finished picture that cannot be
+written as intended is saved under another name, see `jphoto.files.save_or_rescue`.
 """
 
-import functools
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32, UInt
 
-from jphoto.errors import ImageError
-from jphoto.files import replacing
-from jphoto.formats import WRITTEN
+from jphoto.errors import ImageError, JphotoError
+from jphoto.files import check_free, followed, replacing, save_or_rescue, unwritable
 from jphoto.images.color.own_profiles import srgb_profile
 from jphoto.images.color.profiles import color_space_of, output_profile
-from jphoto.images.encoders import (
-    QuantizedPicture,
-    write_by_pillow,
-    write_jpegxl,
-    write_png,
-    write_tiff,
-)
+from jphoto.images.encoders import QuantizedPicture
+from jphoto.images.encoders.formats import JPEG, TIFF, OutputFormat, check_depth, format_of
 from jphoto.images.encoders.quantization import dither, quantized
 from jphoto.images.original import Original, blend_on_white
 from jphoto.images.sizes import resize, strips
@@ -33,38 +26,8 @@ from jphoto.images.source import PictureSource, reason
 from jphoto.metadata import FileColor, Metadata
 from jphoto.metadata.tiff_exif import add_exif
 
-
-class _Format(NamedTuple):
-    """How a file format is written, and what it can hold besides 8-bit RGB."""
-
-    write: Callable[[BinaryIO, QuantizedPicture], None]
-    sixteen_bits: bool = False
-    alpha: bool = False
-    gray: bool = True
-    profile: bool = True
-
-
-# JPEG at full color resolution (4:4:4); WebP lossy, at the encoder's default effort.
-_JPEG = _Format(functools.partial(write_by_pillow, file_format="JPEG", quality=95, subsampling=0))
-_PNG = _Format(write_png, sixteen_bits=True, alpha=True)
-_TIFF = _Format(write_tiff, sixteen_bits=True, alpha=True)
-_WEBP = _Format(
-    functools.partial(write_by_pillow, file_format="WEBP", quality=95, method=4),
-    alpha=True,
-    gray=False,
-)
-_BMP = _Format(functools.partial(write_by_pillow, file_format="BMP"), profile=False)
-_JPEG_XL = _Format(write_jpegxl, sixteen_bits=True, alpha=True, profile=False)
-# One encoder for each format that the list of formats calls written.
-_ENCODERS = {
-    "JPEG": _JPEG,
-    "PNG": _PNG,
-    "TIFF": _TIFF,
-    "WebP": _WEBP,
-    "BMP": _BMP,
-    "JPEG XL": _JPEG_XL,
-}
-_FORMATS = {suffix: _ENCODERS[kind.name] for suffix, kind in WRITTEN.items()}
+_RESCUES = ".png", ".tif"
+"""Formats without loss, written by encoders of our own, for pictures that others fail to write."""
 
 
 def check_output(
@@ -79,54 +42,40 @@ def check_output(
 
     Returns: the path.
     Raises: ImageError, if the suffix is unknown, the folder does not exist or cannot be written to,
-      or the path is a folder, an input, or (without `force`) an existing file.
+      or the path is a folder, a device, an input, or (without `force`) an existing file.
     """
     target = Path(path)
+    sources = [Path(source) for source in inputs if isinstance(source, str | os.PathLike)]
     try:
+        check_free(target, inputs=sources, force=force)
         _check_location(target)
-        if any(
-            isinstance(source, str | os.PathLike) and _same_file(target, Path(source))
-            for source in inputs
-        ):
-            raise ImageError(f"output: {target} is one of the inputs; choose another name")
-        if target.exists() and not force:
-            raise ImageError(f"output: {target} exists; choose another name or add --force")
     except (OSError, ValueError) as cause:
         raise ImageError(f"output: {target} cannot be written: {reason(cause)}") from cause
     return target
 
 
-def check_depth(path: str | os.PathLike[str], depth: int) -> None:
-    """Check that a file format has a bit depth, before any work is done.
-
-    Args:
-      path: where the picture will be written.
-      depth: 8, 16, or 0 for the original's, as far as the format can hold it.
-
-    Raises: ImageError, if the format does not have this depth, or the suffix is unknown.
-    """
-    target = Path(path)
-    if depth not in (0, 8, 16):
-        raise ImageError(f"output: a depth of {depth} bits is not possible; use 8 or 16")
-    if not _format(target).sixteen_bits and depth == 16:
-        raise ImageError(f"output: {target} cannot have 16 bits; use .png or .tif, or a depth of 8")
-
-
-def save_picture(picture: Float[np.ndarray, "h w 3"], path: str | os.PathLike[str]) -> None:
+def save_picture(
+    picture: Float[np.ndarray, "h w 3"], path: str | os.PathLike[str], *, force: bool = True
+) -> None:
     """Write a picture as an 8-bit file tagged sRGB, in the format of the path's suffix.
 
-    JPEG and WebP are written at quality 95, JPEG without chroma subsampling.
+    JPEG and WebP are written at quality 95, AVIF at 90, JPEG and AVIF without chroma subsampling.
 
     Args:
       picture: sRGB; values outside [0, 1] are clipped.
-      path: with a known suffix; an existing file is replaced.
+      path: with a known suffix.
+      force: whether an existing file may be replaced.
 
-    Raises: ImageError, if the picture has values that are not finite or cannot be written; nothing
-      is left behind then, and an existing file is unchanged.
+    Raises: SavedElsewhereError, if it was saved under another name or as PNG, see
+      `jphoto.files.save_or_rescue`; ImageError, if the picture has values that are not finite or
+      cannot be written; nothing is left behind then, and an existing file is unchanged.
     """
-    target = Path(path)
-    levels = (quantized(values, 8) for _, values in _finite_strips(picture, target))
-    _write(target, QuantizedPicture(levels, picture.shape, 8, srgb_profile()))
+
+    def save(target: Path, force: bool) -> None:
+        levels = (quantized(values, 8) for _, values in _finite_strips(picture, target))
+        _write(target, QuantizedPicture(levels, picture.shape, 8, srgb_profile()), force)
+
+    save_or_rescue(save, Path(path), force=force, suffixes=_RESCUES)
 
 
 def save_like(
@@ -137,6 +86,7 @@ def save_like(
     metadata: Metadata,
     depth: int = 0,
     gray: bool = False,
+    force: bool = True,
 ) -> None:
     """Write a picture like its original: with its color profile, its opacity and its bit depth.
 
@@ -145,16 +95,33 @@ def save_like(
       original: supplies the color profile (a profile for other channels than the file's is replaced
         by sRGB) and the opacity, resized to the picture. JPEG and BMP hold no opacity, so the
         picture is blended on white.
-      path: with a known suffix; an existing file is replaced.
+      path: with a known suffix.
       metadata: embedded as far as the format can hold it.
       depth: bits per channel, 8 or 16; 0 for the original's, or 8 where the format has no 16.
       gray: whether to write a single channel, the luminance.
+      force: whether an existing file may be replaced.
 
     Raises: ImageError, as `save_picture` and `check_depth`.
     """
-    target = Path(path)
-    file_format = _format(target)
-    check_depth(target, depth)
+    check_depth(path, depth)
+
+    def save(target: Path, force: bool) -> None:
+        bits = depth if depth != 16 or format_of(target).sixteen_bits else 8
+        _write_like(picture, original, target, metadata, bits, gray, force)
+
+    save_or_rescue(save, Path(path), force=force, suffixes=_RESCUES)
+
+
+def _write_like(
+    picture: Float32[np.ndarray, "h w 3"],
+    original: Original,
+    target: Path,
+    metadata: Metadata,
+    depth: int,
+    gray: bool,
+    force: bool,
+) -> None:
+    file_format = format_of(target)
     depth = depth or _kept_depth(original, file_format)
     alpha = original.alpha
     if alpha is not None:
@@ -174,7 +141,7 @@ def save_like(
 
     channels = (1 if gray else 3) + (alpha is not None and file_format.alpha)
     shape = (*picture.shape[:2], channels)
-    _write(target, QuantizedPicture(quantized_strips(), shape, depth, profile, metadata))
+    _write(target, QuantizedPicture(quantized_strips(), shape, depth, profile, metadata), force)
 
 
 def file_color(
@@ -184,19 +151,19 @@ def file_color(
 
     Raises: ImageError, if the suffix is unknown.
     """
-    file_format = _format(Path(path))
+    file_format = format_of(Path(path))
     depth = depth or _kept_depth(original, file_format)
     profile, _ = _output_color(original, file_format, depth, gray)
     channels = 1 if gray else 3
-    return FileColor(color_space_of(profile), channels if file_format is _JPEG else 0)
+    return FileColor(color_space_of(profile), channels if file_format is JPEG else 0)
 
 
-def _kept_depth(original: Original, file_format: _Format) -> int:
+def _kept_depth(original: Original, file_format: OutputFormat) -> int:
     return original.depth if file_format.sixteen_bits else 8
 
 
 def _output_color(
-    original: Original, file_format: _Format, depth: int, gray: bool
+    original: Original, file_format: OutputFormat, depth: int, gray: bool
 ) -> tuple[bytes, Callable[[Float32[np.ndarray, "h w _"]], Float32[np.ndarray, "h w _"]]]:
     """Choose the profile of a file, and the conversion to it, as `output_profile` does."""
     fits = file_format.profile and (file_format.gray or not gray)
@@ -220,30 +187,25 @@ def _finite_strips(
         yield rows, values
 
 
-def _write(target: Path, picture: QuantizedPicture) -> None:
-    file_format = _format(target)
+def _write(target: Path, picture: QuantizedPicture, force: bool) -> None:
+    file_format = format_of(target)
     try:
-        with replacing(target) as draft:
+        with replacing(target, force=force) as draft:
             with draft.open("xb") as file:
                 file_format.write(file, picture)
-            if file_format is _TIFF and picture.metadata.exif:
+            if file_format is TIFF and picture.metadata.exif:
                 add_exif(draft, picture.metadata.exif)
-    except (OSError, ValueError) as cause:
+    except JphotoError:
+        raise
+    except OSError as cause:
+        raise ImageError(f"output: {target} {unwritable(cause)}") from cause
+    except Exception as cause:  # encoders raise nearly anything: ValueError, RuntimeError, ...
         raise ImageError(f"output: {target} cannot be written: {reason(cause)}") from cause
 
 
-def _format(target: Path) -> _Format:
-    if target.suffix.lower() not in _FORMATS:
-        found = f"the suffix {target.suffix}" if target.suffix else "no suffix"
-        raise ImageError(f"output: {target} has {found}; use one of {', '.join(_FORMATS)}")
-    return _FORMATS[target.suffix.lower()]
-
-
 def _check_location(target: Path) -> None:
-    if target.is_dir():
-        raise ImageError(f"output: {target} is a folder; add a file name")
-    _format(target)
-    folder = target.parent
+    format_of(target)
+    folder = followed(target).parent
     if not folder.exists():
         raise ImageError(f"output: the folder {folder} does not exist; create it first")
     if not folder.is_dir():
@@ -254,9 +216,3 @@ def _check_location(target: Path) -> None:
             pass
     except OSError as cause:
         raise ImageError(f"output: cannot write in {folder}: {reason(cause)}") from cause
-
-
-def _same_file(target: Path, source: Path) -> bool:
-    if target.exists() and source.exists():
-        return target.samefile(source)
-    return target.resolve() == source.resolve()

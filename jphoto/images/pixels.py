@@ -49,7 +49,8 @@ class Pixels(NamedTuple):
     """A decoded photo, upright."""
 
     levels: Real[np.ndarray, "h w c"]
-    """uint8, uint16, uint32 or float32: gray, RGB or CMYK, followed by opacity if there is any."""
+    """uint8, uint16, uint32 or float32: gray, RGB or CMYK, followed by opacity if there is any; of
+    other integers, the labels of a mask."""
     white: float
     """The level that means 1: white, full ink, full opacity."""
     has_alpha: bool = False

@@ -21,7 +21,6 @@ from jphoto.images import Original, PictureSource
 from jphoto.label import Label
 from jphoto.matting.lift import lift
 from jphoto.pipeline.devices import platform_of
-from jphoto.pipeline.digests import digests_of
 from jphoto.settings import Settings
 from jphoto.weights.archive import Weights
 
@@ -63,6 +62,8 @@ def write_result(
     path: Path,
     settings: Settings,
     label: Label,
+    *,
+    force: bool,
 ) -> None:
     """Write a result with the color profile, transparency, depth and metadata of the content photo.
 
@@ -72,8 +73,10 @@ def write_result(
       path: in a format that has the depth asked for, see `check_output`.
       settings: depth, gray, strip_location and label are used.
       label: how the result was made; written unless the settings say otherwise.
+      force: whether an older file may be replaced.
 
-    Raises: ImageError, if the file cannot be written.
+    Raises: SavedElsewhereError, if the result was saved under another name or in another format,
+      because a file has this name or it cannot be written; ImageError, if it was not saved.
     """
     depth, gray = _depth(settings), settings.gray and original.gray
     file_metadata = metadata.derived_metadata(
@@ -92,6 +95,7 @@ def write_result(
         metadata=file_metadata,
         depth=depth,
         gray=gray,
+        force=force,
     )
 
 
@@ -116,6 +120,25 @@ def check_output(
     target = images.check_output(path, inputs=inputs, force=force)
     images.check_depth(target, _depth(settings))
     return target
+
+
+def check_size(path: Path, original: Original, settings: Settings) -> None:
+    """Refuse an output whose format cannot hold the result, before any work is done.
+
+    Args:
+      path: of the result.
+      original: the content photo as it was read.
+      settings: out_size, depth and gray are used.
+
+    Raises: ImageError, naming the formats that can hold it.
+    """
+    size = original.picture.shape[:2]
+    if settings.out_size != "full":
+        size = images.working_size(size, settings.out_size)
+    channels = 1 if settings.gray and original.gray else 3
+    shape = (*size, channels + (original.alpha is not None))
+    # A photo of 16 bits has as many in the result as the format holds.
+    images.check_size(path, shape, _depth(settings) or (8 if original.depth == 8 else 0))
 
 
 def _depth(settings: Settings) -> int:
@@ -147,27 +170,29 @@ def label_of(
     )
 
 
-def read_label(path: str | os.PathLike[str]) -> Label:
+def read_label(source: PictureSource) -> Label:
     """Read from a picture how it was made.
 
     Raises: ImageError, if the picture has no label or cannot be read.
     """
-    text = metadata.label_text(images.read_original(path, role="picture").metadata)
+    text = metadata.label_text(images.read_original(source, role="picture").metadata)
     if text is None:
         raise ImageError(
-            f"picture: {path} does not say how it was made: it was not made by jphoto, was made "
-            "with --no-label, or another program has removed its metadata"
+            f"{images.source_name(source, 'picture')} does not say how it was made: it was "
+            "not made by jphoto, was made with --no-label, or another program has removed its "
+            "metadata"
         )
     return Label.from_json(text)
 
 
-def input_digests(*sources: PictureSource | None) -> dict[str, str]:
-    """The digests of the pictures that a result is made from, by role.
+def held_inputs(*sources: PictureSource | None) -> dict[str, images.HeldSource]:
+    """The pictures that a result is made from, by role, so that they can be read several times.
 
     Args:
       sources: content, style, content mask and style mask; those that are None are left out.
 
-    Raises: ImageError, if a file cannot be read.
+    Raises: ImageError, if one can be read only once and that fails.
     """
     roles = zip(ROLES, sources, strict=True)
-    return digests_of({role: source for role, source in roles if source is not None})
+    given = {role: source for role, source in roles if source is not None}
+    return {role: images.held(source, role.replace("_", " ")) for role, source in given.items()}

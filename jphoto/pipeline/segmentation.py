@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import jax
 import numpy as np
@@ -17,6 +17,8 @@ from jphoto.pipeline.devices import find_devices
 from jphoto.pipeline.reading import read_photo
 from jphoto.regions import Region, decode_colors
 from jphoto.settings import Settings
+
+Photo: TypeAlias = Path | images.HeldFile
 
 OVERLAY_NAME, RECORD_NAME = "overlay.jpg", "regions.json"
 OVERLAY_HEIGHT = 500
@@ -55,7 +57,8 @@ def find_regions(
     """Find the regions of one photo, or the matched regions of two.
 
     Args:
-      content: a path, a Pillow image, or an array h x w x 3 of uint8 or of floats in [0, 1].
+      content: a path, the bytes of a file, an open file, a Pillow image, or an array h x w x 3 of
+        uint8 or of floats in [0, 1].
       style: a second photo, in any of these forms.
       settings: regions, size, backbone and device are used.
 
@@ -124,28 +127,38 @@ def check_outputs(folder: Path, photos: Sequence[Path], *, force: bool) -> None:
     files.check_text(folder / RECORD_NAME, force=force)
 
 
-def write_regions(regions: Regions, photos: Sequence[Path], folder: Path) -> list[Path]:
+def write_regions(
+    regions: Regions, photos: Sequence[Photo], folder: Path, *, force: bool = True
+) -> list[Path]:
     """Write masks, an overlay with a legend, and a record, into a folder that was checked.
 
     Args:
       regions: of the photos.
       photos: one or two.
       folder: see `check_outputs`.
+      force: whether files of an earlier segmentation may be replaced.
 
     Returns: the paths of the masks, overlay.jpg and regions.json.
-    Raises: ImageError, if one cannot be written.
+    Raises: SavedElsewhereError, after all are written, if one has another name, because another
+      program wrote a file of that name in the meantime; ImageError, if one cannot be written.
     """
     names = _mask_names(len(photos))
     tiles, colors = [], dict[str, int]()
-    for name, path, painted in zip(names, photos, regions.photos, strict=True):
-        images.save_picture(painted.mask.astype(np.float32) / 255, folder / name)
-        photo = images.read_picture(path, role="photo")
-        tiles += [(path.name, photo), (name, images.overlay(photo, painted.mask))]
-        colors |= dict(painted.legend)
-    sheet = images.side_by_side(tiles, OVERLAY_HEIGHT)
-    legend = images.legend(tuple(colors.items()), sheet.shape[1], LEGEND_HEIGHT)
-    images.save_picture(images.stack([sheet, legend]), folder / OVERLAY_NAME)
-    files.write_text(_record(regions, photos), folder / RECORD_NAME)
+    with files.all_saved() as saving:
+        for name, source, painted in zip(names, photos, regions.photos, strict=True):
+            mask = painted.mask.astype(np.float32) / 255
+            with saving():
+                images.save_picture(mask, folder / name, force=force)
+            photo = images.read_picture(source, role="photo")
+            shown = Path(_name(source)).name
+            tiles += [(shown, photo), (name, images.overlay(photo, painted.mask))]
+            colors |= dict(painted.legend)
+        sheet = images.side_by_side(tiles, OVERLAY_HEIGHT)
+        legend = images.legend(tuple(colors.items()), sheet.shape[1], LEGEND_HEIGHT)
+        with saving():
+            images.save_picture(images.stack([sheet, legend]), folder / OVERLAY_NAME, force=force)
+        with saving():
+            files.write_text(_record(regions, photos), folder / RECORD_NAME, force=force)
     return [folder / name for name in (*names, OVERLAY_NAME, RECORD_NAME)]
 
 
@@ -153,7 +166,11 @@ def _mask_names(photos: int) -> tuple[str, ...]:
     return ("mask.png",) if photos == 1 else ("content_mask.png", "style_mask.png")
 
 
-def _record(regions: Regions, photos: Sequence[Path]) -> str:
+def _name(photo: Photo) -> str:
+    return photo.name if isinstance(photo, images.HeldFile) else str(photo)
+
+
+def _record(regions: Regions, photos: Sequence[Photo]) -> str:
     """All but the pictures, as JSON."""
     masks = _mask_names(len(photos))
     content = {
@@ -161,12 +178,12 @@ def _record(regions: Regions, photos: Sequence[Path]) -> str:
         "trust": regions.match_confidence,
         "photos": [
             {
-                "photo": str(path),
+                "photo": _name(photo),
                 "mask": name,
                 "size": list(painted.mask.shape[:2]),
                 "colors": {label: f"#{color:06x}" for label, color in painted.legend},
             }
-            for path, name, painted in zip(photos, masks, regions.photos, strict=True)
+            for photo, name, painted in zip(photos, masks, regions.photos, strict=True)
         ],
         "regions": [region._asdict() for region in regions.table],
     }

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -15,6 +16,7 @@ from jphoto.label import Label
 from jphoto.pipeline import finish
 from jphoto.pipeline.capacity import free_bytes
 from jphoto.pipeline.devices import devices_for
+from jphoto.pipeline.digests import check_unchanged, digests_of
 from jphoto.pipeline.preparing import PreparedPair, prepare_pair
 from jphoto.regions import Region
 from jphoto.settings import Settings
@@ -59,10 +61,14 @@ class Result:
         metadata; the suffix decides the format.
 
         Raises: ImageError, if the file exists (without `force`), cannot be written, or its format
-          lacks the depth that the settings ask for.
+          cannot hold the picture's size or the depth that the settings ask for;
+          SavedElsewhereError, if the picture had to be saved under another name.
         """
         target = finish.check_output(path, self.settings, inputs=(), force=force)
-        finish.write_result(self.picture, self.original, target, self.settings, self.label)
+        finish.check_size(target, self.original, self.settings)
+        finish.write_result(
+            self.picture, self.original, target, self.settings, self.label, force=force
+        )
 
 
 def transfer(
@@ -74,12 +80,13 @@ def transfer(
     settings: Settings | None = None,
     progress: Callable[[Progress], bool | None] | None = None,
     shard_picture: bool = False,
+    save_as: str | os.PathLike[str] | None = None,
 ) -> Result:
     """Give the content photo the look of the style photo.
 
     Args:
-      content: the photo whose objects and edges stay: a path, a Pillow image, or an array
-        h x w x 3, of uint8 or of floats in [0, 1].
+      content: the photo whose objects and edges stay: a path, the bytes of a file, a file open for
+        reading bytes, a Pillow image, or an array h x w x 3, of uint8 or of floats in [0, 1].
       style: the photo whose colors and textures are transferred; any size.
       content_mask: regions of the content photo in flat colors; needs `style_mask` beside it.
         Without masks, regions are found.
@@ -89,21 +96,27 @@ def transfer(
         picture so far is returned.
       shard_picture: shard the rows of the picture over all devices of the machine, for a photo too
         large for the memory of one.
+      save_as: where the result will be saved, by `Result.save`: whether its format can hold the
+        result is checked as soon as the size is known. Nothing is written.
 
     Raises: a `JphotoError`, by cause: pictures, masks, weights or device.
     Source: Luan et al. 2017, "Deep Photo Style Transfer".
     """
     settings, began = settings or Settings(), time.perf_counter()
-    original = images.read_original(content, role="content")
+    inputs = finish.held_inputs(content, style, content_mask, style_mask)
+    digests = digests_of(inputs)
+    original = images.read_original(inputs["content"], role="content")
+    if save_as is not None:
+        finish.check_size(Path(save_as), original, settings)
     devices = devices_for(settings, shard_picture)
-    pictures = images.srgb_on_white(original), images.read_picture(style, role="style")
-    digests = finish.input_digests(content, style, content_mask, style_mask)
+    pictures = images.srgb_on_white(original), images.read_picture(inputs["style"], role="style")
     free, read = free_bytes(devices[0]), time.perf_counter()
     network = weights.load(weights.resolve(settings.backbone))
     loaded = time.perf_counter()
-    masks = content_mask, style_mask
+    masks = inputs.get("content_mask"), inputs.get("style_mask")
     prepared = prepare_pair(*pictures, masks, settings, network, devices, free)
-    del pictures
+    check_unchanged(inputs, digests)
+    del pictures, inputs, masks
     with jax.default_device(devices[0]):
         params = jax.device_put(network.params)
         solution = solve(

@@ -12,6 +12,7 @@ from jphoto.images import PictureSource
 from jphoto.pipeline import finish
 from jphoto.pipeline.capacity import free_bytes
 from jphoto.pipeline.devices import find_devices
+from jphoto.pipeline.digests import check_unchanged, digests_of
 from jphoto.pipeline.grouping import PairScheduler, read_ahead
 from jphoto.pipeline.preparing import PreparedPair, prepare_pair
 from jphoto.pipeline.reading import read_pictures
@@ -30,7 +31,7 @@ class _Item(NamedTuple):
     """A pair between reading and its result."""
 
     number: int
-    sources: Sources
+    content: images.HeldSource
     digests: dict[str, str]
     prepared: PreparedPair
 
@@ -49,8 +50,8 @@ def transfer_many(
     several pairs share is analyzed once.
 
     Args:
-      pairs: each (content, style) or (content, style, content_mask, style_mask), as paths, Pillow
-        images or arrays, see `transfer`.
+      pairs: each (content, style) or (content, style, content_mask, style_mask), in the forms
+        that `transfer` takes.
       settings: of all transfers; `Settings()` when left out.
       at_once: pairs solved at once; by default as many as fit into the device's memory, and one
         on a CPU, where a single pair uses all cores.
@@ -126,25 +127,28 @@ class _Run:
             content, style, content_mask, style_mask = (*sources, None, None)[:4]
             if content is None or style is None:
                 raise ImageError(f"pair {index}: the content or style photo is None")
-            digests = finish.input_digests(content, style, content_mask, style_mask)
-            pictures, masks = read_pictures(content, style), (content_mask, style_mask)
+            inputs = finish.held_inputs(content, style, content_mask, style_mask)
+            digests = digests_of(inputs)
+            pictures = read_pictures(inputs["content"], inputs["style"])
+            masks = inputs.get("content_mask"), inputs.get("style_mask")
             prepared = prepare_pair(
                 *pictures, masks, self.settings, self.network, self.devices[:1], self.free
             )
+            check_unchanged(inputs, digests)
         except Exception as error:  # of any class: one pair's failure must not end the others
             return _as_jphoto_error(error, index)
-        return _Item(index, sources, digests, prepared)
+        return _Item(index, inputs["content"], digests, prepared)
 
     def _finish(self, solved: Iterable[tuple[_Item, Solution | str]]) -> None:
         for item, solution in solved:
             if isinstance(solution, str):
                 self._end(item.number, DeviceError(f"pair {item.number}: {solution}"))
                 continue
-            content, seconds = item.sources[0], item.prepared.seconds
-            assert content is not None
+            content, seconds = item.content, item.prepared.seconds
             try:
                 # Read again: originals of many megapixels would fill the memory while they wait.
                 original = images.read_original(content, role="content")
+                check_unchanged({"content": content}, item.digests)
                 result: Result | JphotoError = make_result(
                     original, item.prepared, solution, item.digests, self.network,
                     self.devices[0], seconds,

@@ -108,7 +108,8 @@ def test_photos_of_every_format_keep_theirs(command, tmp_path, solved, monkeypat
     assert status == 0, out
     results = {path.name for path in (tmp_path / "out").iterdir()} - {"results.jsonl", "sheet.jpg"}
     assert results == {
-        "IMG.jpg", "x.jpg", "y.png", "z.JFIF", "a.jpg", "a.png", "b.tif", "c.png", "d.TIF", "e.png",
+        "IMG.jpg", "x.avif", "y.png", "z.JFIF", "a.jpg", "a.png", "b.tif", "c.png", "d.TIF",
+        "e.png",
     }  # fmt: skip
     with (
         Image.open(tmp_path / "out" / "z.JFIF") as jpeg,

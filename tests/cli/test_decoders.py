@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from jphoto import images
-from jphoto.images import source
+from jphoto.images import limits
 from jphoto.solver.progress import Status, Step
 from jphoto.solver.single import Solution
 
@@ -74,7 +74,7 @@ def test_the_limit_of_pixels_is_told(tmp_path, transferred):
 
 @pytest.mark.parametrize("kind", ["jpg", "png", "jp2", "jxl", "ppm", "heic", "avif"])
 def test_all_decoders_have_the_same_limit(transferred, monkeypatch, kind):
-    monkeypatch.setattr(source, "MOST_PIXELS", WIDTH * HEIGHT - 1)
+    monkeypatch.setattr(limits, "MOST_PIXELS", WIDTH * HEIGHT - 1)
     status, _, told = transferred(f"photo.{kind}", encoded(kind))
     assert status == 1 and "is too large; scale it down first" in told
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from jphoto.errors import ImageError
-from jphoto.images import source, srgb_on_white
+from jphoto.images import limits, srgb_on_white
 
 # HEIC and AVIF
 
@@ -171,7 +171,7 @@ def test_one_changed_byte_is_read_or_refused(
     path.write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
         # Decoding what claims to be larger takes long.
-        patch.setattr(source, "MOST_PIXELS", 2 * 10**6)
+        patch.setattr(limits, "MOST_PIXELS", 2 * 10**6)
         try:
             found = original(path)
         except ImageError as error:
@@ -198,7 +198,7 @@ def test_one_changed_byte_is_read_or_refused(
 @pytest.mark.parametrize("make", [png, tiff])
 def test_bombs_in_deep_files(tmp_path: Path, monkeypatch, make: Callable[..., Path]) -> None:
     path = make(tmp_path / "a", DEEP[..., :3])
-    monkeypatch.setattr(source, "MOST_PIXELS", 40)
+    monkeypatch.setattr(limits, "MOST_PIXELS", 40)
     with pytest.raises(ImageError, match="is too large; scale it down first"):
         original(path)
 

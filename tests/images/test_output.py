@@ -13,7 +13,7 @@ import pytest
 from helpers.pictures import LEVEL, photo, read
 from PIL import Image, ImageCms, JpegImagePlugin
 
-from jphoto.errors import ImageError
+from jphoto.errors import ImageError, SavedElsewhereError
 from jphoto.images import check_output, resize, save_picture, side_by_side, stack
 
 # Writing
@@ -76,7 +76,7 @@ def be_interrupted(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     ("failure", "error", "words"),
     [
-        (fill_the_disk, ImageError, "a.jpg cannot be written: No space left on device"),
+        (fill_the_disk, SavedElsewhereError, "a.jpg cannot be written: No space left on device"),
         (be_interrupted, KeyboardInterrupt, "by the user"),
     ],
 )
@@ -93,7 +93,9 @@ def test_a_failure_leaves_the_old_file_alone(
     with pytest.raises(error, match=re.escape(words)):
         save_picture(read(photo()), path)
     assert path.read_bytes() == b"precious"
-    assert list(tmp_path.iterdir()) == [path]
+    # A PNG is written without Pillow.
+    left = {"a.jpg", "a.png"} if error is SavedElsewhereError else {"a.jpg"}
+    assert {file.name for file in tmp_path.iterdir()} == left
 
 
 @pytest.mark.parametrize(
@@ -101,10 +103,6 @@ def test_a_failure_leaves_the_old_file_alone(
     [
         ("a.xyz", np.zeros((2, 2, 3), np.float32), "has the suffix .xyz; use one of .png, .tif"),
         ("a", np.zeros((2, 2, 3), np.float32), "has no suffix"),
-        ("missing/a.png", np.zeros((2, 2, 3), np.float32), "No such file"),
-        ("file/a.png", np.zeros((2, 2, 3), np.float32), "Not a directory"),
-        ("folder.png", np.zeros((2, 2, 3), np.float32), "Is a directory"),
-        ("a.webp", np.zeros((1, 16_400, 3), np.float32), "WebP limit"),
         ("a.png", np.full((2, 2, 3), np.nan, np.float32), "non-finite"),
     ],
 )

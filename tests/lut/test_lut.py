@@ -177,7 +177,7 @@ def read_cube(path) -> tuple[dict[str, str], np.ndarray]:
 def test_files_contain_the_table(tmp_path) -> None:
     lut = np.random.default_rng(0).random((5, 5, 5, 3), np.float32)
     path = tmp_path / 'Gröne "Höhe"\n.cube'
-    write_cube(lut, path)
+    write_cube(lut, path, force=False)
     words, read = read_cube(path)
     assert words == {
         "TITLE": '"Gr?ne ?H?he??"',
@@ -194,7 +194,7 @@ def test_files_contain_the_table(tmp_path) -> None:
         ("a.png", True, "has the suffix .png; use .cube"),
         ("a", True, "has no suffix; use .cube"),
         ("folder.cube", True, "is a folder"),
-        ("missing/a.cube", True, "the folder .*missing does not exist"),
+        ("missing/a.cube", False, "the folder .*missing does not exist"),
         ("old.cube", False, "old.cube exists; choose another name or add --force"),
     ],
 )
@@ -206,14 +206,16 @@ def test_bad_paths_are_refused(tmp_path, name, force, words) -> None:
         check_cube(tmp_path / name, force=force)
     if force:
         with pytest.raises(ImageError):
-            write_cube(identity_lut(2), tmp_path / name)
-    assert set(tmp_path.rglob("*")) == before
+            write_cube(identity_lut(2), tmp_path / name, force=True)
+    # A finished table is saved all the same.
+    saved = {tmp_path / "folder-2.cube"} if "folder" in name else set()
+    assert set(tmp_path.rglob("*")) == before | saved
 
 
 def test_good_paths_are_written(tmp_path) -> None:
     (tmp_path / "old.CUBE").write_text("old")
     check_cube(tmp_path / "old.CUBE", force=True)
     check_cube(tmp_path / "new.cube", force=False)
-    write_cube(identity_lut(2), tmp_path / "old.CUBE")
+    write_cube(identity_lut(2), tmp_path / "old.CUBE", force=True)
     assert "LUT_3D_SIZE 2" in (tmp_path / "old.CUBE").read_text()
     assert len(list(tmp_path.iterdir())) == 1

@@ -7,35 +7,25 @@ file says of color and metadata, and decodes the pixels that Pillow would round 
 A decoder takes a file at any position that can be read and sought, not necessarily one on a disk.
 """
 
-import os
-from collections.abc import Callable
-from typing import BinaryIO
-
-from jphoto.errors import ImageError
 from jphoto.images.decoders import heif, jpeg2000, jpegxl, netpbm, pillow, png, raw, tiff
+from jphoto.images.loading import decoding_errors
 from jphoto.images.pixels import Pixels
-from jphoto.images.source import decoding_errors, open_file
+from jphoto.images.source import FileSource, open_file
 
-Decode = Callable[[BinaryIO, str], Pixels]
-
-_SPECIAL = (raw, png, tiff, heif, netpbm, jpeg2000, jpegxl)
+_DECODERS = (raw, png, tiff, heif, netpbm, jpeg2000, jpegxl)
 
 
-def decode_file(path: str | os.PathLike[str], name: str) -> Pixels:
+def decode_file(source: FileSource, name: str) -> Pixels:
     """Decode the first picture of a file and read its metadata.
 
     Args:
-      path: of the file.
+      source: path of the file, or the file in memory.
       name: of the source in messages.
 
     Returns: the photo, upright.
     Raises: ImageError, if it cannot be read or its values have no clear meaning.
     """
-    with open_file(path, name, ImageError) as file, decoding_errors(name, ImageError):
-        decode = special_decoder(file.peek(64)) or pillow.decode
+    with open_file(source, name) as file, decoding_errors(name):
+        head = file.peek(64)
+        decode = next((d.decode for d in _DECODERS if d.decodes(head)), pillow.decode)
         return decode(file, name)
-
-
-def special_decoder(head: bytes) -> Decode | None:
-    """Choose the decoder of a file that begins with these bytes; None for Pillow."""
-    return next((decoder.decode for decoder in _SPECIAL if decoder.decodes(head)), None)

@@ -15,8 +15,9 @@ from PIL import UnidentifiedImageError
 from jphoto.images.decoders import pillow
 from jphoto.images.decoders.heif_boxes import has_picture, read_properties
 from jphoto.images.frames import tell_frames
+from jphoto.images.limits import refuse_too_large
+from jphoto.images.loading import open_quietly
 from jphoto.images.pixels import Cicp, Pixels, strip_exif_prefix
-from jphoto.images.source import open_quietly, refuse_decompression_bomb
 from jphoto.metadata import Metadata
 
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
@@ -56,7 +57,7 @@ def _decode_avif(file: BinaryIO, name: str) -> Pixels:
         image = open_quietly(file)
     except UnidentifiedImageError as cause:
         raise ValueError("its description of the picture is broken") from cause
-    refuse_decompression_bomb(*image.size)
+    refuse_too_large(*image.size)
     if not has_picture(file):  # but an animation only
         return pillow.decode(file, name)
     properties = read_properties(file)
@@ -84,7 +85,7 @@ def _decode_heic(file: BinaryIO, name: str) -> Pixels:
     # libheif turns the picture by the container's own entries; HEIF ignores EXIF's orientation.
     heif = pi_heif.open_heif(file, convert_hdr_to_8bit=False, hdr_to_16bit=False)
     tell_frames(len(heif), name, "pictures", "main")
-    refuse_decompression_bomb(*heif.size)
+    refuse_too_large(*heif.size)
     levels = np.array(heif)  # a copy, since the decoder frees its memory
     white = float(2 ** heif.info["bit_depth"] - 1)
     metadata = Metadata(exif=strip_exif_prefix(heif.info.get("exif")), xmp=heif.info.get("xmp"))

@@ -10,8 +10,8 @@ from typing import BinaryIO, NamedTuple
 
 from jphoto.errors import ImageError
 from jphoto.images.decoders.boxes import boxes
+from jphoto.images.limits import refuse_too_large
 from jphoto.images.pixels import Pixels, strip_exif_prefix
-from jphoto.images.source import refuse_decompression_bomb
 from jphoto.metadata import Metadata
 
 _SIGNATURE = b"\0\0\0\x0cjP  \r\n\x87\n"
@@ -49,7 +49,7 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     data = file.read()
     found = {b"jp2c": data} if data.startswith(_CODESTREAM) else _contents(data)
     codestream = _read_codestream(found[b"jp2c"])
-    refuse_decompression_bomb(codestream.width, codestream.height)
+    refuse_too_large(codestream.width, codestream.height)
     if not found[b"jp2c"].endswith(_END_OF_CODESTREAM):
         raise EOFError("its codestream does not end")
     profile, declared = _color(found.get(b"colr", b""), name)

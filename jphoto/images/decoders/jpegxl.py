@@ -15,8 +15,8 @@ from jphoto.errors import ImageError
 from jphoto.images.decoders.boxes import boxes
 from jphoto.images.decoders.jpegxl_header import read_header
 from jphoto.images.frames import tell_frames
+from jphoto.images.limits import MOST_METADATA_BYTES, refuse_too_large
 from jphoto.images.pixels import Pixels, checked_floats
-from jphoto.images.source import MOST_METADATA_BYTES, refuse_decompression_bomb
 from jphoto.metadata import Metadata
 
 _SIGNATURE = b"\0\0\0\x0cJXL \r\n\x87\n"
@@ -42,7 +42,7 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     bare = data.startswith(_CODESTREAM)
     codestream, metadata = (data, Metadata()) if bare else _contents(data, name)
     header = read_header(codestream)
-    refuse_decompression_bomb(header.width, header.height)
+    refuse_too_large(header.width, header.height)
     profile = _profile(data, name) if header.own_profile or header.other_space else None
     levels = imagecodecs.jpegxl_decode(data, index=0 if header.animated else None)
     if header.animated:

@@ -12,8 +12,8 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from jphoto.errors import ImageError
+from jphoto.images.limits import refuse_too_large
 from jphoto.images.pixels import Pixels
-from jphoto.images.source import refuse_decompression_bomb
 
 _MOST_HEADER_BYTES = 4096
 _SPACE = rb"(?:\s|#[^\n]*\n)+"
@@ -48,7 +48,7 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     """
     file.seek(0)
     header = _header(file.read(_MOST_HEADER_BYTES), name)
-    refuse_decompression_bomb(header.width, header.height)
+    refuse_too_large(header.width, header.height)
     shape = header.height, header.width, header.channels
     count = header.height * header.width * header.channels
     file.seek(header.length)

@@ -8,6 +8,7 @@ from PIL import Image, JpegImagePlugin
 
 from jphoto.errors import ImageError
 from jphoto.images.frames import tell_further_pictures
+from jphoto.images.loading import apply_orientation, load_image
 from jphoto.images.pixels import (
     RANGE_TOLERANCE,
     Calibration,
@@ -16,7 +17,6 @@ from jphoto.images.pixels import (
     Pixels,
     strip_exif_prefix,
 )
-from jphoto.images.source import apply_orientation, load_image
 from jphoto.metadata import Density, Metadata, declared_density
 
 _PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
@@ -31,7 +31,7 @@ def decode(source: BinaryIO | BytesIO | Image.Image, name: str) -> Pixels:
 
     Raises: ImageError, if it is not a complete image or its values have no clear meaning.
     """
-    image = load_image(source, name, ImageError)
+    image = load_image(source, name)
     turned = apply_orientation(image, name)
     density = _density(image)
     if density is not None and turned.size != image.size:

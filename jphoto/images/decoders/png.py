@@ -13,8 +13,8 @@ from jphoto.images.decoders import pillow
 from jphoto.images.decoders.png_chunks import SIGNATURE, Chunks, read_chunks
 from jphoto.images.decoders.upright import upright
 from jphoto.images.frames import tell_frames
+from jphoto.images.limits import refuse_too_large
 from jphoto.images.pixels import Pixels
-from jphoto.images.source import refuse_decompression_bomb
 from jphoto.metadata import Density
 
 
@@ -49,9 +49,7 @@ def _decode_deep(header: bytes, chunks: Chunks) -> Pixels:
     """Decode the pixels of 16 bits. Raises: any error, if they are damaged or cut short."""
     import imagecodecs
 
-    refuse_decompression_bomb(
-        int.from_bytes(header[16:20], "big"), int.from_bytes(header[20:24], "big")
-    )
+    refuse_too_large(int.from_bytes(header[16:20], "big"), int.from_bytes(header[20:24], "big"))
     if not chunks.complete:
         raise EOFError("it ends before its last chunk")
     levels = imagecodecs.png_decode(chunks.pixels.read())

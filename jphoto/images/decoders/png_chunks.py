@@ -14,8 +14,9 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from jphoto.images.limits import MOST_METADATA_BYTES
 from jphoto.images.pixels import Calibration, Chromaticities, Cicp
-from jphoto.images.source import MOST_METADATA_BYTES, reason
+from jphoto.images.source import reason
 from jphoto.metadata import Density, declared_density
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

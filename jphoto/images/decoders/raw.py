@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 from PIL import Image
 
 from jphoto.errors import ImageError
+from jphoto.images.limits import refuse_too_large
 from jphoto.images.pixels import Cicp, Pixels, strip_exif_prefix
-from jphoto.images.source import reason, refuse_decompression_bomb
+from jphoto.images.source import reason
 from jphoto.metadata import Metadata
 from jphoto.metadata.tiff_exif import read_exif
 
@@ -66,7 +67,7 @@ def decode(file: BinaryIO, name: str, *, exposure: float = 0.0) -> Pixels:
     data = file.read()
     try:
         with rawpy.imread(io.BytesIO(data)) as photo:
-            refuse_decompression_bomb(photo.sizes.width, photo.sizes.height)
+            refuse_too_large(photo.sizes.width, photo.sizes.height)
             levels = photo.postprocess(
                 output_color=rawpy.ColorSpace.Rec2020,
                 gamma=_SRGB_CURVE,

@@ -59,7 +59,7 @@ def read_pixels(page: "TiffPage", name: str) -> Pixels:
     else:
         levels, white = _levels(stored, bits, name)
     has_alpha = alpha_index is not None
-    if page.photometric == _WHITE_IS_ZERO:
+    if page.photometric == _WHITE_IS_ZERO and levels.dtype.kind != "i":
         levels[..., 0] = levels.dtype.type(white) - levels[..., 0]
     if premultiplied:
         levels = _divided_by_opacity(levels, white)
@@ -86,9 +86,9 @@ def _check_kind(page: "TiffPage", name: str) -> int:
         colors = "ink" if inks != _CMYK_INKS else _COLOR_NAMES.get(page.photometric, "")
         colors = "YCbCr" if page.photometric == _YCBCR else colors or f"kind {page.photometric}"
         raise ImageError(f"{name} has {colors} colors; save it as RGB")
-    formats = {_UNSIGNED: "", _SIGNED: "signed ", _FLOAT: "floating-point ", _UNDEFINED: ""}
-    if page.dtype is None or page.sampleformat in (_SIGNED, 5, 6):
-        numbers = f"{formats.get(page.sampleformat, 'complex ')}numbers of {page.bitspersample}"
+    kinds = {_UNSIGNED: "", _SIGNED: "signed ", _FLOAT: "floating-point ", _UNDEFINED: ""}
+    if page.dtype is None or page.sampleformat not in kinds:
+        numbers = f"{kinds.get(page.sampleformat, 'complex ')}numbers of {page.bitspersample}"
         raise ImageError(f"{name} has {numbers} bits; save it as RGB of 8 or 16 bits")
     if not can_decompress(page):
         raise ImageError(

@@ -17,7 +17,7 @@ import numpy as np
 from PIL import JpegImagePlugin
 
 from jphoto.errors import ImageError
-from jphoto.images.source import refuse_decompression_bomb
+from jphoto.images.limits import refuse_too_large
 
 if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPage
@@ -93,9 +93,9 @@ def check_claims(page: "TiffPage", name: str) -> None:
     Raises: ImageError; Image.DecompressionBombError, if it has too many pixels; ValueError, if
       pixels are missing, which tifffile would fill with zeros.
     """
-    refuse_decompression_bomb(page.imagewidth, page.imagelength * page.imagedepth)
+    refuse_too_large(page.imagewidth, page.imagelength * page.imagedepth)
     if page.is_tiled:
-        refuse_decompression_bomb(page.tilewidth, page.tilelength * page.tiledepth)
+        refuse_too_large(page.tilewidth, page.tilelength * page.tiledepth)
     if page.samplesperpixel > _MOST_CHANNELS:
         raise ImageError(f"{name} has {page.samplesperpixel} channels; save it as RGB")
     needed = math.prod(page.chunked) if page.shape else 0

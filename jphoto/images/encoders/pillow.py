@@ -1,4 +1,4 @@
-"""Encodes JPEG, WebP and BMP files by Pillow."""
+"""Encodes JPEG, WebP, AVIF and BMP files by Pillow."""
 
 import struct
 from typing import Any, BinaryIO
@@ -13,12 +13,12 @@ from jphoto.metadata import iptc
 def write_by_pillow(
     file: BinaryIO, picture: QuantizedPicture, *, file_format: str, **options: Any
 ) -> None:
-    """Write an 8-bit picture as JPEG, WebP or BMP.
+    """Write an 8-bit picture as JPEG, WebP, AVIF or BMP.
 
     Args:
       file: open for writing.
       picture: with 8-bit levels.
-      file_format: "JPEG", "WEBP" or "BMP".
+      file_format: "JPEG", "WEBP", "AVIF" or "BMP".
       options: of Pillow's `save` for the format.
 
     Raises: ValueError, if metadata are too long for the format.

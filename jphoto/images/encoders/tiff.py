@@ -21,6 +21,8 @@ class _TagValue(NamedTuple):
     data: bytes
 
 
+MOST_TIFF_BYTES = 2**32 - 2**24
+"""Of levels; what is left of the 4 GB is for metadata."""
 _UNKNOWN = Density(72, 72)  # pixels per inch; TIFF demands a density
 
 
@@ -30,7 +32,7 @@ def write_tiff(file: BinaryIO, picture: QuantizedPicture) -> None:
     Raises: ValueError, if it would be larger than the 4 GB of a TIFF.
     """
     height, width, channels = picture.shape
-    if height * width * channels * picture.depth // 8 >= 2**32 - 2**24:
+    if height * width * channels * picture.depth // 8 > MOST_TIFF_BYTES:
         raise ValueError("a TIFF holds at most 4 GB; write PNG")
     file.write(b"II*\0" + bytes(4))
     offsets, sizes, rows = [], [], []
