@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jphoto.errors import ImageError
+from jphoto.guard import news
 
 ABANDONED_SECONDS = 600.0
 """Time without a write after which a draft counts as abandoned."""
+_live_drafts: set[Path] = set()
+"""Drafts that this process is writing."""
 
 
 @contextlib.contextmanager
@@ -19,12 +22,23 @@ def replacing(path: Path) -> Iterator[Path]:
     Until then an older file stays as it is, and after an error no draft is left behind. It is not
     from `tempfile`, whose files only their owner may read.
     """
-    draft = path.with_name(f".jphoto-{secrets.token_hex(6)}.part")
+    draft = path.with_name(f".jphoto-{secrets.token_hex(6)}.part").absolute()
+    _live_drafts.add(draft)
+    news.tell(news.DRAFT, str(draft))
     try:
         yield draft
         draft.replace(path)
     finally:
         with contextlib.suppress(OSError, ValueError):
+            draft.unlink()
+        _live_drafts.discard(draft)
+        news.tell(news.DRAFT_GONE, str(draft))
+
+
+def delete_live_drafts() -> None:
+    """Delete the drafts that this process is writing, before it ends at once."""
+    for draft in list(_live_drafts):
+        with contextlib.suppress(OSError):
             draft.unlink()
 
 

@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Folders and single modules of the package, the ground floor first. A room imports from the floors
 # below it and from itself.
 FLOORS = (
-    ("errors", "presets", "setting_checks", "arrays"),
+    ("errors", "presets", "setting_checks", "arrays", "guard", "phases"),
     ("settings", "files", "metadata", "matting", "networks", "optimizers"),
     ("label", "compilation", "weights", "images", "metrics", "objectives", "regions"),
     ("solver", "lut"),
@@ -52,7 +52,7 @@ PURE = {"arrays", "matting", "networks", "objectives", "optimizers", "regions", 
 """Arrays in, arrays out."""
 IMPURE = {"pathlib", "os", "logging", "io", "time", "jphoto.settings"}
 ARRAYS = {"jax", "flax", "optax", "numpy", "scipy", "jaxtyping"}
-PLAIN = {"errors", "presets", "setting_checks", "settings", "label", "files"}
+PLAIN = {"errors", "guard", "presets", "setting_checks", "settings", "label", "files"}
 """Loaded with the package itself: no arrays."""
 WITHOUT_JAX = {"weights", "images", "metadata", "__init__"}
 

@@ -16,6 +16,7 @@ import jax
 import psutil  # type: ignore[import-untyped]
 
 from jphoto.errors import DeviceError
+from jphoto.guard.refusals import granted_bytes
 from jphoto.images import working_size
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Shape, rounded
@@ -138,13 +139,18 @@ def free_bytes(device: jax.Device) -> int:
     """The memory that a transfer may use on a device, in bytes.
 
     On a CPU, what this process already holds of libraries and the like counts as free, because
-    `expected_bytes` counts it too. Limits of control groups (of a container or a batch job) apply.
+    `expected_bytes` counts it too. Limits of control groups (of a container or a batch job) and of
+    the shell (`ulimit -v`) apply.
     """
     stats = device.memory_stats()
     if stats is not None:
         return int(stats["bytes_limit"] - stats["bytes_in_use"])
-    held = min(psutil.Process().memory_info().rss, CPU_MEMORY.always)
+    memory = psutil.Process().memory_info()
+    held = min(memory.rss, CPU_MEMORY.always)
     left = [limit - max(used - held, 0) for limit, used in _control_groups()]
+    granted = granted_bytes()
+    if granted is not None:  # counts what is reserved, used or not
+        left.append(granted - memory.vms + held)
     return int(min([psutil.virtual_memory().available + held, *left]))
 
 

@@ -12,6 +12,7 @@ from jaxtyping import Float32
 from jphoto import images, weights
 from jphoto.images import PictureSource
 from jphoto.label import Label
+from jphoto.phases import phase
 from jphoto.pipeline import finish
 from jphoto.pipeline.capacity import free_bytes
 from jphoto.pipeline.devices import devices_for
@@ -62,7 +63,8 @@ class Result:
           lacks the depth that the settings ask for.
         """
         target = finish.check_output(path, self.settings, inputs=(), force=force)
-        finish.write_result(self.picture, self.original, target, self.settings, self.label)
+        with phase("writing the result"):
+            finish.write_result(self.picture, self.original, target, self.settings, self.label)
 
 
 def transfer(
@@ -94,9 +96,10 @@ def transfer(
     Source: Luan et al. 2017, "Deep Photo Style Transfer".
     """
     settings, began = settings or Settings(), time.perf_counter()
-    original = images.read_original(content, role="content")
-    devices = devices_for(settings, shard_picture)
-    pictures = images.srgb_on_white(original), images.read_picture(style, role="style")
+    with phase("reading the photos"):
+        original = images.read_original(content, role="content")
+        devices = devices_for(settings, shard_picture)
+        pictures = images.srgb_on_white(original), images.read_picture(style, role="style")
     digests = finish.input_digests(content, style, content_mask, style_mask)
     free, read = free_bytes(devices[0]), time.perf_counter()
     network = weights.load(weights.resolve(settings.backbone))
@@ -137,7 +140,8 @@ def make_result(
     """
     began, settings = time.perf_counter(), prepared.settings
     content = prepared.pair.content
-    picture = finish.full_size_result(original, content, solution.picture, settings)
+    with phase("making the result at full size"):
+        picture = finish.full_size_result(original, content, solution.picture, settings)
     seconds = {**seconds, **solution.seconds, "lift": time.perf_counter() - began}
     return Result(
         picture=picture,
