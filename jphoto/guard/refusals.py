@@ -12,6 +12,8 @@ except ImportError:  # Windows
 PLENTY_BYTES = 4_000_000_000
 """Address space in which a small transfer never failed; libraries reserve much more than they use.
 Measured on Linux: 2.5 GB with 2 cores; threads of further cores reserve more."""
+LEAST_BYTES = 2_000_000_000
+"""Address space below which no transfer succeeds; with 0.6 GB, imports never end."""
 WORDS = (
     "bad_alloc", "out of memory", "out_of_memory", "resource_exhausted", "cannot allocate memory",
     "unable to allocate", "failed to allocate", "pthread_create", "can't start new thread",

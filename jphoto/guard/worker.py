@@ -65,6 +65,7 @@ def status_of(work: Callable[[], None], noise: int | None = None) -> int:
     printed = _with_lasting_streams(noise)
     status: Any = 0
     try:
+        _refuse_tight_limits()
         work()
     except SystemExit as end:
         status = end.code
@@ -92,13 +93,14 @@ class _Lasting(io.FileIO):
 
     def write(self, data: Any) -> int:
         """Write what can be written; the length of the data."""
+        rest = memoryview(data).cast("B")
+        length: int = rest.nbytes
         try:
-            rest = memoryview(data).cast("B")
             while self.failure is None and rest:
                 rest = rest[super().write(rest) or 0 :]
         except OSError as error:
             self.failure = error.errno
-        return memoryview(data).nbytes
+        return length
 
 
 def _with_lasting_streams(noise: int | None) -> _Lasting:
@@ -119,6 +121,17 @@ def _text(stream: _Lasting, before: Any) -> io.TextIOWrapper:
     encoding = getattr(before, "encoding", None) or "utf-8"
     buffered = io.BufferedWriter(stream)
     return io.TextIOWrapper(buffered, encoding, "backslashreplace", line_buffering=True)
+
+
+def _refuse_tight_limits() -> None:
+    """End before libraries are imported that would wait forever for memory.
+
+    Raises: MemoryError.
+    """
+    granted, arguments = refusals.granted_bytes(), sys.argv[1:]
+    light = not arguments or {"--help", "--version"} & {*arguments}
+    if granted is not None and granted < refusals.LEAST_BYTES and not light:
+        raise MemoryError
 
 
 def _in_one_line(error: BaseException) -> str:
