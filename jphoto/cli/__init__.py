@@ -84,7 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with phases_shown(LINES.phase):
             app(args=with_current_names(sys.argv[1:] if arguments is None else arguments))
     except JphotoError as error:
-        typer.echo(f"jphoto: {error}", err=True)
+        line = str(error).replace("\n", "\\n")  # names of files may have any character
+        typer.echo(f"jphoto: {line}", err=True)
         raise SystemExit(1) from None
 
 

@@ -161,7 +161,7 @@ def _run(
     from jphoto.batches.run import run
     from jphoto.cli.run import interruption, keep_compiled_programs
     from jphoto.guard import news
-    from jphoto.guard.watch import INTERRUPTED
+    from jphoto.guard.signals import INTERRUPTED
 
     keep_compiled_programs()
     with interruption() as interrupted, _display() as show:

@@ -81,7 +81,7 @@ def _compare(
     """Transfer with each preset, write the sheet, and return the exit status."""
     from jphoto import images
     from jphoto.cli.run import exit_status, run_transfer
-    from jphoto.guard.watch import INTERRUPTED
+    from jphoto.guard.signals import INTERRUPTED
     from jphoto.pipeline import report
 
     inputs = [path for path in (content, style, *masks) if path is not None]

@@ -12,7 +12,7 @@ import typer
 
 from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
 from jphoto.guard import news
-from jphoto.guard.watch import ASKING, INTERRUPTED
+from jphoto.guard.signals import ASKING, INTERRUPTED
 
 if TYPE_CHECKING:
     import jphoto

@@ -9,17 +9,14 @@ import contextlib
 import os
 import select
 import signal
-import sys
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import NoReturn
 
 from jphoto.guard import news
+from jphoto.guard.signals import ASKING, INTERRUPTED
 
-ASKING = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-"""Signals that ask a program to end."""
-INTERRUPTED = 128 + signal.SIGINT
-"""The shell's status for a program that Ctrl-C ended."""
 SAME_CTRL_C_SECONDS = 0.1
 """A second signal within this time is the first: a terminal sends it to all processes, and some
 programs that start others pass it on as well."""
@@ -30,14 +27,14 @@ FRESH_SECONDS = 2.0
 because jax would neither use nor replace it."""
 
 
-def guarded(work: Callable[[], None], clean: Callable[[], None]) -> None:
-    """Run a command in a worker, and exit with its status.
+def guarded(work: Callable[[], None], clean: Callable[[], None]) -> NoReturn:
+    """Run a command in a worker, and end this process with its status.
 
     Args:
       work: the command; it may raise SystemExit.
       clean: deletes drafts in the worker, if the watch is killed.
 
-    Raises: SystemExit, always.
+    Raises: SystemExit, where there is no fork.
     """
     _fill_standard_streams()
     if not hasattr(os, "fork"):
@@ -66,7 +63,8 @@ def guarded(work: Callable[[], None], clean: Callable[[], None]) -> None:
         worker.run(work, clean, told[1], noise[1], life[0])
     for end in (told[1], noise[1], life[0]):
         os.close(end)
-    sys.exit(_Watch(process, wake[0], told[0], noise[0]).status())
+    # At once: the interpreter's own end takes its handlers away, and a late Ctrl-C would count.
+    os._exit(_Watch(process, wake[0], told[0], noise[0]).status())
 
 
 class _Watch:

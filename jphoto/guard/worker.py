@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from jphoto.guard import news, refusals
-from jphoto.guard.watch import ASKING, INTERRUPTED
+from jphoto.guard.signals import ASKING, INTERRUPTED
 
 WRITING = ("transfer", "batch", "compare", "segment", "demo", "eval")
 """Commands whose purpose is the files they write. They have not failed if only the words about it
@@ -82,7 +82,7 @@ def status_of(work: Callable[[], None], noise: int | None = None) -> int:
     if printed.failure not in (None, errno.EPIPE):
         _say(f"standard output cannot be written: {os.strerror(printed.failure or 0)}")
         status = status or int(not _writes_files(sys.argv[1:]))
-    return status
+    return int(status)
 
 
 class _Lasting(io.FileIO):
