@@ -20,7 +20,6 @@ Every error is a child of `jphoto.JphotoError`. `import jphoto` imports nothing 
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 from jphoto.errors import (
     DeviceError,
@@ -32,8 +31,8 @@ from jphoto.errors import (
     StoppedError,
     WeightsError,
 )
-from jphoto.settings import Settings
 
+TYPE_CHECKING = False  # for type checkers it is True; `typing` itself takes a while to import
 if TYPE_CHECKING:
     from jphoto import functional, matting, networks, objectives, optimizers
     from jphoto.label import Label
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from jphoto.pipeline.segmentation import Regions, find_regions
     from jphoto.pipeline.transfer import Result, transfer
     from jphoto.pipeline.transfer_many import transfer_many
+    from jphoto.settings import Settings
     from jphoto.solver.progress import ManyProgress, Progress, Status, Step
 
 __version__ = "0.1.0"
@@ -79,6 +79,7 @@ _LAZY = {
     "Progress": "jphoto.solver.progress",
     "Regions": "jphoto.pipeline.segmentation",
     "Result": "jphoto.pipeline.transfer",
+    "Settings": "jphoto.settings",
     "Status": "jphoto.solver.progress",
     "Step": "jphoto.solver.progress",
     "find_regions": "jphoto.pipeline.segmentation",
@@ -89,8 +90,8 @@ _LAZY = {
 _ROOMS = ("functional", "matting", "networks", "objectives", "optimizers")
 
 
-def __getattr__(name: str) -> Any:
-    """Import what needs jax on first use (PEP 562)."""
+def __getattr__(name: str) -> object:
+    """Import modules on first use (PEP 562)."""
     if name in _ROOMS:
         return importlib.import_module(f"jphoto.{name}")
     if name not in _LAZY:

@@ -19,6 +19,7 @@ import jax
 from jax import export
 
 from jphoto.files import replacing
+from jphoto.phases import phase
 
 FOLDER = "lowered"
 """Folder of lowered programs, within that of jax's compiled ones."""
@@ -31,6 +32,8 @@ LOW_MEMORY = {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}
 MOST_LOADED = 16
 """Most loaded programs of a function, one for each shape. Each takes hundreds of memory mappings,
 and photos of many sizes would use up those that a process may have, some ten thousand."""
+COMPILING = "compiling (first run of this size)"
+"""The phase in which a program is compiled, or loaded if it was cached."""
 DIGEST_BYTES = 32
 """Length of the SHA-256 digest at the head of a cached program."""
 
@@ -60,10 +63,13 @@ def program(
             if platform is None:
                 return traced(*arrays, **options)
             key = (platform, tuple(sorted(options.items())), _shapes(arrays))
-            if (folder, key) not in loaded:
+            if (folder, key) in loaded:
+                loaded.move_to_end((folder, key))
+                return loaded[folder, key](*arrays)
+            path = None if folder is None else folder / _file_name(function, key)
+            with phase(COMPILING, long=path is None or not path.is_file()):
                 to_compile: Callable[..., Any] = functools.partial(function, **options)
-                if folder is not None:
-                    path = folder / _file_name(function, key)
+                if path is not None:
                     exported = _read(path)
                     if exported is None:
                         exported = export.export(traced, platforms=platform)(*arrays, **options)
@@ -74,8 +80,7 @@ def program(
                 )
                 if len(loaded) > MOST_LOADED:
                     loaded.popitem(last=False)
-            loaded.move_to_end((folder, key))
-            return loaded[folder, key](*arrays)
+                return loaded[folder, key](*arrays)
 
         return cast(Function, call)
 

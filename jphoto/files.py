@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from jphoto.errors import ImageError, SavedElsewhereError
+from jphoto.guard import news
 
 ABANDONED_SECONDS = 600.0
 """Time without a write after which a draft counts as abandoned."""
@@ -38,6 +39,7 @@ def replacing(path: Path, *, force: bool = True) -> Iterator[Path]:
     target = followed(path)
     draft = target.with_name(f".jphoto-{secrets.token_hex(6)}.part").absolute()
     _live_drafts.add(draft)
+    news.tell(news.DRAFT, str(draft))
     try:
         yield draft
         if force:
@@ -48,6 +50,7 @@ def replacing(path: Path, *, force: bool = True) -> Iterator[Path]:
         with contextlib.suppress(OSError, ValueError):
             draft.unlink()
         _live_drafts.discard(draft)
+        news.tell(news.DRAFT_GONE, str(draft))
 
 
 def _replace(draft: Path, target: Path) -> None:

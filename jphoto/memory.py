@@ -1,9 +1,11 @@
-"""How much memory this process may still take: of the machine, and of its control groups."""
+"""How much memory this process may still take: of the machine, its control groups, its shell."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
+
+from jphoto.guard.refusals import granted_bytes
 
 CGROUP_FILES = {
     "": ("memory.max", "memory.current"),
@@ -19,6 +21,9 @@ def free_bytes(held: int = 0) -> int:
       held: bytes that it holds already and that count as free.
     """
     left = [limit - max(used - held, 0) for limit, used in control_groups()]
+    granted = granted_bytes()
+    if granted is not None:  # counts what is reserved, used or not
+        left.append(granted - psutil.Process().memory_info().vms + held)
     return int(min([psutil.virtual_memory().available + held, *left]))
 
 

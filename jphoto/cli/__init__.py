@@ -23,6 +23,7 @@ from jphoto.cli.demo import demo
 from jphoto.cli.eval import evaluate
 from jphoto.cli.inspect import inspect
 from jphoto.cli.options import FLAG, with_current_names
+from jphoto.cli.progress import LINES, phases_shown
 from jphoto.cli.segment import segment
 from jphoto.cli.suggestions import Commands
 from jphoto.cli.transfer import transfer
@@ -80,11 +81,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises: SystemExit, with status 0, 1 (an error, printed as one line), 2 (wrong usage) or 130
       (interrupted).
     """
-    logging.basicConfig(format="jphoto: %(message)s", level=logging.WARNING)
+    _log_by_lines()
     try:
         given = with_current_names(sys.argv[1:] if arguments is None else arguments)
-        # The name is that of the completion scripts too, however the program was started.
-        app(args=given, prog_name="jphoto")
+        with phases_shown(LINES.phase):
+            # The name is that of the completion scripts too, however the program was started.
+            app(args=given, prog_name="jphoto")
     except JphotoError as error:
-        typer.echo(f"jphoto: {error}", err=True)
+        line = str(error).replace("\n", "\\n")  # names of files may have any character
+        typer.echo(f"jphoto: {line}", err=True)
         raise SystemExit(1) from None
+
+
+def _log_by_lines() -> None:
+    """Show warnings of jphoto, one line each; those of libraries mean nothing to a user."""
+    lines = logging.StreamHandler()
+    lines.setLevel(logging.WARNING)
+    lines.addFilter(logging.Filter("jphoto"))
+    logging.basicConfig(format="jphoto: %(message)s", level=logging.WARNING, handlers=[lines])

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from jphoto import formats
 from jphoto.cli.options import FLAG, with_settings
-from jphoto.cli.progress import progress_bar
+from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
 from jphoto.errors import DeviceError
 from jphoto.settings import Settings
 
@@ -166,12 +165,15 @@ def _run(
     from jphoto.batches import summary
     from jphoto.batches.entries import Task
     from jphoto.batches.run import run
-    from jphoto.cli.run import INTERRUPTED, interruption, keep_compiled_programs
+    from jphoto.cli.run import interruption, keep_compiled_programs
+    from jphoto.guard import news
+    from jphoto.guard.signals import INTERRUPTED
 
     keep_compiled_programs()
     with interruption() as interrupted, _display() as show:
 
         def watch(progress: "RunProgress") -> bool:
+            news.tell(news.STOPPABLE)
             show(progress)
             return not interrupted
 
@@ -194,26 +196,36 @@ def _run(
 @contextmanager
 def _display() -> Iterator[Callable[["RunProgress"], None]]:
     """Progress bars on a terminal, one for all pairs and one for each size; lines in a log."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    console = terminal()
+    if console is None:
         yield _line_by_line
         return
     with progress_bar(console, "{task.completed}/{task.total}", "{task.fields[failed]}") as bar:
         whole = bar.add_task("pairs", total=None, failed="")
         parts = {}
 
+        def describe(phase: str) -> None:
+            bar.update(whole, description=f"pairs: {phase}")
+
         def show(progress: "RunProgress") -> None:
             tally = progress.tally
             failed = f"{tally.failed} failed" if tally.failed else ""
-            bar.update(whole, completed=tally.done, total=progress.pairs, failed=failed)
+            bar.update(
+                whole,
+                description="pairs",
+                completed=tally.done,
+                total=progress.pairs,
+                failed=failed,
+            )
             for label, (solved, waiting) in progress.buckets.items():
                 if label not in parts:
                     parts[label] = bar.add_task(f"  {label}", total=None, failed="")
                 bar.update(parts[label], completed=solved, total=solved + waiting)
 
-        yield show
+        with phases_shown(describe, patience=0):
+            yield show
 
 
 def _line_by_line(progress: "RunProgress") -> None:
     if progress.last:
-        typer.echo(f"{progress.tally.done}/{progress.pairs} {progress.last}", err=True)
+        LINES(f"{progress.tally.done}/{progress.pairs} {progress.last}")

@@ -81,7 +81,8 @@ def _compare(
 ) -> int:
     """Transfer with each preset, write the sheet, and return the exit status."""
     from jphoto import images
-    from jphoto.cli.run import INTERRUPTED, exit_status, held_photos, run_transfer, save
+    from jphoto.cli.run import exit_status, held_photos, run_transfer, save
+    from jphoto.guard.signals import INTERRUPTED
     from jphoto.pipeline import report
 
     inputs = [path for path in (content, style, *masks) if path is not None]

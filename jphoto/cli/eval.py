@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from jphoto.cli.options import Force
-from jphoto.cli.progress import progress_bar
+from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
 
 Pairs = Annotated[
     Path,
@@ -64,9 +63,9 @@ def evaluate(
 @contextmanager
 def _display() -> Iterator[Callable[[int, int, str], None]]:
     """A progress bar on a terminal; a line for each pair in a log."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda done, total, name: typer.echo(f"pair {name}, {done}/{total}", err=True)
+    console = terminal()
+    if console is None:
+        yield lambda done, total, name: LINES(f"pair {name}, {done}/{total}")
         return
     with progress_bar(console, "{task.completed}/{task.total}") as bar:
         task = bar.add_task("measuring", total=None)
@@ -74,4 +73,8 @@ def _display() -> Iterator[Callable[[int, int, str], None]]:
         def show(done: int, total: int, name: str) -> None:
             bar.update(task, description=f"measured {name}", completed=done, total=total)
 
-        yield show
+        def describe(phase: str) -> None:
+            bar.update(task, description=phase)
+
+        with phases_shown(describe, patience=0):
+            yield show

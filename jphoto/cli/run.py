@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 import typer
-from rich.console import Console
 
-from jphoto.cli.progress import progress_bar
+from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
+from jphoto.guard import news
+from jphoto.guard.signals import ASKING, INTERRUPTED
 
 if TYPE_CHECKING:
     import jphoto
     from jphoto import images
-
-INTERRUPTED = 130
-"""The shell's status for a program that Ctrl-C ended."""
 
 
 def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
@@ -34,6 +32,7 @@ def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
     with interruption() as interrupted, _display() as show:
 
         def watch(progress: jphoto.Progress) -> bool:
+            news.tell(news.STOPPABLE)
             show(progress)
             return not interrupted
 
@@ -94,6 +93,7 @@ def keep_compiled_programs() -> None:
         jax.config.update("jax_compilation_cache_dir", str(folder))
         # By default jax caches programs that took a second to compile; several of ours are faster.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+    news.tell(news.CACHE, str(jax.config.values["jax_compilation_cache_dir"]))
 
 
 def exit_status(result: "jphoto.Result") -> int:
@@ -113,12 +113,15 @@ def exit_status(result: "jphoto.Result") -> int:
 @contextmanager
 def _display() -> Iterator["Callable[[jphoto.Progress], None]"]:
     """A progress bar on a terminal; ten plain lines in a log."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    console = terminal()
+    if console is None:
         yield _line_by_line()
         return
     with progress_bar(console, "{task.percentage:.0f} %", "{task.fields[objective]}") as bar:
-        task = bar.add_task("preparing (longer at a new size)", total=1.0, objective="")
+        task = bar.add_task("preparing", total=1.0, objective="")
+
+        def describe(phase: str) -> None:
+            bar.update(task, description=phase)
 
         def show(progress: "jphoto.Progress") -> None:
             terms = progress.terms
@@ -129,7 +132,8 @@ def _display() -> Iterator["Callable[[jphoto.Progress], None]"]:
                 objective=f"objective {terms.total:.3f}",
             )
 
-        yield show
+        with phases_shown(describe, patience=0):
+            yield show
 
 
 def _line_by_line() -> "Callable[[jphoto.Progress], None]":
@@ -141,10 +145,9 @@ def _line_by_line() -> "Callable[[jphoto.Progress], None]":
         if (tenths := int(10 * progress.share)) > printed:
             printed = tenths
             terms = progress.terms
-            typer.echo(
+            LINES(
                 f"{10 * tenths} %, step {progress.step} at {terms.size} pixels, "
-                f"objective {terms.total:.3f}, {progress.seconds:.0f} s",
-                err=True,
+                f"objective {terms.total:.3f}, {progress.seconds:.0f} s"
             )
 
     return show
@@ -152,16 +155,22 @@ def _line_by_line() -> "Callable[[jphoto.Progress], None]":
 
 @contextmanager
 def interruption() -> Iterator[list[int]]:
-    """Yield a list that is empty until the first Ctrl-C; a second one ends the program at once."""
+    """Yield a list that is empty until the first Ctrl-C; a second one ends the program at once.
+
+    A watch, see `jphoto.guard`, answers both, and passes on SIGTERM and SIGHUP.
+    """
     received: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
         received.append(number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        typer.echo("stopping after this step; press Ctrl-C again to quit at once", err=True)
+        if not news.is_watched():
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            typer.echo("stopping after this step; press Ctrl-C again to quit at once", err=True)
 
-    before = signal.signal(signal.SIGINT, note)
+    numbers = ASKING if news.is_watched() else [signal.SIGINT]
+    before = {number: signal.signal(number, note) for number in numbers}
     try:
         yield received
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

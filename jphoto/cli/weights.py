@@ -1,5 +1,7 @@
 """`jphoto weights`: lists, installs and verifies the weights of the networks."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -8,6 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Table
 
 from jphoto.cli.options import with_meanings
+from jphoto.cli.progress import LINES, terminal
 
 weights = typer.Typer(
     name="weights",
@@ -71,23 +74,38 @@ def install(
     """
     from jphoto import weights as store
 
-    columns = (
-        TextColumn(f"downloading {name}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with _display(f"downloading {name}") as show:
+        path = store.install(name, source, sha256, show)
+    typer.echo(f"installed {name}: {path}")
+
+
+@contextmanager
+def _display(what: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A progress bar on a terminal; a line for each tenth in a log."""
+    console = terminal()
+    if console is None:
+        yield _line_by_line(what)
+        return
+    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None, visible=False)
 
         def show(done: int, total: int | None) -> None:
             bar.update(task, completed=done, total=total, visible=True)
 
-        path = store.install(name, source, sha256, show)
-    typer.echo(f"installed {name}: {path}")
+        yield show
+
+
+def _line_by_line(what: str) -> Callable[[int, int | None], None]:
+    printed = 0
+
+    def show(done: int, total: int | None) -> None:
+        nonlocal printed
+        if total and (tenths := 10 * done // total) > printed:
+            printed = tenths
+            LINES(f"{what}: {10 * tenths} % of {total / 1e6:.0f} MB")
+
+    return show
 
 
 @weights.command()

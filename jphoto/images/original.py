@@ -53,7 +53,8 @@ def read_original(source: PictureSource, *, role: str) -> Original:
     pixels = _decode(held(source, role), name)
     if pixels.levels.dtype.kind == "i":
         bits = 8 * pixels.levels.itemsize
-        raise ImageError(f"{name} has signed numbers of {bits} bits; save it as RGB of 8 or 16 bits")
+        found = f"signed numbers of {bits} bits"
+        raise ImageError(f"{name} has {found}; save it as RGB of 8 or 16 bits")
     picture, profile = to_extended_srgb(pixels, name)
     alpha = None
     if pixels.has_alpha:

@@ -132,7 +132,8 @@ def free_bytes(device: jax.Device) -> int:
     """The memory that a transfer may use on a device, in bytes.
 
     On a CPU, what this process already holds of libraries and the like counts as free, because
-    `expected_bytes` counts it too. Limits of control groups (of a container or a batch job) apply.
+    `expected_bytes` counts it too. Limits of control groups (of a container or a batch job) and of
+    the shell (`ulimit -v`) apply.
     """
     stats = device.memory_stats()
     if stats is not None:

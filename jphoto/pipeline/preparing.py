@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from jphoto.images import PictureSource
+from jphoto.phases import phase
 from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.capacity import with_fitting_size
 from jphoto.pipeline.reading import pair_of
@@ -82,7 +83,7 @@ def prepare_pair(
     pair, table = pair_of(content, style, *masks, settings.long_side)
     read = time.perf_counter()
     if masks[0] is None:
-        with jax.default_device(devices[0]):
+        with phase("finding regions"), jax.default_device(devices[0]):
             pair, table, settings = _with_found_regions(pair, settings, network)
     seconds = {"read": read - began, "regions": time.perf_counter() - read}
     shape = bucket(pair, settings.long_side, count) if paddable(settings) else None

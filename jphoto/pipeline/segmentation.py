@@ -12,6 +12,7 @@ from jaxtyping import Float32, UInt8
 
 from jphoto import files, images, weights
 from jphoto.images import PictureSource
+from jphoto.phases import phase
 from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.devices import find_devices
 from jphoto.pipeline.reading import read_photo
@@ -65,11 +66,12 @@ def find_regions(
     Raises: ImageError, WeightsError or DeviceError.
     """
     settings = settings or Settings()
-    read = [read_photo(content, "content", settings.long_side)]
-    if style is not None:
-        read.append(read_photo(style, "style", settings.long_side))
+    with phase("reading the photos"):
+        read = [read_photo(content, "content", settings.long_side)]
+        if style is not None:
+            read.append(read_photo(style, "style", settings.long_side))
     network = weights.load(weights.resolve(settings.backbone))
-    with jax.default_device(find_devices(settings.device)[0]):
+    with phase("finding regions"), jax.default_device(find_devices(settings.device)[0]):
         found = automatic_regions.find([photo for photo, _ in read], settings.regions, network)
         photos = tuple(
             _paint(photo, size, found, number) for number, (photo, size) in enumerate(read)

@@ -13,6 +13,7 @@ from jaxtyping import Float32
 from jphoto import images, weights
 from jphoto.images import PictureSource
 from jphoto.label import Label
+from jphoto.phases import phase
 from jphoto.pipeline import finish
 from jphoto.pipeline.capacity import free_bytes
 from jphoto.pipeline.devices import devices_for
@@ -66,9 +67,10 @@ class Result:
         """
         target = finish.check_output(path, self.settings, inputs=(), force=force)
         finish.check_size(target, self.original, self.settings)
-        finish.write_result(
-            self.picture, self.original, target, self.settings, self.label, force=force
-        )
+        with phase("writing the result"):
+            finish.write_result(
+                self.picture, self.original, target, self.settings, self.label, force=force
+            )
 
 
 def transfer(
@@ -103,13 +105,15 @@ def transfer(
     Source: Luan et al. 2017, "Deep Photo Style Transfer".
     """
     settings, began = settings or Settings(), time.perf_counter()
-    inputs = finish.held_inputs(content, style, content_mask, style_mask)
-    digests = digests_of(inputs)
-    original = images.read_original(inputs["content"], role="content")
-    if save_as is not None:
-        finish.check_size(Path(save_as), original, settings)
-    devices = devices_for(settings, shard_picture)
-    pictures = images.srgb_on_white(original), images.read_picture(inputs["style"], role="style")
+    with phase("reading the photos"):
+        inputs = finish.held_inputs(content, style, content_mask, style_mask)
+        digests = digests_of(inputs)
+        original = images.read_original(inputs["content"], role="content")
+        if save_as is not None:
+            finish.check_size(Path(save_as), original, settings)
+        devices = devices_for(settings, shard_picture)
+        style_picture = images.read_picture(inputs["style"], role="style")
+        pictures = images.srgb_on_white(original), style_picture
     free, read = free_bytes(devices[0]), time.perf_counter()
     network = weights.load(weights.resolve(settings.backbone))
     loaded = time.perf_counter()
@@ -150,7 +154,8 @@ def make_result(
     """
     began, settings = time.perf_counter(), prepared.settings
     content = prepared.pair.content
-    picture = finish.full_size_result(original, content, solution.picture, settings)
+    with phase("making the result at full size"):
+        picture = finish.full_size_result(original, content, solution.picture, settings)
     seconds = {**seconds, **solution.seconds, "lift": time.perf_counter() - began}
     return Result(
         picture=picture,

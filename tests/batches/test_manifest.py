@@ -105,15 +105,15 @@ def test_paths_may_be_absolute_or_of_a_home(
 def test_results_have_the_formats_of_their_contents(tmp_path: Path) -> None:
     contents = ("a.HEIC", "a.jpg", "b.TIF", "c.jfif", "d.cr2", "e.jp2", "f.gif", "g")
     lines = [{"content": name, "style": "s.jpg"} for name in contents]
-    lines += [{"content": "h.heic", "style": "s.jpg", "out": f"sub/h{k}"} for k in ("", ".avif")]
+    lines += [{"content": "h.heic", "style": "s.jpg", "out": f"sub/h{k}"} for k in ("", ".heif")]
     lines += [{"content": "i.jpg", "style": "s.jpg", "depth": "16"}]
     entries = found(tmp_path, json_lines(*lines), "m.jsonl")
     assert [entry.name for entry in entries] == [
         "a-s-heic.jpg", "a-s-jpg.jpg", "b.TIF", "c.jfif", "d.tif", "e.tif", "f.png", "g.png",
-        "sub/h.jpg", "sub/h.avif", "i.png",
+        "sub/h.jpg", "sub/h.heif", "i.png",
     ]  # fmt: skip
     assert [type(entry) for entry in entries].count(Unusable) == 1
-    assert re.search(r"h.avif needs the name .* can be written: \.png, ", entries[-2].reason)
+    assert re.search(r"h.heif needs the name .* can be written: \.png, ", entries[-2].reason)
 
 
 def test_names_do_not_depend_on_the_order_of_lines(tmp_path: Path) -> None:
