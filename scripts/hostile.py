@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 
 import imagecodecs
 import numpy as np
+import tifffile
 from PIL import Image
 
 from jphoto import images
@@ -83,6 +84,18 @@ def whole_files() -> dict[str, bytes]:
         "jxl 16": _saved_deep(photo, ".jxl"),
         "jp2": imagecodecs.jpeg2k_encode(np.asarray(photo), level=0),
         "jp2 16": imagecodecs.jpeg2k_encode(levels, level=0),
+        "tif zstd": _tiff(levels, compression="zstd", predictor=True),
+        "tif tiles": _tiff(levels, tile=(16, 16), compression="lzma", byteorder=">"),
+        "tif packed": _tiff(levels[..., 0] >> 4, bitspersample=12),
+        "tif float": _tiff(levels.astype(np.float32) / 65535, compression="deflate"),
+        "tif pages": _pages(levels),
+        "dng": _dng(levels),
+        "png animation": _saved(photo, "PNG", save_all=True, append_images=[photo.rotate(180)]),
+        "avif 10": imagecodecs.avif_encode(levels >> 6, bitspersample=10),
+        "avif animation": _saved(photo, "AVIF", save_all=True, append_images=[photo.rotate(180)]),
+        "pam 16": b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH 3\nMAXVAL 65535\nTUPLTYPE RGB\nENDHDR\n" % SIZE
+        + levels.astype(">u2").tobytes(),
+        "pfm": b"PF %d %d -1.0\n" % SIZE + (levels / 65535).astype("<f4").tobytes(),
         "ppm 16": b"P6 %d %d 65535\n" % SIZE + levels.astype(">u2").tobytes(),
         "gif": _saved(photo, "GIF", save_all=True, append_images=[photo.rotate(180)]),
         "heic": _heic(photo),
@@ -96,6 +109,35 @@ def whole_files() -> dict[str, bytes]:
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def _tiff(levels: np.ndarray, **options: Any) -> bytes:
+    file = io.BytesIO()
+    tifffile.imwrite(file, levels, photometric="rgb" if levels.ndim == 3 else 1, **options)
+    return file.getvalue()
+
+
+def _pages(levels: np.ndarray) -> bytes:
+    """A thumbnail before the photo, and the photo at half its size behind it."""
+    file = io.BytesIO()
+    with tifffile.TiffWriter(file) as pages:
+        pages.write(levels[::3, ::3], photometric="rgb", subfiletype=1)
+        pages.write(levels, photometric="rgb", subifds=1)
+        pages.write(levels[::2, ::2], photometric="rgb", subfiletype=1)
+    return file.getvalue()
+
+
+def _dng(levels: np.ndarray) -> bytes:
+    """A raw photo with a Bayer pattern."""
+    neutral = [1, 2, 1, 1, 1, 2]
+    matrix = [value for row in 3 * np.eye(3, dtype=int) - 1 for n in row for value in (int(n), 2)]
+    tags = [
+        (50706, "B", 4, (1, 4, 0, 0)), (50708, "s", 0, "Camera"), (50721, "2i", 9, matrix),
+        (50728, "2I", 3, neutral), (33421, "H", 2, (2, 2)), (33422, "B", 4, (0, 1, 1, 2)),
+    ]  # fmt: skip
+    file = io.BytesIO()
+    tifffile.imwrite(file, levels[..., 1], photometric="cfa", extratags=tags)
     return file.getvalue()
 
 

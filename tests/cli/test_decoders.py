@@ -10,6 +10,7 @@ import numpy as np
 import pillow_heif
 import psutil
 import pytest
+from helpers.profiles import P3
 from PIL import Image
 
 from jphoto import images
@@ -215,6 +216,19 @@ def test_jpeg_xl_in_and_out(tmp_path, transferred):
     assert found.depth == 8 and b"Maker" in found.metadata.exif
     assert b"jphoto" in found.metadata.xmp
     np.testing.assert_allclose(found.picture, PHOTO / 255, atol=0.05)
+
+
+def test_a_jpeg_of_12_bits_is_refused_with_a_word(transferred):
+    deep = imagecodecs.jpeg_encode(DEEP >> 4, level=95, bitspersample=12)
+    status, _, told = transferred("photo.jpg", deep)
+    assert status == 1 and "is a JPEG that cannot be read: it has more than 8 bits" in told
+
+
+@pytest.mark.parametrize("suffix", ["jxl", "bmp"])
+def test_a_lost_color_profile_is_told(transferred, suffix):
+    data = by_pillow("PNG", icc_profile=P3)()
+    status, _, told = transferred("photo.png", data, out=f"out.{suffix}")
+    assert status == 0 and "holds no color profile; its colors are sRGB" in told
 
 
 # Several pictures

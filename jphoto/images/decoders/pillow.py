@@ -10,11 +10,11 @@ from jphoto.errors import ImageError
 from jphoto.images.frames import tell_further_pictures
 from jphoto.images.loading import apply_orientation, load_image
 from jphoto.images.pixels import (
-    RANGE_TOLERANCE,
     Calibration,
     Chromaticities,
     Cicp,
     Pixels,
+    checked_floats,
     strip_exif_prefix,
 )
 from jphoto.metadata import Density, Metadata, declared_density
@@ -72,16 +72,14 @@ def _pixels(image: Image.Image, name: str) -> Pixels:
 def _high_depth_gray(image: Image.Image, name: str) -> Pixels:
     """Take gray of 16 or 32 bits, which Pillow's own conversion would round to 8."""
     values = np.asarray(image)[..., None]
-    low, high = float(values.min()), float(values.max())
-    # As in Pillow itself, 32-bit integers hold 16-bit gray and floats either [0, 1] or [0, 255].
-    white = 65535.0 if image.mode != "F" else 1.0 if high <= 1 + RANGE_TOLERANCE else 255.0
-    if not -RANGE_TOLERANCE * white <= low <= high <= white * (1 + RANGE_TOLERANCE):
+    if image.mode == "F":
+        return Pixels(checked_floats(values, name), 1.0)
+    low, high, white = int(values.min()), int(values.max()), 65535
+    if not 0 <= low <= high <= white:  # in Pillow, 32-bit integers hold 16-bit gray
         raise ImageError(
-            f"{name} is {image.mode} gray with values from {low:g} to {high:g}; "
-            f"save it as 8- or 16-bit"
+            f"{name} is {image.mode} gray with values from {low} to {high}; save it as 8- or 16-bit"
         )
-    dtype = np.float32 if image.mode == "F" else np.uint16
-    return Pixels(np.clip(values, 0, white).astype(dtype), white)
+    return Pixels(values.astype(np.uint16), float(white))
 
 
 def _declared_color(image: Image.Image) -> tuple[Cicp | None, Calibration | None]:
