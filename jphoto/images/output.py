@@ -155,7 +155,8 @@ def file_color(
     depth = depth or _kept_depth(original, file_format)
     profile, _ = _output_color(original, file_format, depth, gray)
     channels = 1 if gray else 3
-    return FileColor(color_space_of(profile), channels if file_format is JPEG else 0)
+    jpeg_channels = channels if file_format is JPEG else 0
+    return FileColor(color_space_of(profile), jpeg_channels, sized=file_format is TIFF)
 
 
 def _kept_depth(original: Original, file_format: OutputFormat) -> int:

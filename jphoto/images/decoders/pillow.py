@@ -17,7 +17,7 @@ from jphoto.images.pixels import (
     Pixels,
     strip_exif_prefix,
 )
-from jphoto.metadata import Density, Metadata, declared_density
+from jphoto.metadata import Density, Metadata, declared_density, texts_of_comment
 
 _PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
 
@@ -97,7 +97,7 @@ def _declared_color(image: Image.Image) -> tuple[Cicp | None, Calibration | None
 
 
 def _metadata(image: Image.Image) -> Metadata:
-    """Return the metadata that Pillow has read: EXIF, XMP and, of JPEG files, IPTC.
+    """Return the metadata that Pillow has read: EXIF, XMP, comments and, of JPEG files, IPTC.
 
     Of TIFF files it is XMP only.
     """
@@ -105,7 +105,9 @@ def _metadata(image: Image.Image) -> Metadata:
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         iptc = _jpeg_iptc(image.applist)
     exif = strip_exif_prefix(image.info.get("exif"))
-    return Metadata(exif=exif, xmp=image.info.get("xmp"), iptc=iptc)
+    comment = image.info.get("comment")
+    texts = texts_of_comment(comment) if isinstance(comment, bytes) else ()
+    return Metadata(exif=exif, xmp=image.info.get("xmp"), iptc=iptc, texts=texts)
 
 
 def _density(image: Image.Image) -> Density | None:
