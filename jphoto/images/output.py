@@ -5,6 +5,7 @@ it is complete; until then it is a hidden file in the same folder. A finished pi
 written as intended is saved under another name, see `jphoto.files.save_or_rescue`.
 """
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,8 @@ from jphoto.images.sizes import resize, strips
 from jphoto.images.source import PictureSource, reason
 from jphoto.metadata import FileColor, Metadata
 from jphoto.metadata.tiff_exif import add_exif
+
+_logger = logging.getLogger(__name__)
 
 _RESCUES = ".png", ".tif"
 """Formats without loss, written by encoders of our own, for pictures that others fail to write."""
@@ -104,6 +107,8 @@ def save_like(
     Raises: ImageError, as `save_picture` and `check_depth`.
     """
     check_depth(path, depth)
+    if not format_of(Path(path)).metadata and any(original.metadata[:3]):
+        _logger.warning("output: %s: its format has no place for EXIF, XMP and IPTC", path)
 
     def save(target: Path, force: bool) -> None:
         bits = depth if depth != 16 or format_of(target).sixteen_bits else 8

@@ -337,3 +337,13 @@ def test_what_programs_say_of_arrays_is_left_out(description, transferred, tmp_p
         facts = transferred(saved(tmp_path / f"c{source}", exif=exif), ".jpg", "--force").facts
         assert facts["IFD0:Make"] == "Canon"
         assert not {"IFD0:ImageDescription", "ExifIFD:UserComment"} & facts.keys()
+
+
+def test_metadata_that_are_left_out_are_told(transferred, tmp_path, caplog):
+    path = saved(tmp_path / "c.jpg", xmp=packet(TITLE))
+    further = b"http://ns.adobe.com/xmp/extension/\0" + bytes(40)
+    segment = b"\xff\xe1" + struct.pack(">H", 2 + len(further)) + further
+    data = path.read_bytes()
+    path.write_bytes(data[:2] + segment + data[2:])
+    transferred(path, ".bmp")
+    assert "further segments" in caplog.text and "no place for EXIF" in caplog.text
