@@ -107,6 +107,8 @@ def save_like(
     Raises: ImageError, as `save_picture` and `check_depth`.
     """
     check_depth(path, depth)
+    if not format_of(Path(path)).metadata and any(original.metadata[:3]):
+        _logger.warning("output: %s: its format has no place for EXIF, XMP and IPTC", path)
 
     def save(target: Path, force: bool) -> None:
         bits = depth if depth != 16 or format_of(target).sixteen_bits else 8
@@ -160,7 +162,8 @@ def file_color(
     depth = depth or _kept_depth(original, file_format)
     profile, _ = _output_color(original, file_format, depth, gray)
     channels = 1 if gray else 3
-    return FileColor(color_space_of(profile), channels if file_format is JPEG else 0)
+    jpeg_channels = channels if file_format is JPEG else 0
+    return FileColor(color_space_of(profile), jpeg_channels, sized=file_format is TIFF)
 
 
 def _kept_depth(original: Original, file_format: OutputFormat) -> int:

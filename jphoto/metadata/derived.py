@@ -9,6 +9,7 @@ from typing import NamedTuple
 from jphoto.metadata import exif, iptc, xmp
 from jphoto.metadata.density import Density, density_of_exif
 from jphoto.metadata.exif_color import FileColor
+from jphoto.metadata.texts import Texts
 
 
 class Metadata(NamedTuple):
@@ -22,6 +23,8 @@ class Metadata(NamedTuple):
     """The payload of a JPEG's APP13 segment, or the value of TIFF tag 33723."""
     density: Density | None = None
     """Of the picture in print; of a photo, what its file declares besides EXIF."""
+    texts: Texts = ()
+    """What the file says in words besides EXIF, XMP and IPTC."""
 
 
 def derived_metadata(
@@ -38,9 +41,9 @@ def derived_metadata(
 
     Everything is kept except what is not true of the new picture: orientation, size and color space
     become its own, and old thumbnails, an older label and all that is about the old file are
-    removed. Left out, with a line in the log, are
-    broken blocks and what would not fit into a JPEG file: first the thumbnail of EXIF, and the
-    largest properties of XMP.
+    removed. XMP gets what only IPTC records and texts of the file say, since most formats have no
+    place for these. Left out, with a line in the log, are broken blocks and what would not fit into
+    a JPEG file: first the thumbnail of EXIF, and the largest properties of XMP.
 
     Args:
       metadata: of the content photo; the bytes may be broken.
@@ -60,6 +63,9 @@ def derived_metadata(
     density = metadata.density
     if density is None and metadata.exif:
         density = density_of_exif(metadata.exif)
+    records = metadata.iptc
+    if records is not None:
+        records = iptc.edited(records, strip_location=strip_location)
     return Metadata(
         exif.edited(
             metadata.exif,
@@ -72,6 +78,7 @@ def derived_metadata(
         ),
         xmp.edited(
             metadata.xmp,
+            texts=(iptc.texts(records) if records else ()) + metadata.texts,
             size=size,
             density=density,
             color_space=color.number,
@@ -79,7 +86,7 @@ def derived_metadata(
             label=label,
             software=software,
         ),
-        iptc.edited(metadata.iptc, strip_location=strip_location) if metadata.iptc else None,
+        records,
         density,
     )
 

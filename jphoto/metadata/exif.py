@@ -15,7 +15,7 @@ import struct
 from jphoto.metadata.density import ACROSS, DOWN, INCH, UNIT, Density, read_density
 from jphoto.metadata.exif_block import Block, ByteRange, overlap
 from jphoto.metadata.exif_color import FileColor, set_color
-from jphoto.metadata.exif_outdated import FILE_TAGS, further_ranges
+from jphoto.metadata.exif_outdated import further_ranges, outdated_entries
 from jphoto.metadata.tiff_directories import (
     ASCII,
     EXIF,
@@ -105,6 +105,8 @@ def _correct(
     for tags, side in zip((_HEIGHT_TAGS, _WIDTH_TAGS), size, strict=True):
         for name in tags.keys() & block.directories.keys():
             block.set_number(name, tags[name], side)
+        if color.sized and EXIF in block.directories:
+            block.remove_entries(EXIF, {tags[EXIF]})
     if density is not None and read_density(block.source) != density:
         for tag, number in zip((ACROSS, DOWN), density.fractions, strict=True):
             pair = struct.pack(f"{block.order}II", number.numerator, number.denominator)
@@ -129,9 +131,9 @@ def _remove_outdated(block: Block, strip_location: bool) -> None:
     """Remove what is about the old file and, on request, locations."""
     outdated = further_ranges(block)
     for name in block.directories.keys() & {MAIN, EXIF}:
-        entries = [e for e in block.directories[name].entries if e.tag in FILE_TAGS]
+        entries = outdated_entries(block, name)
         outdated += block.value_ranges(entries)
-        block.remove_entries(name, FILE_TAGS)
+        block.remove_entries(name, {entry.tag for entry in entries})
     locations = _unlink_locations(block) if strip_location else []
     used = block.used_ranges()
     if any(overlap(span, other) for span in locations for other in used):

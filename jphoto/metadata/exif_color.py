@@ -26,6 +26,8 @@ class FileColor(NamedTuple):
     """The color space of the embedded profile."""
     jpeg_channels: int = 0
     """1 or 3 in JPEG files, which store brightness and color differences; 0 in all others."""
+    sized: bool = False
+    """Whether the file's own tags have the size of the picture, as TIFF's do."""
 
     @property
     def number(self) -> int:

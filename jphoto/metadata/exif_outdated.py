@@ -6,6 +6,7 @@ it, and those of raw photos (SubIFDs); a new picture has none of them.
 Source: TIFF 6.0; TIFF/EP (ISO 12234-2); DNG 1.7.1; exiftool's tables of tags.
 """
 
+import re
 from collections.abc import Iterator
 
 from jphoto.metadata.exif_block import Block, ByteRange
@@ -13,10 +14,12 @@ from jphoto.metadata.tiff_directories import (
     EXIF,
     GPS,
     Directory,
+    Entry,
     TiffError,
     read_child,
     read_directory,
     read_numbers,
+    read_value,
 )
 
 _SUB_IFDS = 0x014A
@@ -41,6 +44,28 @@ _OTHER_TAGS = {0x8897, 0x9102, 0x935C, 0xC44F, 0xC4A5, 0xA500}
 
 FILE_TAGS = frozenset(_LAYOUT_TAGS | _RAW_TAGS | _COPY_TAGS | _OTHER_TAGS)
 """Tags of the first and the Exif directory that do not describe a picture made from the photo."""
+
+# By tag, beginnings of values about the file: the shape of arrays, which tifffile, ImageJ and
+# microscopes write as a description; OPPO's and OnePlus's kinds of photo, one of which is a motion
+# photo.
+_FILE_TEXTS = {
+    0x010E: re.compile(
+        rb'\{"shape": |ImageJ=|SCIFIO=|(<\?xml[^>]*>\s*(<!--.*?-->\s*)?)?<OME\b', re.DOTALL
+    ),
+    0x9286: re.compile(rb"(ASCII\0\0\0|\0{8})?oplus_\d+"),
+}
+
+
+def outdated_entries(block: Block, name: int) -> list[Entry]:
+    """Return the entries of a directory that are about the file."""
+
+    def is_outdated(entry: Entry) -> bool:
+        pattern = _FILE_TEXTS.get(entry.tag)
+        if pattern is None:
+            return entry.tag in FILE_TAGS
+        return pattern.match(read_value(block.source, entry)) is not None
+
+    return [entry for entry in block.directories[name].entries if is_outdated(entry)]
 
 
 def further_ranges(block: Block) -> list[ByteRange]:

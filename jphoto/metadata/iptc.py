@@ -10,7 +10,10 @@ Source: IPTC-NAA IIM 4.2, chapter 3 and record 2; Adobe Photoshop File Formats, 
 import hashlib
 import logging
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
+
+from jphoto.metadata.texts import Texts, decoded
 
 _PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
 _RECORDS, _DIGEST = 0x0404, 0x0425  # image resources
@@ -19,6 +22,26 @@ _RECORDS, _DIGEST = 0x0404, 0x0425  # image resources
 _KEPT = {_RECORDS, _DIGEST, 0x040A, 0x040B}
 # In record 2: content location (code, name), city, sub-location, province, country (code, name).
 _PLACES = {26, 27, 90, 92, 95, 100, 101}
+_PROPERTIES = {
+    5: "dc:title",
+    25: "dc:subject",
+    40: "photoshop:Instructions",
+    80: "dc:creator",
+    85: "photoshop:AuthorsPosition",
+    90: "photoshop:City",
+    92: "Iptc4xmpCore:Location",
+    95: "photoshop:State",
+    100: "Iptc4xmpCore:CountryCode",
+    101: "photoshop:Country",
+    103: "photoshop:TransmissionReference",
+    105: "photoshop:Headline",
+    110: "photoshop:Credit",
+    115: "photoshop:Source",
+    116: "dc:rights",
+    120: "dc:description",
+    122: "photoshop:CaptionWriter",
+}
+"""Of XMP, by number in record 2."""
 _MAX_SEGMENT_BYTES = 65_533  # the payload of a JPEG segment
 
 _logger = logging.getLogger(__name__)
@@ -66,6 +89,22 @@ def for_tiff(iptc: bytes) -> bytes | None:
     if not iptc.startswith(_PHOTOSHOP_HEADER):
         return iptc
     return next((data for number, _, data in _split(iptc) if number == _RECORDS), None)
+
+
+def texts(iptc: bytes) -> Texts:
+    """Return what either form, as returned by `edited`, says in words, as XMP properties.
+
+    Records that do not say that they are UTF-8 (in 1:90) may be so all the same.
+    """
+    try:
+        found = [
+            (_PROPERTIES[dataset], decoded(data).strip("\0 "))
+            for record, dataset, data, _ in _records(for_tiff(iptc) or b"")
+            if record == 2 and dataset in _PROPERTIES
+        ]
+    except (ValueError, struct.error):
+        return ()
+    return tuple((name, text) for name, text in found if text)
 
 
 def _edited(resources: list[_Resource], strip_location: bool) -> list[_Resource]:
@@ -120,7 +159,19 @@ def _without_places(records: bytes) -> bytes:
 
     Raises: ValueError or struct.error, if a record is broken or cut off.
     """
-    kept, at = [], 0
+    return b"".join(
+        whole
+        for record, dataset, _, whole in _records(records)
+        if record != 2 or dataset not in _PLACES
+    )
+
+
+def _records(records: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:
+    """Yield each record's number, its dataset, its data, and all its bytes.
+
+    Raises: ValueError or struct.error, if a record is broken or cut off.
+    """
+    at = 0
     while records[at : at + 1] == b"\x1c":
         record, dataset, size = struct.unpack_from(">BBH", records, at + 1)
         start = at + 5
@@ -132,9 +183,7 @@ def _without_places(records: bytes) -> bytes:
             start += width
         if start + size > len(records):
             raise ValueError(f"record {record}:{dataset} of {size} bytes is cut off")
-        if record != 2 or dataset not in _PLACES:
-            kept.append(records[at : start + size])
+        yield record, dataset, records[start : start + size], records[at : start + size]
         at = start + size
     if records[at:].strip(b"\0"):
         raise ValueError(f"it has {records[at : at + 4].hex()} where a record should begin")
-    return b"".join(kept)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Set
 
 from jphoto.metadata.density import Density
+from jphoto.metadata.texts import Texts
 from jphoto.metadata.xmp_measures import correct_measures, remove_keys
 from jphoto.metadata.xmp_packet import (
     ABOUT,
@@ -22,12 +23,14 @@ from jphoto.metadata.xmp_packet import (
     PacketError,
     add_prefix,
     blank,
+    first_description,
     parsed,
     qualified,
     serialized,
     xml_text,
 )
 from jphoto.metadata.xmp_properties import is_about_file
+from jphoto.metadata.xmp_texts import add_texts
 
 MAX_XMP_BYTES = 65_502
 """Bytes of a packet that fit into one JPEG segment."""
@@ -62,6 +65,7 @@ _logger = logging.getLogger(__name__)
 def edited(
     xmp: bytes | None,
     *,
+    texts: Texts = (),
     size: tuple[int, int],
     density: Density | None,
     color_space: int,
@@ -73,6 +77,7 @@ def edited(
 
     Args:
       xmp: the packet; None if the photo has none.
+      texts: added where the packet lacks the property.
       size: (height, width) of the new picture, written to the properties for sizes that are
         present. tiff:Orientation becomes 1 if it is present.
       density: of the new picture; None if it is unknown.
@@ -84,14 +89,15 @@ def edited(
       software: the value of xmp:CreatorTool, if there is a label.
 
     Returns: a packet of at most `MAX_XMP_BYTES`; if necessary, the largest properties are left out,
-      with a line in the log. None if there is neither a packet nor a label. A broken packet is
-      dropped, with a line in the log.
+      with a line in the log. None if there is neither a packet nor a label nor a text. A broken
+      packet is dropped, with a line in the log.
     """
     packet = _parsed(xmp) if xmp else None
     if packet is None:
-        if label is None:
+        if label is None and not texts:
             return None
         packet = blank()
+    add_texts(packet, texts)
     _remove(packet.rdf, {_LABEL})
     _remove_file_facts(packet)
     correct_measures(packet.rdf, size, density, color_space)
@@ -148,9 +154,7 @@ def _set_label(packet: Packet, label: str, software: str) -> None:
     if not _GENERATED.intersection(_values(packet.rdf, _SOURCE_TYPE)):
         properties[_SOURCE_TYPE] = _ENHANCED
     _remove(packet.rdf, properties.keys())
-    description = packet.rdf.find(DESCRIPTION)
-    if description is None:
-        description = ET.SubElement(packet.rdf, DESCRIPTION, {ABOUT: ""})
+    description = first_description(packet)
     for key, value in properties.items():
         ET.SubElement(description, key).text = xml_text(value)
     for prefix in ("xmp", "jphoto", "Iptc4xmpExt"):

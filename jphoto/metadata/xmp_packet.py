@@ -18,6 +18,7 @@ from typing import NamedTuple
 NAMESPACES = {
     "x": "adobe:ns:meta/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "dc": "http://purl.org/dc/elements/1.1/",
     "tiff": "http://ns.adobe.com/tiff/1.0/",
     "exif": "http://ns.adobe.com/exif/1.0/",
     "xmp": "http://ns.adobe.com/xap/1.0/",
@@ -106,7 +107,16 @@ def blank() -> Packet:
     root = ET.Element(qualified("x:xmpmeta"))
     rdf = ET.SubElement(root, RDF)
     ET.SubElement(rdf, DESCRIPTION, {ABOUT: ""})
-    return Packet(root, rdf, {NAMESPACES[prefix]: prefix for prefix in ("x", "rdf")})
+    prefixes = {NAMESPACES[prefix]: prefix for prefix in ("x", "rdf")}
+    return Packet(root, rdf, {_XML: "xml"} | prefixes)
+
+
+def first_description(packet: Packet) -> ET.Element:
+    """Return the first description of a packet, which may have to be added."""
+    description = packet.rdf.find(DESCRIPTION)
+    if description is None:
+        description = ET.SubElement(packet.rdf, DESCRIPTION, {ABOUT: ""})
+    return description
 
 
 def parsed(xmp: bytes) -> Packet:

@@ -1,5 +1,6 @@
 """Takes pixels and metadata from Pillow's images: JPEG, WebP, GIF, BMP and most PNG files."""
 
+import logging
 from io import BytesIO
 from typing import BinaryIO
 
@@ -17,9 +18,12 @@ from jphoto.images.pixels import (
     checked_floats,
     strip_exif_prefix,
 )
-from jphoto.metadata import Density, Metadata, declared_density
+from jphoto.metadata import Density, Metadata, declared_density, texts_of_comment
 
 _PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
+_FURTHER_XMP = b"http://ns.adobe.com/xmp/extension/\0"
+
+_logger = logging.getLogger(__name__)
 
 
 def decode(source: BinaryIO | BytesIO | Image.Image, name: str) -> Pixels:
@@ -40,7 +44,9 @@ def decode(source: BinaryIO | BytesIO | Image.Image, name: str) -> Pixels:
     if image is not source:
         tell_further_pictures(image, name)
     return _pixels(turned, name)._replace(
-        metadata=_metadata(image)._replace(density=density), cicp=cicp, calibration=calibration
+        metadata=_metadata(image, name)._replace(density=density),
+        cicp=cicp,
+        calibration=calibration,
     )
 
 
@@ -94,16 +100,25 @@ def _declared_color(image: Image.Image) -> tuple[Cicp | None, Calibration | None
     return cicp, Calibration(chromaticities, gamma)
 
 
-def _metadata(image: Image.Image) -> Metadata:
-    """Return the metadata that Pillow has read: EXIF, XMP and, of JPEG files, IPTC.
+def _metadata(image: Image.Image, name: str) -> Metadata:
+    """Return the metadata that Pillow has read: EXIF, XMP, comments and, of JPEG files, IPTC.
 
     Of TIFF files it is XMP only.
     """
     iptc = None
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         iptc = _jpeg_iptc(image.applist)
+        further = [data for _, data in image.applist if data.startswith(_FURTHER_XMP)]
+        if further:
+            kilobytes = sum(map(len, further)) / 1000
+            _logger.warning(
+                "%s: its XMP goes on in further segments (%.0f kB), which were left out",
+                name, kilobytes,
+            )  # fmt: skip
     exif = strip_exif_prefix(image.info.get("exif"))
-    return Metadata(exif=exif, xmp=image.info.get("xmp"), iptc=iptc)
+    comment = image.info.get("comment")
+    texts = texts_of_comment(comment) if isinstance(comment, bytes) else ()
+    return Metadata(exif=exif, xmp=image.info.get("xmp"), iptc=iptc, texts=texts)
 
 
 def _density(image: Image.Image) -> Density | None:

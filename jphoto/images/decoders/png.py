@@ -15,7 +15,7 @@ from jphoto.images.decoders.upright import upright
 from jphoto.images.frames import tell_frames
 from jphoto.images.limits import refuse_too_large
 from jphoto.images.pixels import Pixels
-from jphoto.metadata import Density
+from jphoto.metadata import Density, Metadata
 
 
 def decodes(head: bytes) -> bool:
@@ -41,7 +41,7 @@ def decode(file: BinaryIO, name: str) -> Pixels:
         profile=chunks.profile,
         cicp=chunks.cicp,
         calibration=chunks.calibration,
-        metadata=pixels.metadata._replace(exif=chunks.exif, xmp=chunks.xmp, density=density),
+        metadata=Metadata(chunks.exif, chunks.xmp, chunks.iptc, density, chunks.texts),
     )
 
 

@@ -1,4 +1,5 @@
-"""Reads the chunks of a PNG file around its pixels: color, density, EXIF, XMP.
+"""Reads the chunks of a PNG file around its pixels: color, density, EXIF, XMP, IPTC,
+texts.
 
 Pillow gets the chunks of the pixels alone. It knows no cICP, and refuses whole files for more than
 1 MB of text or profile, and for a damaged chunk that the pixels do not need. Here no chunk is
@@ -17,7 +18,8 @@ from typing import BinaryIO, NamedTuple
 from jphoto.images.limits import MOST_METADATA_BYTES
 from jphoto.images.pixels import Calibration, Chromaticities, Cicp
 from jphoto.images.source import reason
-from jphoto.metadata import Density, declared_density
+from jphoto.metadata import Density, declared_density, texts_of_png
+from jphoto.metadata.texts import PROPERTIES, Texts
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -33,6 +35,9 @@ _METERS_PER_INCH = 0.0254
 
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _EXIF_KEYWORDS = (b"Raw profile type exif", b"Raw profile type APP1")  # as ImageMagick writes it
+_XMP_KEYWORDS = (_XMP_KEYWORD, b"Raw profile type xmp")
+_IPTC_KEYWORDS = (b"Raw profile type iptc", b"Raw profile type 8bim")
+_CAPTIONS = {keyword.encode() for keyword in PROPERTIES}
 _PQ_PROFILE_NAME = b"ITUR_2100_PQ_FULL"  # W3C note, "Using the BT.2100 PQ EOTF with PNG"
 
 _logger = logging.getLogger(__name__)
@@ -52,6 +57,8 @@ class Chunks(NamedTuple):
     calibration: Calibration | None
     exif: bytes | None
     xmp: bytes | None
+    iptc: bytes | None
+    texts: Texts
     density: Density | None
     frames: int
     """Of an animation, whose first picture need not be one; otherwise 1."""
@@ -108,10 +115,12 @@ def _content(
     The content is empty if the chunk is damaged, too large or of no interest.
     """
     file.seek(start)
+    what = _NAMES.get(kind, f"chunk {kind.decode()}")
     if kind in _TEXT_CHUNKS:
         keyword = file.read(min(length, 80)).split(b"\0")[0]
-        if keyword != _XMP_KEYWORD and keyword not in _EXIF_KEYWORDS:
+        if keyword not in {*_XMP_KEYWORDS, *_EXIF_KEYWORDS, *_IPTC_KEYWORDS, *_CAPTIONS}:
             return kind, b""
+        what = f"text {keyword.decode()}" if keyword in _CAPTIONS else what
         file.seek(start)
     try:
         if length > MOST_METADATA_BYTES:
@@ -121,7 +130,6 @@ def _content(
             raise ValueError("its checksum fails")
         return _unpacked(kind, data)
     except (ValueError, zlib.error) as cause:
-        what = _NAMES.get(kind, f"chunk {kind.decode()}")
         _logger.warning("%s: its %s was ignored: %s", name, what, reason(cause))
         return kind, b""
 
@@ -143,11 +151,19 @@ def _unpacked(kind: bytes, data: bytes) -> tuple[bytes, bytes]:
         compressed = text[:1] == b"\1"
         _, _, text = text[2:].split(b"\0", 2)
         text = _inflated(text) if compressed else text
+    if keyword in _CAPTIONS:
+        return keyword, text if kind == b"iTXt" else text.decode("latin-1").encode()
     if keyword == _XMP_KEYWORD:
         return keyword, text
     # Lines: the name, the length, then hexadecimal digits.
     digits = b"".join(text.split(maxsplit=2)[2:])
-    return b"eXIf", bytes.fromhex(digits.decode("ascii")).removeprefix(b"Exif\0\0")
+    content = bytes.fromhex(digits.decode("ascii"))
+    if keyword in _XMP_KEYWORDS:
+        return _XMP_KEYWORD, content
+    if keyword in _IPTC_KEYWORDS:
+        resources = content.startswith(b"8BIM")
+        return _IPTC_KEYWORDS[0], b"Photoshop 3.0\0" + content if resources else content
+    return b"eXIf", content.removeprefix(b"Exif\0\0")
 
 
 def _inflated(data: bytes) -> bytes:
@@ -174,6 +190,7 @@ def _interpreted(
     if cicp is None and b"sRGB" in found:
         cicp = Cicp(1, 13)
     pixels.seek(0)
+    texts = {key.decode(): found[key].decode(errors="replace") for key in _CAPTIONS & found.keys()}
     return Chunks(
         pixels,
         complete,
@@ -183,6 +200,8 @@ def _interpreted(
         _calibration(found, name),
         found.get(b"eXIf"),
         found.get(_XMP_KEYWORD),
+        found.get(_IPTC_KEYWORDS[0]),
+        texts_of_png(texts),
         _density(found.get(b"pHYs", b"")),
         int.from_bytes(found.get(b"acTL", b"\0\0\0\1")[:4], "big"),
     )

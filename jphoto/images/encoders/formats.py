@@ -31,6 +31,8 @@ class OutputFormat(NamedTuple):
     alpha: bool = False
     gray: bool = True
     profile: bool = True
+    metadata: bool = True
+    """Besides the pixel density."""
     longest: int = 2**31 - 1
     """Pixels a side."""
     most_pixels: float = math.inf
@@ -64,7 +66,10 @@ _AVIF = OutputFormat(
     most_pixels=2**28,
 )
 _BMP = OutputFormat(
-    functools.partial(write_by_pillow, file_format="BMP"), profile=False, most_bytes=2**32 - 2**16
+    functools.partial(write_by_pillow, file_format="BMP"),
+    profile=False,
+    metadata=False,
+    most_bytes=2**32 - 2**16,
 )
 _JPEG_XL = OutputFormat(write_jpegxl, sixteen_bits=True, alpha=True, profile=False)
 # One for each format that the list of formats calls written.
