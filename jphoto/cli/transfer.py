@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jphoto import formats
+from jphoto.cli.lines import say
 from jphoto.cli.options import (
     FLAG,
     ContentMask,
@@ -100,7 +101,7 @@ def transfer(
     if export_lut is not None:
         note, lut_status = _export(result, export_lut, force)
         notes, status = [*notes, note], max(status, lut_status)
-    typer.echo(_record(result, written) if as_json else _text(result, notes, written))
+    say(_record(result, written) if as_json else _text(result, notes, written))
     raise typer.Exit(max(status, exit_status(result)))
 
 
