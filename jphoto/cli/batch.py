@@ -181,7 +181,7 @@ def _run(
         tally = run(entries, out, settings, force=force, at_once=at_once, watch=watch)
     first = jax.process_index() == 0  # only process 0 prints and writes for all
     if first:
-        say(summary.table(tally))
+        say(*summary.table(tally).splitlines())
     if interrupted:
         say("stopped; run the same command again to continue")
         return INTERRUPTED

@@ -51,6 +51,6 @@ def demo(
         ]
     result.save(target, force=True)
     images.save_picture(images.side_by_side([*photos, ("result", result.picture)]), sheet)
-    say("\n".join([*report.region_lines(result.regions), report.outcome_line(result)]))
+    say(*report.region_lines(result.regions), report.outcome_line(result))
     say(f"wrote {target} and {sheet}")
     raise typer.Exit(exit_status(result))

@@ -54,7 +54,7 @@ def evaluate(
     with _display() as show:
         measured = evaluation.evaluate(pairs, results, baseline, truth, show)
     written = evaluation.write(measured, out, force=force)
-    say(f"{evaluation.median_table(measured)}\n{evaluation.count_line(measured)}")
+    say(*evaluation.median_table(measured).splitlines(), evaluation.count_line(measured))
     for pair in measured.not_measured:
         say(f"{pair.name} was not measured: {pair.reason}")
     say(f"wrote {', '.join(map(str, written))}")

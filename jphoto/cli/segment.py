@@ -69,5 +69,5 @@ def segment(
     found = find_regions(*photos, settings=settings)
     written = write_regions(found, photos, out, force=force)
     lines = report.share_lines if photo2 is None else report.region_lines
-    say("\n".join([*lines(found.table), f"by {found.method}"]))
+    say(*lines(found.table), f"by {found.method}")
     say(f"wrote {', '.join(map(str, written))}")

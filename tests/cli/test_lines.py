@@ -11,12 +11,12 @@ from jphoto.cli import _Lines
 from jphoto.cli.lines import harmless
 from jphoto.cli.progress import progress_bar
 
-EVIL = "a\x1b]0;title\x07\x1b[31m\x9b2J\u202egpj.exe\udcff"
+EVIL = "a\n\x1b]0;title\x07\x1b[31m\x9b2J\u202egpj.exe\udcff"
 
 
 def test_only_what_controls_the_terminal_is_escaped():
-    assert harmless(EVIL) == r"a\x1b]0;title\x07\x1b[31m\x9b2J\u202egpj.exe\udcff"
-    names = "é 😀 👩‍🚀 Bild\u202f3.png\n[red]"  # spaces of several kinds; a joiner in an emoji
+    assert harmless(EVIL) == r"a\n\x1b]0;title\x07\x1b[31m\x9b2J\u202egpj.exe\udcff"
+    names = "é 😀 👩‍🚀 Bild\u202f3.png [red]"  # spaces of several kinds; a joiner in an emoji
     assert harmless(names) == names
 
 
@@ -27,7 +27,7 @@ def test_only_what_controls_the_terminal_is_escaped():
 )  # fmt: skip
 def test_no_name_reaches_the_terminal_as_it_is(arguments, command):
     status, _, errors = command(*arguments)
-    assert status and r"a\x1b]0;title" in errors
+    assert status and r"a\n\x1b]0;title" in errors
     assert not {"\x1b", "\x07", "\x9b", "\u202e", "\udcff"} & {*errors}
 
 
