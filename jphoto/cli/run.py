@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -168,6 +169,8 @@ def interruption() -> Iterator[list[int]]:
             note(STOPPING)
 
     numbers = ASKING if news.is_watched() else [signal.SIGINT]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []  # Python gives signals to the main thread alone
     before = {number: signal.signal(number, receive) for number in numbers}
     try:
         yield received

@@ -65,7 +65,7 @@ with interruption() as received:
         if received and sys.argv[2] == "obedient":
             break
         time.sleep(0.1)
-files.write_text("whole", Path(sys.argv[1]), force=False)
+files.write_text("whole \\udcff", Path(sys.argv[1]), force=False)
 sys.exit(130)
 """
 
@@ -102,6 +102,15 @@ def test_a_second_sigterm_changes_nothing(tmp_path):
     signalled(process, signal.SIGTERM, signal.SIGTERM)
     ended(process, 143)
     assert (tmp_path / "out").exists()
+
+
+def test_after_ctrl_z_it_goes_on(tmp_path):
+    process = start(SOLVING, tmp_path / "out", "obedient")
+    signalled(process, signal.SIGTSTP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED)  # for a process that is not stopped, no end
+    process.send_signal(signal.SIGCONT)
+    process.send_signal(signal.SIGINT)
+    ended(process, 130)
 
 
 def test_the_worker_ends_with_its_watch(tmp_path):
