@@ -172,4 +172,13 @@ def _write(path: Path, exported: export.Exported) -> None:
         with replacing(path) as draft:
             draft.write_bytes(hashlib.sha256(content).digest() + content)
     except OSError as error:
-        _log.warning("cannot cache programs in %s: %s", path.parent, error)
+        _tell_once(path.parents[1], error.strerror or str(error))
+
+
+@functools.cache
+def _tell_once(folder: Path, reason: str) -> None:
+    _log.warning(
+        "compiled programs cannot be kept in %s (%s), so that each run compiles anew",
+        folder,
+        reason,
+    )

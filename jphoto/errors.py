@@ -4,7 +4,9 @@ A message says in one line what was wrong, what was found, and what to do. The c
 that line and exits with status 1; Python callers catch `JphotoError` or a subclass.
 """
 
-from pathlib import Path
+TYPE_CHECKING = False  # as in the package itself, which is to be imported fast
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class JphotoError(Exception):
@@ -22,7 +24,7 @@ class ImageError(JphotoError):
 class SavedElsewhereError(ImageError):
     """A finished result could not be saved under its name, and was saved under another one."""
 
-    def __init__(self, message: str, path: Path) -> None:
+    def __init__(self, message: str, path: "Path") -> None:
         super().__init__(message)
         self.path = path
         """Of the file that was saved."""

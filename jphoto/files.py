@@ -230,7 +230,8 @@ def write_text(text: str, path: Path, *, force: bool) -> None:
     def save(target: Path, force: bool) -> None:
         try:
             with replacing(target, force=force) as draft:
-                draft.write_text(text, encoding="utf-8")
+                # Names of files may hold bytes that are no text.
+                draft.write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise ImageError(f"output: {target} {unwritable(error)}") from error
 

@@ -3,7 +3,7 @@
 - `transfer`, `batch`, `compare`, `segment`, `demo`, `eval`, `inspect`, `weights`: the commands;
 - `options`: arguments that commands share, and an option for each field of Settings;
 - `suggestions`: the answer to a command line without a command;
-- `run`, `progress`: Ctrl-C, exit status and progress bars.
+- `run`, `progress`, `lines`: Ctrl-C, exit status, progress bars and lines.
 
 The work of the commands is done in `jphoto.pipeline`, `jphoto.batches` and `jphoto.evaluation`.
 These are imported only when a command runs, so that `--help` starts fast.
@@ -22,6 +22,7 @@ from jphoto.cli.compare import compare
 from jphoto.cli.demo import demo
 from jphoto.cli.eval import evaluate
 from jphoto.cli.inspect import inspect
+from jphoto.cli.lines import message, say
 from jphoto.cli.options import FLAG, with_current_names
 from jphoto.cli.progress import LINES, phases_shown
 from jphoto.cli.segment import segment
@@ -51,7 +52,7 @@ app.add_typer(weights)
 
 def _show_version(given: bool) -> bool:
     if given:
-        typer.echo(f"jphoto {jphoto.__version__}")
+        say(f"jphoto {jphoto.__version__}")
         raise typer.Exit
     return given
 
@@ -88,14 +89,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # The name is that of the completion scripts too, however the program was started.
             app(args=given, prog_name="jphoto")
     except JphotoError as error:
-        line = str(error).replace("\n", "\\n")  # names of files may have any character
-        typer.echo(f"jphoto: {line}", err=True)
+        message(error)
         raise SystemExit(1) from None
 
 
 def _log_by_lines() -> None:
     """Show warnings of jphoto, one line each; those of libraries mean nothing to a user."""
-    lines = logging.StreamHandler()
-    lines.setLevel(logging.WARNING)
+    lines = _Lines(logging.WARNING)
     lines.addFilter(logging.Filter("jphoto"))
-    logging.basicConfig(format="jphoto: %(message)s", level=logging.WARNING, handlers=[lines])
+    logging.basicConfig(level=logging.WARNING, handlers=[lines])
+
+
+class _Lines(logging.Handler):
+    """Lines on what is standard error by then: that of a progress bar puts them above the bar."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record."""
+        message(record.getMessage())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jphoto import formats
+from jphoto.cli.lines import say
 from jphoto.cli.options import FLAG, with_settings
 from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
 from jphoto.errors import DeviceError
@@ -180,16 +181,16 @@ def _run(
         tally = run(entries, out, settings, force=force, at_once=at_once, watch=watch)
     first = jax.process_index() == 0  # only process 0 prints and writes for all
     if first:
-        typer.echo(summary.table(tally))
+        say(*summary.table(tally).splitlines())
     if interrupted:
-        typer.echo("stopped; run the same command again to continue")
+        say("stopped; run the same command again to continue")
         return INTERRUPTED
     if not first:
         return 1 if tally.failed else 0
     tasks = [entry for entry in entries if isinstance(entry, Task)]
     rows = [(task.name, task.content, task.style, out / task.name) for task in tasks]
     sheet = summary.write_sheet(out, [row for row in rows if row[-1].is_file()])
-    typer.echo(f"wrote {out}" if sheet is None else f"wrote {out}, {sheet}")
+    say(f"wrote {out}" if sheet is None else f"wrote {out}, {sheet}")
     return 1 if tally.failed else 0
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from jphoto import formats
+from jphoto.cli.lines import say
 from jphoto.cli.options import (
     Backbone,
     ContentMask,
@@ -95,11 +96,11 @@ def _compare(
     for name, settings in settings_by_name.items():
         result = run_transfer(**photos, settings=settings)
         tiles.append((name, result.solved))
-        typer.echo(f"{name}: {report.outcome_line(result)}")
+        say(f"{name}: {report.outcome_line(result)}")
         status = max(status, exit_status(result))
         if status == INTERRUPTED:
             break
     sheet = images.side_by_side(tiles)
     written, saved = save(lambda: images.save_picture(sheet, out, force=force), out)
-    typer.echo(f"wrote {written}")
+    say(f"wrote {written}")
     return max(status, saved)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from jphoto.cli.lines import say
 from jphoto.cli.options import with_settings
 from jphoto.settings import Settings
 
@@ -50,6 +51,6 @@ def demo(
         ]
     result.save(target, force=True)
     images.save_picture(images.side_by_side([*photos, ("result", result.picture)]), sheet)
-    typer.echo("\n".join([*report.region_lines(result.regions), report.outcome_line(result)]))
-    typer.echo(f"wrote {target} and {sheet}")
+    say(*report.region_lines(result.regions), report.outcome_line(result))
+    say(f"wrote {target} and {sheet}")
     raise typer.Exit(exit_status(result))

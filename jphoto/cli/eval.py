@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from jphoto.cli.lines import harmless, say
 from jphoto.cli.options import Force
 from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
 
@@ -53,10 +54,10 @@ def evaluate(
     with _display() as show:
         measured = evaluation.evaluate(pairs, results, baseline, truth, show)
     written = evaluation.write(measured, out, force=force)
-    typer.echo(f"{evaluation.median_table(measured)}\n{evaluation.count_line(measured)}")
+    say(*evaluation.median_table(measured).splitlines(), evaluation.count_line(measured))
     for pair in measured.not_measured:
-        typer.echo(f"{pair.name} was not measured: {pair.reason}")
-    typer.echo(f"wrote {', '.join(map(str, written))}")
+        say(f"{pair.name} was not measured: {pair.reason}")
+    say(f"wrote {', '.join(map(str, written))}")
     raise typer.Exit(1 if measured.not_measured else 0)
 
 
@@ -71,7 +72,7 @@ def _display() -> Iterator[Callable[[int, int, str], None]]:
         task = bar.add_task("measuring", total=None)
 
         def show(done: int, total: int, name: str) -> None:
-            bar.update(task, description=f"measured {name}", completed=done, total=total)
+            bar.update(task, description=harmless(f"measured {name}"), completed=done, total=total)
 
         def describe(phase: str) -> None:
             bar.update(task, description=phase)

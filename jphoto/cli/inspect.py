@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jphoto.cli.lines import say
 from jphoto.cli.options import FLAG, Force
 from jphoto.errors import ImageError
 
@@ -73,7 +74,7 @@ def inspect(
     if heat_map is not None:
         target = heat_map
         _, status = save(lambda: images.save_picture(heat(), target, force=force), target)
-    typer.echo(json.dumps(record, allow_nan=False) if as_json else "\n".join(lines))
+    say(*([json.dumps(record, allow_nan=False)] if as_json else lines))
     raise typer.Exit(status)
 
 

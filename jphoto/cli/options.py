@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from jphoto.cli.lines import message
 from jphoto.presets import PRESETS
 from jphoto.setting_checks import allowed_values
 from jphoto.settings import Settings
@@ -112,7 +113,7 @@ def with_current_names(arguments: Sequence[str]) -> list[str]:
         new = RENAMED.get((command, old))
         if new is not None:
             current[place] = new + equals + value
-            typer.echo(f"jphoto: {old} is now {new}; {old} will stop working in 0.3", err=True)
+            message(f"{old} is now {new}; {old} will stop working in 0.3")
     return current
 
 

@@ -6,18 +6,20 @@ Phases of the work, see `jphoto.phases`, are lines too, or words beside the bar.
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.constrain import Constrain
 from rich.progress import (
     BarColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
+from jphoto.cli.lines import note
 from jphoto.phases import END
 
 PATIENCE_SECONDS = 2.0
@@ -39,14 +41,28 @@ def progress_bar(console: Console, *details: str) -> Progress:
       details: texts after the bar, as formats for rich's TextColumn.
     """
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         *map(TextColumn, details),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=console, transient=True)
+    return _Bars(console, *columns)
+
+
+class _Bars(Progress):
+    """Bars that leave room at the right for the terminal's ^C, after which a line would wrap, and
+    could not be cleared.
+    """
+
+    def __init__(self, console: Console, *columns: ProgressColumn) -> None:
+        self._terminal = console
+        super().__init__(*columns, console=console, transient=True)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """A table, with a line for each bar."""
+        yield Constrain(self.make_tasks_table(self.tasks), max(1, self._terminal.width - 3))
 
 
 class _Lines:
@@ -58,7 +74,7 @@ class _Lines:
     def __call__(self, line: str) -> None:
         """Print a line."""
         self._last = line
-        typer.echo(line, err=True)
+        note(line)
 
     def phase(self, words: str) -> None:
         """Print what is being done, unless the line before says the same."""

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +11,12 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
-import typer
 
+from jphoto.cli.lines import message, note
 from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
 from jphoto.guard import news
 from jphoto.guard.signals import ASKING, INTERRUPTED
+from jphoto.guard.worker import STOPPING
 
 if TYPE_CHECKING:
     import jphoto
@@ -78,7 +80,7 @@ def save(write: Callable[[], None], path: Path, *, numbered: bool = False) -> tu
         write()
     except SavedElsewhereError as error:
         if not (numbered and isinstance(error.__cause__, FileExistsError)):
-            typer.echo(f"jphoto: {error}", err=True)
+            message(error)
             return error.path, 1
         return error.path, 0
     return path, 0
@@ -101,10 +103,9 @@ def exit_status(result: "jphoto.Result") -> int:
     import jphoto
 
     if result.status is jphoto.Status.NOT_FINITE:
-        typer.echo(
-            f"jphoto: the objective was not finite after step {len(result.steps)}; the best "
-            "picture before that was saved; try smaller weights",
-            err=True,
+        message(
+            f"the objective was not finite after step {len(result.steps)}; the best picture before "
+            "that was saved; try smaller weights"
         )
         return 1
     return INTERRUPTED if result.status is jphoto.Status.STOPPED else 0
@@ -161,14 +162,16 @@ def interruption() -> Iterator[list[int]]:
     """
     received: list[int] = []
 
-    def note(number: int, frame: FrameType | None) -> None:
+    def receive(number: int, frame: FrameType | None) -> None:
         received.append(number)
         if not news.is_watched():
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            typer.echo("stopping after this step; press Ctrl-C again to quit at once", err=True)
+            note(STOPPING)
 
     numbers = ASKING if news.is_watched() else [signal.SIGINT]
-    before = {number: signal.signal(number, note) for number in numbers}
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []  # Python gives signals to the main thread alone
+    before = {number: signal.signal(number, receive) for number in numbers}
     try:
         yield received
     finally:

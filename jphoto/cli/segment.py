@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from jphoto.cli.lines import say
 from jphoto.cli.options import Backbone, Device, Force, with_meanings
 from jphoto.settings import Settings
 
@@ -68,5 +69,5 @@ def segment(
     found = find_regions(*photos, settings=settings)
     written = write_regions(found, photos, out, force=force)
     lines = report.share_lines if photo2 is None else report.region_lines
-    typer.echo("\n".join([*lines(found.table), f"by {found.method}"]))
-    typer.echo(f"wrote {', '.join(map(str, written))}")
+    say(*lines(found.table), f"by {found.method}")
+    say(f"wrote {', '.join(map(str, written))}")

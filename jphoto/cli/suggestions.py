@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from jphoto import formats
+from jphoto.cli.lines import note
 from jphoto.cli.options import FLAG
 
 _QUESTIONS = {"help": "--help", "h": "--help", "?": "--help"}
@@ -77,7 +78,7 @@ def _shorten_descriptions(command: Any) -> None:
 def _suggest(problem: str, meant: Sequence[str]) -> None:
     """Print the problem and the command that was meant, and exit with the status of wrong usage."""
     line = f"jphoto: {problem}; did you mean: jphoto {shlex.join(meant)}"
-    typer.echo("".join(c if c.isprintable() else "?" for c in line), err=True)
+    note(line)
     raise typer.Exit(2)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jphoto import formats
+from jphoto.cli.lines import say
 from jphoto.cli.options import (
     FLAG,
     ContentMask,
@@ -100,7 +101,7 @@ def transfer(
     if export_lut is not None:
         note, lut_status = _export(result, export_lut, force)
         notes, status = [*notes, note], max(status, lut_status)
-    typer.echo(_record(result, written) if as_json else _text(result, notes, written))
+    say(*([_record(result, written)] if as_json else _lines(result, notes, written)))
     raise typer.Exit(max(status, exit_status(result)))
 
 
@@ -140,12 +141,12 @@ def _record(result: "jphoto.Result", out: Path) -> str:
     return json.dumps({"out": str(out), **report.summary(result)})
 
 
-def _text(result: "jphoto.Result", notes: list[str], out: Path) -> str:
+def _lines(result: "jphoto.Result", notes: list[str], out: Path) -> list[str]:
     """The regions, the outcome and the notes, for people."""
     from jphoto.pipeline import report
 
     table = report.region_lines(result.regions)
-    return "\n".join([*table, report.outcome_line(result), *notes, f"wrote {out}"])
+    return [*table, report.outcome_line(result), *notes, f"wrote {out}"]
 
 
 def _notes(

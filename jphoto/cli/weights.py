@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
+from jphoto.cli.lines import harmless, say
 from jphoto.cli.options import with_meanings
 from jphoto.cli.progress import LINES, terminal
 
@@ -55,11 +56,12 @@ def list_weights() -> None:
     """List the networks: whether each is installed, its size, its license and its file."""
     from jphoto import weights as store
 
-    table = Table("network", "state", "size", "license", "file", box=None, pad_edge=False)
+    file = Column("file", overflow="fold")
+    table = Table("network", "state", "size", "license", file, box=None, pad_edge=False)
     for row in store.status():
         size = f"{row.size / 1e6:.0f} MB" if row.size else ""
-        table.add_row(row.name, row.state, size, row.license, str(row.path or ""))
-    Console(soft_wrap=True).print(table)
+        table.add_row(row.name, row.state, size, row.license, harmless(str(row.path or "")))
+    Console(soft_wrap=True, markup=False).print(table)
 
 
 @weights.command()
@@ -76,7 +78,7 @@ def install(
 
     with _display(f"downloading {name}") as show:
         path = store.install(name, source, sha256, show)
-    typer.echo(f"installed {name}: {path}")
+    say(f"installed {name}: {path}")
 
 
 @contextmanager
@@ -115,7 +117,7 @@ def verify() -> None:
 
     verdicts = store.verify()
     for verdict in verdicts:
-        typer.echo(f"{verdict.name}: {verdict.message}")
+        say(f"{verdict.name}: {verdict.message}")
     if not verdicts:
-        typer.echo("nothing is installed yet; VGG-16 is converted on first use")
+        say("nothing is installed yet; VGG-16 is converted on first use")
     raise typer.Exit(0 if all(verdict.ok for verdict in verdicts) else 1)

@@ -3,6 +3,7 @@
 Without a watch, as in Python programs and in tests, nobody is told and nothing happens.
 """
 
+import contextlib
 import os
 
 STOPPABLE, ENDED, DRAFT, DRAFT_GONE, CACHE = "stoppable", "ended", "draft", "draft gone", "cache"
@@ -32,7 +33,8 @@ def tell(event: str, what: str = "") -> None:
       what: a path or a number.
     """
     for pipe in _pipes:
-        os.write(pipe, os.fsencode(f"{event}\t{what}") + b"\0")
+        with contextlib.suppress(OSError):  # the watch was killed, and this process is ending
+            os.write(pipe, os.fsencode(f"{event}\t{what}") + b"\0")
 
 
 def split(received: bytes) -> tuple[list[tuple[str, str]], bytes]:

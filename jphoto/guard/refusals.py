@@ -1,4 +1,4 @@
-"""Whether a program ended because the system refused it memory, and how that is said in one line.
+"""Whether a program ended because the system refused it memory or time, and how that is said.
 
 Each library has words of its own for it, and some end the process. Under a limit of the shell
 (`ulimit -v`) even imports fail, in any way.
@@ -39,9 +39,18 @@ def refusal() -> str:
     if granted is None:
         return "the system has no more memory; give a smaller --size, or end other programs"
     return (
-        f"memory ran out: this shell grants a program {granted / 1e9:.1f} GB (ulimit -v), and "
+        f"memory ran out: this shell grants a program {granted / 1e9:.1f} GB (ulimit -v, -d), and "
         f"jphoto needs about {PLENTY_BYTES / 1e9:.0f} GB; raise the limit, or give a smaller --size"
     )
+
+
+def is_time_over() -> bool:
+    """Whether the processes that this one has waited for used up the time that it is granted."""
+    if resource is None:
+        return False
+    limit = resource.getrlimit(resource.RLIMIT_CPU)[0]
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return limit != resource.RLIM_INFINITY and used.ru_utime + used.ru_stime > limit - 1
 
 
 def granted_bytes() -> int | None:

@@ -2,7 +2,8 @@
 
 The first Ctrl-C, SIGTERM or SIGHUP is passed on if the worker has something to save; otherwise, and
 at a second Ctrl-C, the worker is killed and its drafts are deleted. The exit status is 128 and the
-signal's number then.
+signal's number then. A signal that comes before this module is imported ends Python as it always
+does, so that it imports little.
 """
 
 import contextlib
@@ -11,11 +12,14 @@ import select
 import signal
 import time
 from collections.abc import Callable
-from types import FrameType
-from typing import NoReturn
 
 from jphoto.guard import news
 from jphoto.guard.signals import ASKING, INTERRUPTED
+
+TYPE_CHECKING = False  # `typing` itself takes a while to import
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import NoReturn
 
 SAME_CTRL_C_SECONDS = 0.1
 """A second signal within this time is the first: a terminal sends it to all processes, and some
@@ -27,7 +31,7 @@ FRESH_SECONDS = 2.0
 because jax would neither use nor replace it."""
 
 
-def guarded(work: Callable[[], None], clean: Callable[[], None]) -> NoReturn:
+def guarded(work: Callable[[], None], clean: Callable[[], None]) -> "NoReturn":
     """Run a command in a worker, and end this process with its status.
 
     Args:
@@ -41,19 +45,11 @@ def guarded(work: Callable[[], None], clean: Callable[[], None]) -> NoReturn:
         from jphoto.guard import worker
 
         raise SystemExit(worker.status_of(work))
-    wake = os.pipe()
-    for end in wake:
-        os.set_blocking(end, False)
-    for number in [signal.SIGCHLD, *ASKING]:
-        # nohup: a closed terminal is no reason to end.
-        if number is signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _ignore)
-    signal.set_wakeup_fd(wake[1], warn_on_full_buffer=False)
-    told, noise, life = os.pipe(), os.pipe(), os.pipe()
     try:
-        process = os.fork()
+        wake, told, noise, life = os.pipe(), os.pipe(), os.pipe(), os.pipe()
+        process = _forked(wake)
     except OSError as error:
-        _say(f"jphoto: the system refuses another process: {error.strerror}")
+        _say(f"jphoto: the system refuses another process or its pipes: {error.strerror}")
         os._exit(1)
     if process == 0:
         from jphoto.guard import worker
@@ -64,7 +60,19 @@ def guarded(work: Callable[[], None], clean: Callable[[], None]) -> NoReturn:
     for end in (told[1], noise[1], life[0]):
         os.close(end)
     # At once: the interpreter's own end takes its handlers away, and a late Ctrl-C would count.
-    os._exit(_Watch(process, wake[0], told[0], noise[0]).status())
+    os._exit(_Watch(process, wake[0], told[0], noise[0], life[1]).status())
+
+
+def _forked(wake: tuple[int, int]) -> int:
+    """Fork; the number of the worker, or 0 in the worker. Signals are written to a pipe first."""
+    for end in wake:
+        os.set_blocking(end, False)
+    for number in [signal.SIGCHLD, signal.SIGTSTP, *ASKING]:
+        # nohup: a closed terminal is no reason to end.
+        if number is signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _ignore)
+    signal.set_wakeup_fd(wake[1], warn_on_full_buffer=False)
+    return os.fork()
 
 
 class _Watch:
@@ -75,10 +83,12 @@ class _Watch:
       wake: pipe to which signals are written, as bytes.
       told: pipe from which news are read.
       noise: pipe from which the worker's libraries are read.
+      life: pipe whose end tells the worker of the watch's; a byte, that it was asked to stop.
     """
 
-    def __init__(self, process: int, wake: int, told: int, noise: int) -> None:
+    def __init__(self, process: int, wake: int, told: int, noise: int, life: int) -> None:
         self.process, self.wake, self.told, self.noise = process, wake, told, noise
+        self.life = life
         self.asked: int | None = None
         """The signal that asked first."""
         self.asked_at, self.killed = 0.0, False
@@ -117,7 +127,10 @@ class _Watch:
             self.written = (self.written + os.read(self.noise, 1 << 16))[-NOISE_BYTES:]
         if self.wake in ready:
             for number in os.read(self.wake, 1 << 10):
-                if number in ASKING:
+                if number == signal.SIGTSTP:  # Ctrl-Z, which the worker has got as well
+                    _show_cursor()
+                    os.kill(os.getpid(), signal.SIGSTOP)
+                elif number in ASKING:
                     self._ask(number)
 
     def _note(self, received: bytes) -> None:
@@ -140,7 +153,8 @@ class _Watch:
         if self.asked is None:
             self.asked, self.asked_at = number, now
             if self.stoppable and not self.ended:
-                _say("stopping after this step; press Ctrl-C again to quit at once")
+                with contextlib.suppress(OSError):  # it has just ended
+                    os.write(self.life, b".")
                 os.kill(self.process, number)
                 return
         elif number != signal.SIGINT or now - self.asked_at < SAME_CTRL_C_SECONDS:
@@ -160,8 +174,7 @@ class _Watch:
                 for path in Path(folder).iterdir():
                     if path.is_file() and time.time() - path.stat().st_mtime < FRESH_SECONDS:
                         path.unlink()
-        if os.isatty(2) and os.environ.get("TERM", "dumb") != "dumb":
-            _say("\r\x1b[K\x1b[?25h", end="")
+        _show_cursor("\r\x1b[K")
 
     def _cause(self, number: int) -> str:
         """Why the worker died, in words.
@@ -172,8 +185,12 @@ class _Watch:
         from jphoto.guard import refusals
 
         noise = self.written.decode(errors="replace")
-        if number == signal.SIGKILL or refusals.is_refusal(noise):
+        if number in (signal.SIGKILL, signal.SIGXCPU) and refusals.is_time_over():
+            return "the computing time that this shell grants a program is over (ulimit -t)"
+        if refusals.is_refusal(noise):
             return refusals.refusal()
+        if number == signal.SIGKILL:
+            return f"killed from outside, probably because {refusals.refusal()}"
         name = signal.Signals(number).name
         return f"unexpected end by {name}; please report it (JPHOTO_TRACEBACK=1 shows more)"
 
@@ -190,8 +207,14 @@ def _fill_standard_streams() -> None:
             os.open(os.devnull, mode)
 
 
-def _ignore(number: int, frame: FrameType | None) -> None:
+def _ignore(number: int, frame: "FrameType | None") -> None:
     """The number comes through the pipe."""
+
+
+def _show_cursor(before: str = "") -> None:
+    """Show the terminal's cursor, which a progress bar hides."""
+    if os.isatty(2) and os.environ.get("TERM", "dumb") != "dumb":
+        _say(f"{before}\x1b[?25h", end="")
 
 
 def _say(text: str, end: str = "\n") -> None:

@@ -27,6 +27,8 @@ WRITING = ("transfer", "batch", "compare", "segment", "demo", "eval")
 """Commands whose purpose is the files they write. They have not failed if only the words about it
 cannot be printed."""
 
+STOPPING = "stopping after this step; press Ctrl-C again to quit at once"
+
 
 def run(
     work: Callable[[], None], clean: Callable[[], None], told: int, noise: int, life: int
@@ -38,15 +40,16 @@ def run(
       clean: deletes drafts, if the watch is killed.
       told: pipe for news.
       noise: pipe for what libraries write to standard error.
-      life: pipe that ends when the watch ends.
+      life: pipe that ends when the watch ends; each byte says that it was asked to stop.
     """
     signal.set_wakeup_fd(-1)
     for number in ASKING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _leave_to_the_watch)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number in (signal.SIGCHLD, signal.SIGTSTP):
+        signal.signal(number, signal.SIG_DFL)
     news.begin(told)
-    threading.Thread(target=_end_with_the_watch, args=(life, clean), daemon=True).start()
+    threading.Thread(target=_hear_the_watch, args=(life, clean), daemon=True).start()
     status = status_of(work, noise)
     news.tell(news.ENDED, str(status))
     # Not by the interpreter's own end, in which threads of XLA may crash.
@@ -158,8 +161,11 @@ def _leave_to_the_watch(number: int, frame: FrameType | None) -> None:
     """Ctrl-C reaches both processes; the watch kills this one or asks it to stop."""
 
 
-def _end_with_the_watch(life: int, clean: Callable[[], None]) -> None:
-    """In a thread: end when the watch was killed, rather than work on unseen."""
-    os.read(life, 1)
+def _hear_the_watch(life: int, clean: Callable[[], None]) -> None:
+    """In a thread: print that a signal was heard, above a progress bar if there is one, while the
+    main thread is in compiled code. End when the watch was killed, rather than work on unseen.
+    """
+    while os.read(life, 1):
+        sys.stderr.write(STOPPING + "\n")
     clean()
     os._exit(1)

@@ -2,10 +2,12 @@
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from jphoto.cli.progress import LINES, phases_shown
+from jphoto.cli.run import interruption
 from jphoto.phases import phase
 
 
@@ -40,3 +42,8 @@ def test_a_phase_is_not_told_twice_in_a_row(capsys):
     for words in ("compiling", "compiling"):
         LINES.phase(words)
     assert capsys.readouterr().err == "10 %\ncompiling\n"
+
+
+def test_a_command_may_run_in_any_thread():
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(interruption().__enter__).result()
