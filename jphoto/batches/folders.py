@@ -45,7 +45,12 @@ class _Photos(NamedTuple):
 
 
 def find_in_folder(
-    source: Path, settings: Settings, content: Path | None, style: Path | None, suffix: str | None
+    source: Path,
+    settings: Settings,
+    content: Path | None,
+    style: Path | None,
+    suffix: str | None,
+    out: Path | None = None,
 ) -> list[Entry]:
     """The tasks in a folder, in natural order: 2 before 10.
 
@@ -58,11 +63,21 @@ def find_in_folder(
       content: one content for all styles.
       style: one style for all contents, or a folder with a style of equal stem for each content.
       suffix: of the outputs, or None for the format of each content.
+      out: folder of the outputs. It may not be a folder of photos, because the next run would take
+        the outputs for photos.
 
     Returns: tasks with the names of the pairs; a pair without style, or with only one mask, is
       unusable.
-    Raises: ImageError, if there are no photos or pairs; OSError, if a folder cannot be read.
+    Raises: ImageError, if there are no photos or pairs, or the outputs would be among the photos;
+      OSError, if a folder cannot be read.
     """
+    alone = content is None and style is None
+    listed = [source / "content", source / "style"] if alone else [source, style or source]
+    if out is not None and any(_is_same(out, folder) for folder in listed):
+        raise ImageError(
+            f"output: {out} has the photos in it, and the next run would take the results for "
+            "photos; choose another folder"
+        )
     pairs = _pairs(source, content, style)
     wishes = [
         Wish(pair.name, suffix_of(pair.content, suffix, settings), pair.named_for) for pair in pairs
@@ -72,6 +87,11 @@ def find_in_folder(
         for number, (name, pair) in enumerate(zip(distinct_names(wishes), pairs, strict=True))
     ]
     return check_names((entry.name, entry) for entry in entries)
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Whether two paths lead to one existing file or folder."""
+    return path.exists() and other.exists() and path.samefile(other)
 
 
 def _pairs(source: Path, content: Path | None, style: Path | None) -> list[_Pair]:
@@ -142,6 +162,7 @@ def _tell_skipped(folder: Path, others: Mapping[str, Sequence[str]]) -> None:
 def _styled(contents: _Photos, style: Path) -> list[_Pair]:
     """Each content with one style."""
     mask = _mask_beside(style)
+    contents = _without(style, contents, "style")
     pairs = []
     for photo in contents.photos:
         masks = _both_or_none(contents.masks.get(photo.stem), mask)
@@ -153,6 +174,7 @@ def _styled(contents: _Photos, style: Path) -> list[_Pair]:
 def _restyled(content: Path, styles: _Photos) -> list[_Pair]:
     """One content with each style; the results have the names of the styles."""
     mask = _mask_beside(content)
+    styles = _without(content, styles, "content")
     pairs = []
     for photo in styles.photos:
         masks = _both_or_none(mask, styles.masks.get(photo.stem))
@@ -161,8 +183,24 @@ def _restyled(content: Path, styles: _Photos) -> list[_Pair]:
     return pairs
 
 
+def _without(photo: Path, others: _Photos, role: str) -> _Photos:
+    """The photos of a folder without the one for all, if it is among them, and its mask."""
+    rest = [other for other in others.photos if not _is_same(other, photo)]
+    if len(rest) == len(others.photos):
+        return others
+    _logger.warning("%s: skipped %s, which is the %s photo", others.folder, photo.name, role)
+    if not rest:
+        raise ImageError(f"batch: {others.folder} holds no photos besides {photo}")
+    return others._replace(photos=rest)
+
+
 def _mask_beside(photo: Path) -> Path | None:
     """The mask in the folder of one photo for all."""
+    if photo.is_fifo() or str(photo) == "-":
+        raise ImageError(
+            f"batch: {photo} is a pipe, and a batch reads photos more than once; save it as a file "
+            "first"
+        )
     if not photo.is_file():
         raise ImageError(f"batch: there is no photo {photo}")
     return next(iter(pictures(photo.parent).get(photo.stem + MASK, [])), None)

@@ -136,7 +136,7 @@ def batch(
 
     if distributed:
         _join(coordinator, processes, process)
-    entries = find_tasks(source, settings, content=content, style=style, suffix=suffix)
+    entries = find_tasks(source, settings, content=content, style=style, suffix=suffix, out=out)
     raise typer.Exit(_run(entries, out, settings, at_once, force))
 
 

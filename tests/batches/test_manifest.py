@@ -3,6 +3,7 @@
 import csv
 import inspect
 import json
+import os
 import re
 import tempfile
 import time
@@ -440,6 +441,21 @@ def test_no_two_results_have_one_name(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_the_photo_for_all_is_not_paired_with_itself(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    touch(tmp_path, "a.jpg", "a_mask.png", "dusk.jpg", "dusk_mask.png")
+    (tmp_path / "lost.jpg").symlink_to("nowhere")
+    one, lost = find_tasks(tmp_path, SETTINGS, style=tmp_path / "dusk.jpg", suffix="png")
+    assert (one.name, lost.name) == ("a.png", "lost.png")
+    assert isinstance(one, Task) and one.style_mask == tmp_path / "dusk_mask.png"
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path}: skipped dusk.jpg, which is the style photo"
+    ]
+    find_tasks(tmp_path, SETTINGS, content=tmp_path / "dusk.jpg")
+    assert caplog.messages[-1] == f"{tmp_path}: skipped dusk.jpg, which is the content photo"
+
+
 def test_names_that_differ_only_in_case(tmp_path: Path) -> None:
     touch(tmp_path, "in/A.png", "in/a.png", "s.png")
     entries = find_tasks(tmp_path / "in", SETTINGS, style=tmp_path / "s.png")
@@ -469,12 +485,19 @@ def test_names_that_differ_only_in_case(tmp_path: Path) -> None:
         ),
         ("in", {}, ImageError, "holds no pairs.*; or folders content and style; or give one --sty"),
         ("pairs", {}, ImageError, "content holds no photos"),
+        ("in", {"style": "in/1.png"}, ImageError, "in holds no photos besides .*1.png"),
+        ("in", {"style": "a.png", "out": "in"}, ImageError, "in has the photos in it"),
+        ("in", {"content": "a.png", "out": "in"}, ImageError, "in has the photos in it"),
+        ("pairs", {"out": "pairs/style"}, ImageError, "style has the photos in it"),
+        ("pipe", {}, ImageError, "pipe is a pipe; save the manifest as a file"),
+        ("in", {"style": "pipe"}, ImageError, "pipe is a pipe, and a batch reads photos more"),
     ],
 )
 def test_what_holds_no_tasks(
     tmp_path: Path, source: str, options: dict[str, str], error: type[Exception], words: str
 ) -> None:
     touch(tmp_path, "a.png", "in/1.png", "empty/1.txt", "m.csv", "pairs/content/x", "pairs/style/x")
+    os.mkfifo(tmp_path / "pipe")
     paths = {key: tmp_path / name if key != "suffix" else name for key, name in options.items()}
     with pytest.raises(error, match=words):
         find_tasks(tmp_path / source, SETTINGS, **paths)
