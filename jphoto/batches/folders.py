@@ -16,7 +16,7 @@ from jphoto.images.listing import by_precedence, described, list_folder
 from jphoto.settings import Settings
 
 MASK = "_mask"
-"""End of the stem of a mask that is in the folder of its photo."""
+"""End of the stem of a mask that is in the folder of its photo; in capitals, too."""
 
 _SECOND_MASK = "mask{s} beside another of the same photo"
 
@@ -120,18 +120,22 @@ def _pairs(source: Path, content: Path | None, style: Path | None) -> list[_Pair
 def _photos(folder: Path) -> _Photos:
     """The photos of a folder, and the masks beside them; the log names what else is there."""
     listing = list_folder(folder)
-    photos = [path for path in listing.photos if not path.stem.endswith(MASK)]
+    photos = [path for path in listing.photos if not _is_mask(path.stem)]
     if not photos:
         raise ImageError(f"batch: {folder} holds no photos{_contents_of(folder)}")
     stems = {path.stem for path in photos}
     masks: dict[str, list[Path]] = {}
     for path in by_precedence(set(listing.photos) - set(photos)):
-        masks.setdefault(path.stem.removesuffix(MASK), []).append(path)
+        masks.setdefault(path.stem[: -len(MASK)], []).append(path)
     lonely = [path.name for stem, paths in masks.items() if stem not in stems for path in paths]
     second = [path.name for stem, paths in masks.items() if stem in stems for path in paths[1:]]
     masks_without_use = {"mask{s} without a photo": lonely, _SECOND_MASK: second}
     _tell_skipped(folder, listing.others | masks_without_use)
     return _Photos(folder, photos, {stem: masks[stem][0] for stem in stems & masks.keys()})
+
+
+def _is_mask(stem: str) -> bool:
+    return stem.lower().endswith(MASK)
 
 
 def _masks_in(folder: Path) -> dict[str, Path]:
@@ -146,7 +150,7 @@ def _contents_of(folder: Path) -> str:
     """What is in a folder in which something is missing, as the end of a message."""
     listing = list_folder(folder)
     photos, masks = (
-        [path.name for path in listing.photos if path.stem.endswith(MASK) is is_mask]
+        [path.name for path in listing.photos if _is_mask(path.stem) is is_mask]
         for is_mask in (False, True)
     )
     found = described({"photo{s}": photos, "mask{s}": masks} | listing.others)
@@ -162,7 +166,6 @@ def _tell_skipped(folder: Path, others: Mapping[str, Sequence[str]]) -> None:
 def _styled(contents: _Photos, style: Path) -> list[_Pair]:
     """Each content with one style."""
     mask = _mask_beside(style)
-    contents = _without(style, contents, "style")
     pairs = []
     for photo in contents.photos:
         masks = _both_or_none(contents.masks.get(photo.stem), mask)
@@ -174,24 +177,12 @@ def _styled(contents: _Photos, style: Path) -> list[_Pair]:
 def _restyled(content: Path, styles: _Photos) -> list[_Pair]:
     """One content with each style; the results have the names of the styles."""
     mask = _mask_beside(content)
-    styles = _without(content, styles, "content")
     pairs = []
     for photo in styles.photos:
         masks = _both_or_none(mask, styles.masks.get(photo.stem))
         pairs.append(_Pair(photo.stem, photo, content, photo, *masks))
     _tell_unused(styles, pairs)
     return pairs
-
-
-def _without(photo: Path, others: _Photos, role: str) -> _Photos:
-    """The photos of a folder without the one for all, if it is among them, and its mask."""
-    rest = [other for other in others.photos if not _is_same(other, photo)]
-    if len(rest) == len(others.photos):
-        return others
-    _logger.warning("%s: skipped %s, which is the %s photo", others.folder, photo.name, role)
-    if not rest:
-        raise ImageError(f"batch: {others.folder} holds no photos besides {photo}")
-    return others._replace(photos=rest)
 
 
 def _mask_beside(photo: Path) -> Path | None:
@@ -203,7 +194,12 @@ def _mask_beside(photo: Path) -> Path | None:
         )
     if not photo.is_file():
         raise ImageError(f"batch: there is no photo {photo}")
-    return next(iter(pictures(photo.parent).get(photo.stem + MASK, [])), None)
+    masks = (
+        paths[0]
+        for stem, paths in pictures(photo.parent).items()
+        if _is_mask(stem) and stem[: -len(MASK)] == photo.stem
+    )
+    return next(masks, None)
 
 
 def _matched(contents: _Photos, styles: _Photos, *, beside: bool = True) -> list[_Pair]:

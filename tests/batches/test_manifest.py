@@ -435,25 +435,25 @@ def test_no_two_results_have_one_name(tmp_path: Path) -> None:
         "sheet.jpg": "sheet-jpg.jpg",
     }  # fmt: skip
     (tmp_path / "in" / "1-heic.jpg").unlink()
-    assert results(".png") == {
+    assert results("png") == {
         "1.HEIC": "1-heic.png", "1.jpg": "1-jpg.png", "2.jpg": "2-jpg.png", "2.PNG": "2-png.png",
         "3.gif": "3-gif.png", "3.ppm": "3-ppm.png", "sheet.jpg": "sheet.png",
     }  # fmt: skip
 
 
-def test_the_photo_for_all_is_not_paired_with_itself(
+def test_what_a_folder_holds_besides_photos_is_named_by_kind(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    touch(tmp_path, "a.jpg", "a_mask.png", "dusk.jpg", "dusk_mask.png")
-    (tmp_path / "lost.jpg").symlink_to("nowhere")
-    one, lost = find_tasks(tmp_path, SETTINGS, style=tmp_path / "dusk.jpg", suffix="png")
-    assert (one.name, lost.name) == ("a.png", "lost.png")
-    assert isinstance(one, Task) and one.style_mask == tmp_path / "dusk_mask.png"
-    assert [record.getMessage() for record in caplog.records] == [
-        f"{tmp_path}: skipped dusk.jpg, which is the style photo"
+    names = ("1.jpg_original", "2.jpg~", "3.bak", "IMG_4", "folder.ico", "scan.pdf", "5.doc")
+    touch(tmp_path, "s.png", "in/a.jpg", "in/a_MASK.PNG", *(f"in/{name}" for name in names))
+    (task,) = find_tasks(tmp_path / "in", SETTINGS, style=tmp_path / "s.png")
+    assert task.name == "a.jpg"
+    assert caplog.messages == [
+        f"{tmp_path / 'in'}: skipped 3 backups of another file (1.jpg_original, 2.jpg~, 3.bak); "
+        "1 file in no photo format (5.doc); 1 file without a suffix (IMG_4); 1 icon (folder.ico); "
+        "1 drawing or document (scan.pdf)",
+        f"{tmp_path / 'in'}: skipped 1 mask without one for the other photo (a_MASK.PNG)",
     ]
-    find_tasks(tmp_path, SETTINGS, content=tmp_path / "dusk.jpg")
-    assert caplog.messages[-1] == f"{tmp_path}: skipped dusk.jpg, which is the content photo"
 
 
 def test_names_that_differ_only_in_case(tmp_path: Path) -> None:
@@ -485,7 +485,6 @@ def test_names_that_differ_only_in_case(tmp_path: Path) -> None:
         ),
         ("in", {}, ImageError, "holds no pairs.*; or folders content and style; or give one --sty"),
         ("pairs", {}, ImageError, "content holds no photos"),
-        ("in", {"style": "in/1.png"}, ImageError, "in holds no photos besides .*1.png"),
         ("in", {"style": "a.png", "out": "in"}, ImageError, "in has the photos in it"),
         ("in", {"content": "a.png", "out": "in"}, ImageError, "in has the photos in it"),
         ("pairs", {"out": "pairs/style"}, ImageError, "style has the photos in it"),
