@@ -112,6 +112,11 @@ def _pairs(source: Path, content: Path | None, style: Path | None) -> list[_Pair
     try:
         found = find_pairs(source)
     except ImageError as error:
+        if source.is_dir() and any(not _is_mask(p.stem) for p in list_folder(source).photos):
+            raise ImageError(
+                f"batch: {source} is a folder of photos; add --style with the photo whose look "
+                f"they get, or with a folder of such photos{_contents_of(source)}"
+            ) from error
         hint = "; or folders content and style; or give one --style"
         raise ImageError(f"{error}{hint}{_contents_of(source)}") from error
     return [_Pair(pair.name, pair.content, *pair[1:]) for pair in found]
