@@ -16,7 +16,7 @@ from jphoto.images.listing import by_precedence, described, list_folder
 from jphoto.settings import Settings
 
 MASK = "_mask"
-"""End of the stem of a mask that is in the folder of its photo."""
+"""End of the stem of a mask that is in the folder of its photo; in capitals, too."""
 
 _SECOND_MASK = "mask{s} beside another of the same photo"
 
@@ -45,7 +45,12 @@ class _Photos(NamedTuple):
 
 
 def find_in_folder(
-    source: Path, settings: Settings, content: Path | None, style: Path | None, suffix: str | None
+    source: Path,
+    settings: Settings,
+    content: Path | None,
+    style: Path | None,
+    suffix: str | None,
+    out: Path | None = None,
 ) -> list[Entry]:
     """The tasks in a folder, in natural order: 2 before 10.
 
@@ -58,11 +63,21 @@ def find_in_folder(
       content: one content for all styles.
       style: one style for all contents, or a folder with a style of equal stem for each content.
       suffix: of the outputs, or None for the format of each content.
+      out: folder of the outputs. It may not be a folder of photos, because the next run would take
+        the outputs for photos.
 
     Returns: tasks with the names of the pairs; a pair without style, or with only one mask, is
       unusable.
-    Raises: ImageError, if there are no photos or pairs; OSError, if a folder cannot be read.
+    Raises: ImageError, if there are no photos or pairs, or the outputs would be among the photos;
+      OSError, if a folder cannot be read.
     """
+    alone = content is None and style is None
+    listed = [source / "content", source / "style"] if alone else [source, style or source]
+    if out is not None and any(_is_same(out, folder) for folder in listed):
+        raise ImageError(
+            f"output: {out} has the photos in it, and the next run would take the results for "
+            "photos; choose another folder"
+        )
     pairs = _pairs(source, content, style)
     wishes = [
         Wish(pair.name, suffix_of(pair.content, suffix, settings), pair.named_for) for pair in pairs
@@ -72,6 +87,11 @@ def find_in_folder(
         for number, (name, pair) in enumerate(zip(distinct_names(wishes), pairs, strict=True))
     ]
     return check_names((entry.name, entry) for entry in entries)
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Whether two paths lead to one existing file or folder."""
+    return path.exists() and other.exists() and path.samefile(other)
 
 
 def _pairs(source: Path, content: Path | None, style: Path | None) -> list[_Pair]:
@@ -92,6 +112,11 @@ def _pairs(source: Path, content: Path | None, style: Path | None) -> list[_Pair
     try:
         found = find_pairs(source)
     except ImageError as error:
+        if source.is_dir() and any(not _is_mask(p.stem) for p in list_folder(source).photos):
+            raise ImageError(
+                f"batch: {source} is a folder of photos; add --style with the photo whose look "
+                f"they get, or with a folder of such photos{_contents_of(source)}"
+            ) from error
         hint = "; or folders content and style; or give one --style"
         raise ImageError(f"{error}{hint}{_contents_of(source)}") from error
     return [_Pair(pair.name, pair.content, *pair[1:]) for pair in found]
@@ -100,18 +125,22 @@ def _pairs(source: Path, content: Path | None, style: Path | None) -> list[_Pair
 def _photos(folder: Path) -> _Photos:
     """The photos of a folder, and the masks beside them; the log names what else is there."""
     listing = list_folder(folder)
-    photos = [path for path in listing.photos if not path.stem.endswith(MASK)]
+    photos = [path for path in listing.photos if not _is_mask(path.stem)]
     if not photos:
         raise ImageError(f"batch: {folder} holds no photos{_contents_of(folder)}")
     stems = {path.stem for path in photos}
     masks: dict[str, list[Path]] = {}
     for path in by_precedence(set(listing.photos) - set(photos)):
-        masks.setdefault(path.stem.removesuffix(MASK), []).append(path)
+        masks.setdefault(path.stem[: -len(MASK)], []).append(path)
     lonely = [path.name for stem, paths in masks.items() if stem not in stems for path in paths]
     second = [path.name for stem, paths in masks.items() if stem in stems for path in paths[1:]]
     masks_without_use = {"mask{s} without a photo": lonely, _SECOND_MASK: second}
     _tell_skipped(folder, listing.others | masks_without_use)
     return _Photos(folder, photos, {stem: masks[stem][0] for stem in stems & masks.keys()})
+
+
+def _is_mask(stem: str) -> bool:
+    return stem.lower().endswith(MASK)
 
 
 def _masks_in(folder: Path) -> dict[str, Path]:
@@ -126,7 +155,7 @@ def _contents_of(folder: Path) -> str:
     """What is in a folder in which something is missing, as the end of a message."""
     listing = list_folder(folder)
     photos, masks = (
-        [path.name for path in listing.photos if path.stem.endswith(MASK) is is_mask]
+        [path.name for path in listing.photos if _is_mask(path.stem) is is_mask]
         for is_mask in (False, True)
     )
     found = described({"photo{s}": photos, "mask{s}": masks} | listing.others)
@@ -163,9 +192,19 @@ def _restyled(content: Path, styles: _Photos) -> list[_Pair]:
 
 def _mask_beside(photo: Path) -> Path | None:
     """The mask in the folder of one photo for all."""
+    if photo.is_fifo() or str(photo) == "-":
+        raise ImageError(
+            f"batch: {photo} is a pipe, and a batch reads photos more than once; save it as a file "
+            "first"
+        )
     if not photo.is_file():
         raise ImageError(f"batch: there is no photo {photo}")
-    return next(iter(pictures(photo.parent).get(photo.stem + MASK, [])), None)
+    masks = (
+        paths[0]
+        for stem, paths in pictures(photo.parent).items()
+        if _is_mask(stem) and stem[: -len(MASK)] == photo.stem
+    )
+    return next(masks, None)
 
 
 def _matched(contents: _Photos, styles: _Photos, *, beside: bool = True) -> list[_Pair]:

@@ -128,12 +128,21 @@ class Records:
           folder: of the outputs; it must exist.
           part: number of this process, if it is one of several.
 
-        Raises: ImageError, if a file cannot be read or written.
+        Raises: ImageError, if a file cannot be read or written, or another batch has it open.
         """
         path = folder / (JOURNAL if part is None else f"results-{part}.jsonl")
         with _io_errors_named(path):
-            keys = _latest(_journals(folder), _key_if_done)
             file = path.open("a+b", buffering=0)
+            try:
+                if not _lock(file):
+                    raise ImageError(
+                        f"output: another batch is writing into {folder}; wait until it has "
+                        "ended, or choose another folder"
+                    )
+                keys = _latest(_journals(folder), _key_if_done)
+            except BaseException:
+                file.close()
+                raise
         return cls(folder, file, keys)
 
     def is_done(self, key: str, name: str) -> bool:
@@ -194,6 +203,22 @@ class Records:
             return True
         self._file.seek(-1, os.SEEK_END)
         return self._file.read(1) == b"\n"
+
+
+def _lock(file: io.FileIO) -> bool:
+    """Keep a journal from other processes until it is closed; whether none of them has it.
+
+    Where the system or the file system has no locks, there is none.
+    """
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):
+        pass
+    return True
 
 
 def has_journal(folder: Path) -> bool:

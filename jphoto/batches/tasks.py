@@ -20,6 +20,7 @@ def find_tasks(
     content: Path | None = None,
     style: Path | None = None,
     suffix: str | None = None,
+    out: Path | None = None,
 ) -> list[Task | Unusable]:
     """Find the tasks of a batch. No photo is opened.
 
@@ -31,11 +32,14 @@ def find_tasks(
       style: with a folder of contents, one style for all, or a folder of styles.
       suffix: of the outputs whose name has none; None for the format of each content, or one that
         replaces a format that is not written.
+      out: folder of the outputs, which may not be a folder of photos.
 
     Returns: entries in the order of a manifest's lines, or in natural order of a folder's names.
     Raises: SettingsError, for arguments that exclude each other and for a manifest with wrong
       columns; ImageError, for files and folders that are missing, unreadable or without photos.
     """
+    if suffix is not None and not suffix.startswith("."):
+        suffix = f".{suffix}"
     if suffix is not None and suffix.lower() not in formats.WRITTEN:
         suffixes = ", ".join(formats.WRITTEN)
         raise SettingsError(f"suffix must be one of {suffixes}, not {suffix!r}")
@@ -43,8 +47,10 @@ def find_tasks(
         raise SettingsError("batch: give one content for all or one style for all, not both")
     try:
         if source.is_dir():
-            return find_in_folder(source, settings, content, style, suffix)
+            return find_in_folder(source, settings, content, style, suffix, out)
         if source.suffix.lower() not in SUFFIXES:
+            if source.is_fifo():
+                raise ImageError(f"batch: {source} is a pipe; save the manifest as a file first")
             suffixes = ", ".join(SUFFIXES)
             raise ImageError(f"batch: {source} is not a folder, nor a manifest ({suffixes})")
         if content is not None or style is not None:

@@ -1,5 +1,6 @@
 """`jphoto batch`: a manifest or folders of photos in, a folder of results out."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,14 +137,18 @@ def batch(
     from jphoto.batches.tasks import find_tasks
 
     if distributed:
-        _join(coordinator, processes, process)
-    entries = find_tasks(source, settings, content=content, style=style, suffix=suffix)
+        first = _join(coordinator, processes, process) == 0
+        # What is skipped in the source is the same for all processes.
+        logging.disable(logging.NOTSET if first else logging.WARNING)
+    entries = find_tasks(source, settings, content=content, style=style, suffix=suffix, out=out)
+    logging.disable(logging.NOTSET)
     raise typer.Exit(_run(entries, out, settings, at_once, force))
 
 
-def _join(coordinator: str | None, processes: int | None, process: int | None) -> None:
+def _join(coordinator: str | None, processes: int | None, process: int | None) -> int:
     """Connect to the other processes.
 
+    Returns: which process this is.
     Raises: DeviceError, if they cannot be found.
     """
     import jax
@@ -155,6 +160,7 @@ def _join(coordinator: str | None, processes: int | None, process: int | None) -
             f"the other processes cannot be reached: {error}; on a cluster that jax does not know, "
             "give --coordinator, --processes and --process"
         ) from error
+    return jax.process_index()
 
 
 def _run(

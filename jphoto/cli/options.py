@@ -8,7 +8,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,9 @@ from jphoto.cli.lines import message
 from jphoto.presets import PRESETS
 from jphoto.setting_checks import allowed_values
 from jphoto.settings import Settings
+
+if TYPE_CHECKING:
+    from jphoto.label import Label
 
 FLAG = ""
 """Metavar of options without a value: help shows no type for them."""
@@ -71,6 +74,9 @@ Device = Annotated[
 def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Replace a command's `settings` parameter by one option for each field of Settings.
 
+    A command with the option `--settings-from` has a parameter `earlier`, too: the label of that
+    picture, or None. It is read once, because it may come from a pipe.
+
     Args:
       defaults: of this command, where they differ from those of Settings.
 
@@ -84,12 +90,15 @@ def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[.
             values = {field.name: arguments.pop(field.name) for field in fields}
             given = {name: values[name] for name in values if _is_given(context, name)}
             first = {**defaults, **PRESETS.get(preset, {})}
-            if arguments.get("settings_from") is not None:
-                first |= _settings_of(arguments["settings_from"])
+            if "settings_from" in arguments:
+                earlier = _label_of(arguments["settings_from"])
+                arguments["earlier"] = earlier
+                first |= dataclasses.asdict(earlier.settings) if earlier else {}
             command(**arguments, settings=Settings.preset(preset, **{**first, **given}))
 
         parameters = {"context": _CONTEXT, **inspect.signature(command).parameters}
-        del parameters["settings"]
+        for filled in ("settings", "earlier"):
+            parameters.pop(filled, None)
         parameters["preset"] = _PRESET
         for field in fields:
             parameters[field.name] = _parameter(field, defaults.get(field.name, field.default))
@@ -117,14 +126,17 @@ def with_current_names(arguments: Sequence[str]) -> list[str]:
     return current
 
 
-def _settings_of(picture: Path) -> dict[str, Any]:
-    """The settings in the label of a picture.
+def _label_of(picture: Path | None) -> "Label | None":
+    """The label of a picture, if one is given.
 
     Raises: ImageError, if it has no label.
     """
+    if picture is None:
+        return None
+    from jphoto.cli.run import held_photos
     from jphoto.pipeline import finish
 
-    return dataclasses.asdict(finish.read_label(picture).settings)
+    return finish.read_label(held_photos({"picture": picture})["picture"])
 
 
 def _is_given(context: Any, name: str) -> bool:

@@ -72,6 +72,7 @@ def transfer(
     shard_picture: ShardPicture = False,
     *,
     settings: Settings,
+    earlier: "Label | None",
 ) -> None:
     """Give the photo CONTENT the colors and light of the photo STYLE.
 
@@ -86,8 +87,6 @@ def transfer(
     target = out or _default_out(content, style, settings)
     replaces = force and out is not None
     finish.check_output(target, settings, inputs=inputs, force=replaces)
-    # Read before OUT is written, which may be the same file.
-    earlier = None if settings_from is None else finish.read_label(settings_from)
     if export_lut is not None:
         from jphoto.lut.cube import check_cube
 

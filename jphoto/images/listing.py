@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from jphoto import formats
 
-_NAMED = 3
+_NAMED = 5
 """Names of a kind that are given; more are only counted."""
 _SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "@eadir", "__macosx"}
 
@@ -19,6 +19,8 @@ _SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "@eadir", 
 _SUBFOLDER = "subfolder{s}"
 _RAW = "raw photo{s} readable with the extra jphoto[raw]"
 _DEVICE = "device{s} or pipe{s}"
+_BACKUP = "backup{s} of another file"
+_WITHOUT_SUFFIX = "file{s} without a suffix"
 _OTHER = "file{s} in no photo format"
 _KINDS = {
     "video{s}": (
@@ -27,7 +29,11 @@ _KINDS = {
     "sidecar file{s}": (
         ".xmp", ".aae", ".pp3", ".dop", ".cos", ".on1", ".thm", ".icc", ".icm", ".wav",
     ),
+    "icon{s}": (".ico", ".icns", ".cur", ".xbm", ".xpm"),
+    "drawing{s} or document{s}": (".svg", ".svgz", ".eps", ".ps", ".ai", ".pdf"),
+    _BACKUP: (".bak", ".orig", ".tmp"),
 }  # fmt: skip
+_BACKUP_ENDS = "~", "_original"  # of editors, and of exiftool
 
 
 class Listing(NamedTuple):
@@ -95,7 +101,10 @@ def _kind(path: Path, raw: bool) -> str | None:
     if photo_format is not None:
         return None
     suffix = path.suffix.lower()
-    return next((kind for kind, suffixes in _KINDS.items() if suffix in suffixes), _OTHER)
+    if suffix.endswith(_BACKUP_ENDS):
+        return _BACKUP
+    kinds = (kind for kind, suffixes in _KINDS.items() if suffix in suffixes)
+    return next(kinds, _OTHER if suffix else _WITHOUT_SUFFIX)
 
 
 def _counted(kind: str, names: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 import csv
 import inspect
 import json
+import os
 import re
 import tempfile
 import time
@@ -434,10 +435,25 @@ def test_no_two_results_have_one_name(tmp_path: Path) -> None:
         "sheet.jpg": "sheet-jpg.jpg",
     }  # fmt: skip
     (tmp_path / "in" / "1-heic.jpg").unlink()
-    assert results(".png") == {
+    assert results("png") == {
         "1.HEIC": "1-heic.png", "1.jpg": "1-jpg.png", "2.jpg": "2-jpg.png", "2.PNG": "2-png.png",
         "3.gif": "3-gif.png", "3.ppm": "3-ppm.png", "sheet.jpg": "sheet.png",
     }  # fmt: skip
+
+
+def test_what_a_folder_holds_besides_photos_is_named_by_kind(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = ("1.jpg_original", "2.jpg~", "3.bak", "IMG_4", "folder.ico", "scan.pdf", "5.doc")
+    touch(tmp_path, "s.png", "in/a.jpg", "in/a_MASK.PNG", *(f"in/{name}" for name in names))
+    (task,) = find_tasks(tmp_path / "in", SETTINGS, style=tmp_path / "s.png")
+    assert task.name == "a.jpg"
+    assert caplog.messages == [
+        f"{tmp_path / 'in'}: skipped 3 backups of another file (1.jpg_original, 2.jpg~, 3.bak); "
+        "1 file in no photo format (5.doc); 1 file without a suffix (IMG_4); 1 icon (folder.ico); "
+        "1 drawing or document (scan.pdf)",
+        f"{tmp_path / 'in'}: skipped 1 mask without one for the other photo (a_MASK.PNG)",
+    ]
 
 
 def test_names_that_differ_only_in_case(tmp_path: Path) -> None:
@@ -467,14 +483,21 @@ def test_names_that_differ_only_in_case(tmp_path: Path) -> None:
             ImageError,
             r"no photos; it has 1 file in no photo format \(1.txt",
         ),
-        ("in", {}, ImageError, "holds no pairs.*; or folders content and style; or give one --sty"),
+        ("in", {}, ImageError, "in is a folder of photos; add --style .*; it has 1 photo"),
+        ("empty", {}, ImageError, "no pairs.*; or folders content and style; or give one --style"),
         ("pairs", {}, ImageError, "content holds no photos"),
+        ("in", {"style": "a.png", "out": "in"}, ImageError, "in has the photos in it"),
+        ("in", {"content": "a.png", "out": "in"}, ImageError, "in has the photos in it"),
+        ("pairs", {"out": "pairs/style"}, ImageError, "style has the photos in it"),
+        ("pipe", {}, ImageError, "pipe is a pipe; save the manifest as a file"),
+        ("in", {"style": "pipe"}, ImageError, "pipe is a pipe, and a batch reads photos more"),
     ],
 )
 def test_what_holds_no_tasks(
     tmp_path: Path, source: str, options: dict[str, str], error: type[Exception], words: str
 ) -> None:
     touch(tmp_path, "a.png", "in/1.png", "empty/1.txt", "m.csv", "pairs/content/x", "pairs/style/x")
+    os.mkfifo(tmp_path / "pipe")
     paths = {key: tmp_path / name if key != "suffix" else name for key, name in options.items()}
     with pytest.raises(error, match=words):
         find_tasks(tmp_path / source, SETTINGS, **paths)

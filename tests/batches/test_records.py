@@ -178,6 +178,15 @@ def test_parts_are_merged_in_the_sources_order(folder: Path) -> None:
     assert kept(folder) == entries
 
 
+def test_a_folder_has_one_batch_at_a_time(folder: Path) -> None:
+    pytest.importorskip("fcntl")
+    with Records.open(folder), pytest.raises(ImageError, match="another batch is writing into"):
+        Records.open(folder)
+    with Records.open(folder, 0), Records.open(folder, 1):
+        pass
+    Records.open(folder).close()
+
+
 def test_the_latest_record_counts(folder: Path) -> None:
     """Within a file the last line, though the clock went back; between files the clock."""
     with Records.open(folder, 0) as journal:

@@ -129,14 +129,14 @@ def test_photos_of_every_format_keep_theirs(command, tmp_path, solved, monkeypat
 def test_a_folder_without_photos_says_what_it_has(command, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "rawpy", None)
     (tmp_path / "photos").mkdir()
-    for number in range(5):
+    for number in range(7):
         (tmp_path / "photos" / f"{number}.nef").touch()
     status, _, err = command(
         "batch", tmp_path / "photos", "--style", "s.jpg", "--out", tmp_path / "out"
     )
     assert status == 1 and err.endswith(
-        "photos holds no photos; it has 5 raw photos readable with the extra jphoto[raw] "
-        "(0.nef, 1.nef, 2.nef and 2 more)\n"
+        "photos holds no photos; it has 7 raw photos readable with the extra jphoto[raw] "
+        "(0.nef, 1.nef, 2.nef, 3.nef, 4.nef and 2 more)\n"
     )
 
 

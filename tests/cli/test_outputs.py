@@ -289,6 +289,19 @@ def test_pipes_are_read_once_and_the_label_knows_their_bytes(desk, command, mean
     assert inputs == {"content": digest(desk / "content.png"), "style": digest(desk / "style.png")}
 
 
+def test_settings_come_from_a_pipe(desk, command, meanwhile):
+    assert transfer(command, "-o", "first.png", "--style-strength", "0.5")[0] == 0
+    os.mkfifo(desk / "pipe")
+    writer = threading.Thread(
+        target=(desk / "pipe").write_bytes, args=((desk / "first.png").read_bytes(),)
+    )
+    writer.start()
+    status, _, errors = command("transfer", *PHOTOS, "--settings-from", "pipe", "-o", "second.png")
+    writer.join()
+    assert (status, errors) == (0, "")
+    assert jphoto.read_label("second.png").settings.style_strength == 0.5
+
+
 def test_standard_input_is_a_photo_once(desk, command, meanwhile, monkeypatch):
     class Input:
         buffer = io.BytesIO((desk / "content.png").read_bytes())
