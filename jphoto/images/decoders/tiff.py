@@ -6,6 +6,7 @@ Pillow alone would round 16 bits to 8; libvips lacks Zstandard, LZMA and WebP, t
 16 bits, and neither knows of pages.
 """
 
+import logging
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -22,6 +23,8 @@ _SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _ORIENTATION, _XMP, _IPTC, _ICC, _EXIF = 274, 700, 33723, 34675, 34665
 _BASELINE_EXPOSURE, _MOST_STOPS = 50730, 4.0
 _OLD_JPEG = 6
+
+_logger = logging.getLogger(__name__)
 
 
 def decodes(head: bytes) -> bool:
@@ -50,8 +53,7 @@ def decode(file: BinaryIO, name: str) -> Pixels:
                 levels=turned(pixels.levels, _orientation(tiff, page)),
                 profile=tiff_pages.read_bytes(page, _ICC),
             )
-        exif = read_exif(file, name, page.offset if _EXIF in page.tags else None)
-        return pixels._replace(metadata=_metadata(tiff, page, exif))
+        return pixels._replace(metadata=_metadata(tiff, page, _exif(file, tiff, page, name)))
 
 
 def _is_for_pillow(tiff: "TiffFile", page: "TiffPage") -> bool:
@@ -75,6 +77,15 @@ def _orientation(tiff: "TiffFile", page: "TiffPage") -> int:
     """Return the orientation of a page; one in a child directory has that of the first page."""
     value = page.tags.valueof(_ORIENTATION) or tiff.pages.first.tags.valueof(_ORIENTATION)
     return int(value) if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _exif(file: BinaryIO, tiff: "TiffFile", page: "TiffPage", name: str) -> bytes | None:
+    """Read EXIF of a page, or of the first one; in BigTIFF files it is left out, with a word."""
+    if not tiff.is_bigtiff:
+        return read_exif(file, name, page.offset if _EXIF in page.tags else None)
+    if _EXIF in page.tags or _EXIF in tiff.pages.first.tags:
+        _logger.warning("%s: its EXIF is not kept, because the file is BigTIFF", name)
+    return None
 
 
 def _metadata(tiff: "TiffFile", page: "TiffPage", exif: bytes | None) -> Metadata:
