@@ -10,6 +10,7 @@ import numpy as np
 import pillow_heif
 import psutil
 import pytest
+import tifffile
 from PIL import Image
 
 from jphoto import images
@@ -264,3 +265,39 @@ def test_a_mask_of_floats_is_refused_with_a_word(tmp_path, transferred):
     options = ("--content-mask", mask, "--style-mask", mask)
     status, _, told = transferred("photo.png", png(), *options)
     assert status == 1 and "labels must be integers" in told
+
+
+@pytest.mark.parametrize(("bits", "lossless"), [(12, False), (12, True), (16, True)])
+def test_jpeg_beyond_8_bits_keeps_its_levels_color_and_orientation(
+    transferred, tmp_path, bits, lossless
+):
+    levels = DEEP >> (16 - bits)
+    data = imagecodecs.jpeg_encode(levels, level=98, bitspersample=bits, lossless=lossless)
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    block = exif.tobytes()
+    data = data[:2] + struct.pack(">HH", 0xFFE1, 2 + len(block)) + block + data[2:]
+    status, _, told = transferred("deep.jpg", data)
+    assert status == 0, told
+    found = result(tmp_path)
+    assert found.depth == 16
+    expected = DEEP[::-1, ::-1] / 65535
+    np.testing.assert_allclose(found.picture, expected, atol=1e-3 if lossless else 0.02)
+
+
+def test_bigtiff_without_exif_has_no_word_on_exif(transferred, tmp_path):
+    file = BytesIO()
+    tifffile.imwrite(file, DEEP, photometric="rgb", bigtiff=True)
+    status, _, told = transferred("big.tif", file.getvalue())
+    assert status == 0, told
+    assert "EXIF" not in told
+
+
+def test_exif_of_bigtiff_is_left_out_with_a_word(transferred, tmp_path):
+    file = BytesIO()
+    tags = [(34660, "Q", 1, 16, True)]  # tifffile writes no link to EXIF
+    tifffile.imwrite(file, DEEP, photometric="rgb", bigtiff=True, extratags=tags)
+    data = file.getvalue().replace(*(struct.pack("<HH", tag, 16) for tag in (34660, 34665)))
+    status, _, told = transferred("big.tif", data)
+    assert status == 0, told
+    assert "its EXIF is not kept, because the file is BigTIFF" in told
