@@ -5,6 +5,7 @@ it is complete; until then it is a hidden file in the same folder. A finished pi
 written as intended is saved under another name, see `jphoto.files.save_or_rescue`.
 """
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +29,8 @@ from jphoto.metadata.tiff_exif import add_exif
 
 _RESCUES = ".png", ".tif"
 """Formats without loss, written by encoders of our own, for pictures that others fail to write."""
+
+_logger = logging.getLogger(__name__)
 
 
 def check_output(
@@ -127,6 +130,11 @@ def _write_like(
     if alpha is not None:
         alpha = resize(alpha[..., None], picture.shape[:2])
     profile, to_device = _output_color(original, file_format, depth, gray)
+    if original.profile is not None and not gray and not file_format.profile:
+        _logger.warning(
+            "%s: its colors are converted to sRGB, because its format takes no color profile; "
+            "those beyond sRGB are clipped (PNG and TIFF keep them)", target.name,
+        )  # fmt: skip
 
     def quantized_strips() -> Iterator[UInt[np.ndarray, "_ w c"]]:
         for rows, values in _finite_strips(picture, target):

@@ -15,6 +15,7 @@ from PIL import Image
 
 from jphoto import images
 from jphoto.images import limits
+from jphoto.images.color.own_profiles import adobe_rgb_profile
 from jphoto.solver.progress import Status, Step
 from jphoto.solver.single import Solution
 
@@ -301,3 +302,14 @@ def test_exif_of_bigtiff_is_left_out_with_a_word(transferred, tmp_path):
     status, _, told = transferred("big.tif", data)
     assert status == 0, told
     assert "its EXIF is not kept, because the file is BigTIFF" in told
+
+
+@pytest.mark.parametrize(("suffix", "told_of_it"), [(".jxl", True), (".png", False)])
+def test_a_result_that_cannot_keep_its_color_space_says_so(
+    transferred, tmp_path, suffix, told_of_it
+):
+    file = BytesIO()
+    Image.fromarray(PHOTO).save(file, "PNG", icc_profile=adobe_rgb_profile())
+    status, _, told = transferred("adobe.png", file.getvalue(), out=f"out{suffix}")
+    assert status == 0, told
+    assert ("are converted to sRGB" in told) == told_of_it
