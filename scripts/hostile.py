@@ -29,7 +29,6 @@ from typing import Any, NamedTuple
 
 import imagecodecs
 import numpy as np
-import tifffile
 from PIL import Image
 
 from jphoto import images
@@ -84,26 +83,70 @@ def whole_files() -> dict[str, bytes]:
         "jxl 16": _saved_deep(photo, ".jxl"),
         "jp2": imagecodecs.jpeg2k_encode(np.asarray(photo), level=0),
         "jp2 16": imagecodecs.jpeg2k_encode(levels, level=0),
-        "tif zstd": _tiff(levels, compression="zstd", predictor=True),
-        "tif tiles": _tiff(levels, tile=(16, 16), compression="lzma", byteorder=">"),
-        "tif packed": _tiff(levels[..., 0] >> 4, bitspersample=12),
-        "tif float": _tiff(levels.astype(np.float32) / 65535, compression="deflate"),
-        "tif pages": _pages(levels),
-        "dng": _dng(levels),
-        "png animation": _saved(photo, "PNG", save_all=True, append_images=[photo.rotate(180)]),
-        "avif 10": imagecodecs.avif_encode(levels >> 6, bitspersample=10),
-        "avif animation": _saved(photo, "AVIF", save_all=True, append_images=[photo.rotate(180)]),
-        "pam 16": b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH 3\nMAXVAL 65535\nTUPLTYPE RGB\nENDHDR\n" % SIZE
-        + levels.astype(">u2").tobytes(),
-        "pfm": b"PF %d %d -1.0\n" % SIZE + (levels / 65535).astype("<f4").tobytes(),
         "ppm 16": b"P6 %d %d 65535\n" % SIZE + levels.astype(">u2").tobytes(),
         "gif": _saved(photo, "GIF", save_all=True, append_images=[photo.rotate(180)]),
         "heic": _heic(photo),
+        **_rare_files(photo, levels),
         "mask heic": _heic(mask.convert("RGB")),
         "mask png": _saved(mask.convert("RGB"), "PNG"),
         "mask palette": _saved(mask.convert("P"), "PNG"),
     }
     return files
+
+
+def _rare_files(photo: Image.Image, levels: np.ndarray) -> dict[str, bytes]:
+    """Files of the decoders that few photos need, of levels from 0 to 65535."""
+    animated: dict[str, Any] = {"save_all": True, "append_images": [photo.rotate(180)]}
+    twelve, light = levels >> 4, np.float32(levels / 65535)
+    pam = b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH 3\nMAXVAL 65535\nTUPLTYPE RGB\nENDHDR\n" % SIZE
+    return {
+        "heic 10": _heic(photo, levels),
+        "avif 10": imagecodecs.avif_encode(levels >> 6, level=90, bitspersample=10),
+        "avif 12": imagecodecs.avif_encode(twelve, level=90, bitspersample=12),
+        "jpg 12": imagecodecs.jpeg_encode(twelve, bitspersample=12),
+        "jpg lossless": imagecodecs.jpeg_encode(levels, bitspersample=16, lossless=True),
+        "png animated": _saved(photo, "PNG", **animated),
+        "webp animated": _saved(photo, "WEBP", **animated),
+        "pam": pam + levels.astype(">u2").tobytes(),
+        "pfm": b"PF\n%d %d\n-1.0\n" % SIZE + light.tobytes(),
+        "tif zstd": _tiff(levels, compression="zstd"),
+        "tif 12 packed": _tiff(twelve, bitspersample=12),
+        "tif float tiles": _tiff(light, tile=(16, 16), compression="deflate", predictor=True),
+        "tif big": _tiff(levels, bigtiff=True),
+        "tif subifd": _tiff(levels, thumbnail=np.asarray(photo.resize((15, 11)))),
+        "dng": _dng(twelve[..., 0]),
+    }
+
+
+def _tiff(levels: np.ndarray, thumbnail: np.ndarray | None = None, **options: Any) -> bytes:
+    """With the photo in a child directory if there is a thumbnail."""
+    import tifffile
+
+    file = io.BytesIO()
+    with tifffile.TiffWriter(file, bigtiff=options.pop("bigtiff", False)) as writer:
+        if thumbnail is not None:
+            writer.write(thumbnail, photometric="rgb", subifds=1, subfiletype=1)
+        writer.write(levels, photometric="rgb", **options)
+    return file.getvalue()
+
+
+def _dng(levels: np.ndarray) -> bytes:
+    import tifffile
+
+    file = io.BytesIO()
+    matrix = [n for row in np.eye(3) for value in row for n in (int(value), 1)]
+    tags = [
+        (33421, "H", 2, (2, 2), True),
+        (33422, "B", 4, bytes((0, 1, 1, 2)), True),
+        (50706, "B", 4, bytes((1, 4, 0, 0)), True),
+        (50708, "s", 0, "Camera", True),
+        (50717, "H", 1, 4095, True),
+        (50721, "2i", 9, matrix, True),
+        (50728, "2I", 3, (1, 1, 1, 1, 1, 1), True),
+        (50778, "H", 1, 21, True),
+    ]
+    tifffile.imwrite(file, levels, photometric=32803, extratags=tags)
+    return file.getvalue()
 
 
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
@@ -112,40 +155,16 @@ def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     return file.getvalue()
 
 
-def _tiff(levels: np.ndarray, **options: Any) -> bytes:
-    file = io.BytesIO()
-    tifffile.imwrite(file, levels, photometric="rgb" if levels.ndim == 3 else 1, **options)
-    return file.getvalue()
-
-
-def _pages(levels: np.ndarray) -> bytes:
-    """A thumbnail before the photo, and the photo at half its size behind it."""
-    file = io.BytesIO()
-    with tifffile.TiffWriter(file) as pages:
-        pages.write(levels[::3, ::3], photometric="rgb", subfiletype=1)
-        pages.write(levels, photometric="rgb", subifds=1)
-        pages.write(levels[::2, ::2], photometric="rgb", subfiletype=1)
-    return file.getvalue()
-
-
-def _dng(levels: np.ndarray) -> bytes:
-    """A raw photo with a Bayer pattern."""
-    neutral = [1, 2, 1, 1, 1, 2]
-    matrix = [value for row in 3 * np.eye(3, dtype=int) - 1 for n in row for value in (int(n), 2)]
-    tags = [
-        (50706, "B", 4, (1, 4, 0, 0)), (50708, "s", 0, "Camera"), (50721, "2i", 9, matrix),
-        (50728, "2I", 3, neutral), (33421, "H", 2, (2, 2)), (33422, "B", 4, (0, 1, 1, 2)),
-    ]  # fmt: skip
-    file = io.BytesIO()
-    tifffile.imwrite(file, levels[..., 1], photometric="cfa", extratags=tags)
-    return file.getvalue()
-
-
-def _heic(photo: Image.Image) -> bytes:
+def _heic(photo: Image.Image, levels: np.ndarray | None = None) -> bytes:
+    """With 10 bits a channel if levels of 16 bits are given."""
     import pillow_heif
 
     file = io.BytesIO()
-    pillow_heif.from_pillow(photo).save(file, quality=90)
+    if levels is None:
+        pillow_heif.from_pillow(photo).save(file, quality=90)
+    else:
+        deep = pillow_heif.from_bytes("RGB;16", SIZE, levels.tobytes())
+        deep.save(file, quality=90)
     return file.getvalue()
 
 

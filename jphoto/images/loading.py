@@ -21,7 +21,6 @@ from jphoto.images import limits
 from jphoto.images.limits import TooLargeError, refuse_too_large
 from jphoto.images.source import reason
 
-_JPEG_SIGNATURE = b"\xff\xd8\xff"
 _ORIENTATION_TAG = 0x0112
 _TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -66,26 +65,12 @@ def load_image(source: BinaryIO | BytesIO | Image.Image, name: str) -> Image.Ima
     Raises: ImageError, if it is not a complete image of at least 1 x 1 pixels.
     """
     with decoding_errors(name):
-        image = source if isinstance(source, Image.Image) else _opened(source, name)
+        image = source if isinstance(source, Image.Image) else open_quietly(source)
         refuse_too_large(*image.size)
         image.load()
     if 0 in image.size:
         raise ImageError(f"{name} has no pixels: it is {image.width} x {image.height}")
     return image
-
-
-def _opened(file: BinaryIO | BytesIO, name: str) -> Image.Image:
-    """Open an image. Raises: ImageError, if it is a JPEG of a kind that Pillow does not know."""
-    try:
-        return open_quietly(file)
-    except UnidentifiedImageError as cause:
-        file.seek(0)
-        if file.read(3) != _JPEG_SIGNATURE:
-            raise
-        kinds = "it has more than 8 bits, is lossless, or its header is damaged"
-        raise ImageError(
-            f"{name} is a JPEG that cannot be read: {kinds}; save it as TIFF"
-        ) from cause
 
 
 def open_quietly(file: BinaryIO | BytesIO) -> Image.Image:

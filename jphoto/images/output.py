@@ -32,6 +32,8 @@ _logger = logging.getLogger(__name__)
 _RESCUES = ".png", ".tif"
 """Formats without loss, written by encoders of our own, for pictures that others fail to write."""
 
+_logger = logging.getLogger(__name__)
+
 
 def check_output(
     path: str | os.PathLike[str], *, inputs: Sequence[PictureSource], force: bool
@@ -132,8 +134,11 @@ def _write_like(
     if alpha is not None:
         alpha = resize(alpha[..., None], picture.shape[:2])
     profile, to_device = _output_color(original, file_format, depth, gray)
-    if original.profile is not None and not file_format.profile:
-        _logger.warning("output: %s holds no color profile; its colors are sRGB", target)
+    if original.profile is not None and not gray and not file_format.profile:
+        _logger.warning(
+            "%s: its colors are converted to sRGB, because its format takes no color profile; "
+            "those beyond sRGB are clipped (PNG and TIFF keep them)", target,
+        )  # fmt: skip
 
     def quantized_strips() -> Iterator[UInt[np.ndarray, "_ w c"]]:
         for rows, values in _finite_strips(picture, target):

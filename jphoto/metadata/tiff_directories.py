@@ -93,8 +93,6 @@ def open_structure(length: int, read: Callable[[int, int], bytes]) -> Structure:
     """
     header = read(0, min(length, 8))
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(header[:4])
-    if header[:4] in (b"II+\0", b"MM\0+"):
-        raise TiffError("it is in a BigTIFF file, whose EXIF is not read")
     if order is None or len(header) < 8:
         raise TiffError(
             f"it does not begin as a TIFF file does but with {header.hex() or 'nothing'}"

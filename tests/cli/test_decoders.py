@@ -10,11 +10,12 @@ import numpy as np
 import pillow_heif
 import psutil
 import pytest
-from helpers.profiles import P3
+import tifffile
 from PIL import Image
 
 from jphoto import images
 from jphoto.images import limits
+from jphoto.images.color.own_profiles import adobe_rgb_profile
 from jphoto.solver.progress import Status, Step
 from jphoto.solver.single import Solution
 
@@ -218,19 +219,6 @@ def test_jpeg_xl_in_and_out(tmp_path, transferred):
     np.testing.assert_allclose(found.picture, PHOTO / 255, atol=0.05)
 
 
-def test_a_jpeg_of_12_bits_is_refused_with_a_word(transferred):
-    deep = imagecodecs.jpeg_encode(DEEP >> 4, level=95, bitspersample=12)
-    status, _, told = transferred("photo.jpg", deep)
-    assert status == 1 and "is a JPEG that cannot be read: it has more than 8 bits" in told
-
-
-@pytest.mark.parametrize("suffix", ["jxl", "bmp"])
-def test_a_lost_color_profile_is_told(transferred, suffix):
-    data = by_pillow("PNG", icc_profile=P3)()
-    status, _, told = transferred("photo.png", data, out=f"out.{suffix}")
-    assert status == 0 and "holds no color profile; its colors are sRGB" in told
-
-
 # Several pictures
 
 
@@ -278,3 +266,50 @@ def test_a_mask_of_floats_is_refused_with_a_word(tmp_path, transferred):
     options = ("--content-mask", mask, "--style-mask", mask)
     status, _, told = transferred("photo.png", png(), *options)
     assert status == 1 and "labels must be integers" in told
+
+
+@pytest.mark.parametrize(("bits", "lossless"), [(12, False), (12, True), (16, True)])
+def test_jpeg_beyond_8_bits_keeps_its_levels_color_and_orientation(
+    transferred, tmp_path, bits, lossless
+):
+    levels = DEEP >> (16 - bits)
+    data = imagecodecs.jpeg_encode(levels, level=98, bitspersample=bits, lossless=lossless)
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    block = exif.tobytes()
+    data = data[:2] + struct.pack(">HH", 0xFFE1, 2 + len(block)) + block + data[2:]
+    status, _, told = transferred("deep.jpg", data)
+    assert status == 0, told
+    found = result(tmp_path)
+    assert found.depth == 16
+    expected = DEEP[::-1, ::-1] / 65535
+    np.testing.assert_allclose(found.picture, expected, atol=1e-3 if lossless else 0.02)
+
+
+def test_bigtiff_without_exif_has_no_word_on_exif(transferred, tmp_path):
+    file = BytesIO()
+    tifffile.imwrite(file, DEEP, photometric="rgb", bigtiff=True)
+    status, _, told = transferred("big.tif", file.getvalue())
+    assert status == 0, told
+    assert "EXIF" not in told
+
+
+def test_exif_of_bigtiff_is_left_out_with_a_word(transferred, tmp_path):
+    file = BytesIO()
+    tags = [(34660, "Q", 1, 16, True)]  # tifffile writes no link to EXIF
+    tifffile.imwrite(file, DEEP, photometric="rgb", bigtiff=True, extratags=tags)
+    data = file.getvalue().replace(*(struct.pack("<HH", tag, 16) for tag in (34660, 34665)))
+    status, _, told = transferred("big.tif", data)
+    assert status == 0, told
+    assert "its EXIF is not kept, because the file is BigTIFF" in told
+
+
+@pytest.mark.parametrize(("suffix", "told_of_it"), [(".jxl", True), (".png", False)])
+def test_a_result_that_cannot_keep_its_color_space_says_so(
+    transferred, tmp_path, suffix, told_of_it
+):
+    file = BytesIO()
+    Image.fromarray(PHOTO).save(file, "PNG", icc_profile=adobe_rgb_profile())
+    status, _, told = transferred("adobe.png", file.getvalue(), out=f"out{suffix}")
+    assert status == 0, told
+    assert ("are converted to sRGB" in told) == told_of_it

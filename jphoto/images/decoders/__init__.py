@@ -2,17 +2,17 @@
 
 `pillow` decodes most formats, `heif` HEIC and AVIF, `tiff` TIFF of any bits; `png` reads what a
 file says of color and metadata, and decodes the pixels that Pillow would round to 8 bits, as
-`netpbm` and `jpeg2000` do; `jpegxl` decodes JPEG XL, and `raw` develops raw photos.
+`jpeg`, `netpbm` and `jpeg2000` do; `jpegxl` decodes JPEG XL, and `raw` develops raw photos.
 
 A decoder takes a file at any position that can be read and sought, not necessarily one on a disk.
 """
 
-from jphoto.images.decoders import heif, jpeg2000, jpegxl, netpbm, pillow, png, raw, tiff
+from jphoto.images.decoders import heif, jpeg, jpeg2000, jpegxl, netpbm, pillow, png, raw, tiff
 from jphoto.images.loading import decoding_errors
 from jphoto.images.pixels import Pixels
 from jphoto.images.source import FileSource, open_file
 
-_DECODERS = (raw, png, tiff, heif, netpbm, jpeg2000, jpegxl)
+_DECODERS = (raw, jpeg, png, tiff, heif, netpbm, jpeg2000, jpegxl)
 
 
 def decode_file(source: FileSource, name: str) -> Pixels:

@@ -80,11 +80,11 @@ def _orientation(tiff: "TiffFile", page: "TiffPage") -> int:
 
 
 def _exif(file: BinaryIO, tiff: "TiffFile", page: "TiffPage", name: str) -> bytes | None:
-    """Read the EXIF of a page; what it lacks is taken from the first one."""
+    """Read EXIF of a page, or of the first one; in BigTIFF files it is left out, with a word."""
     if not tiff.is_bigtiff:
         return read_exif(file, name, page.offset if _EXIF in page.tags else None)
-    if _EXIF in page.tags:
-        _logger.warning("%s: its EXIF was left out: only that of TIFF below 4 GB is read", name)
+    if _EXIF in page.tags or _EXIF in tiff.pages.first.tags:
+        _logger.warning("%s: its EXIF is not kept, because the file is BigTIFF", name)
     return None
 
 
