@@ -4,12 +4,12 @@ Arrays: a picture is float32, height x width x RGB, sRGB in [0, 1]. The picture 
 have values outside that range: colors outside sRGB. The colors of a mask are uint8, height x width
 x RGB. A size is (height, width); messages for people give the width first, as photo viewers do.
 
-Reading: `source` opens files, `decoders` chooses a decoder by a file's first bytes, `pixels` holds
-the decoded values, `original` makes pictures of them, `masks` reads masks. `listing` finds the
-photos of a folder.
-Writing: `output` checks paths and saves pictures, `output_formats` lists formats and their limits,
-`encoders` rounds to 8 or 16 bits and writes them. Both directions use `sizes` (resizing, strips of
-rows) and `color` (ICC profiles, the sRGB curve).
+Reading: `source` opens files, `decoders` chooses a decoder by a file's first bytes, within the
+`limits`; `pixels` holds the decoded values, `original` makes pictures of them, `masks` reads masks.
+`loading` and `frames` are shared by decoders. `listing` finds the photos of a folder.
+Writing: `output` checks paths and saves pictures, `encoders` has the formats and their limits,
+rounds to 8 or 16 bits and writes them. Both directions use `sizes` (resizing, strips of rows) and
+`color` (color spaces, ICC profiles).
 For people to look at: `contact_sheet`, and `legend` for the colors of a mask.
 
 Not here: EXIF, XMP and IPTC (in `metadata`), and the regions that masks define (in `regions`).

@@ -79,6 +79,18 @@ def _tiff(path: Path, bits: int, channels: str) -> None:
     tifffile.imwrite(path, levels, photometric=kind, **packed, **extra)
 
 
+def _jpeg(path: Path, bits: int, channels: str) -> None:
+    if bits == 8:
+        modes = ("L", "RGB", "CMYK")
+        _by_pillow("JPEG", modes, quality=100, subsampling=0)(path, bits, channels)
+    elif bits in (12, 16) and channels in ("L", "RGB"):
+        levels = levels_of(bits, channels).squeeze()
+        options = {"level": 99, "bitspersample": bits, "lossless": bits == 16}
+        path.write_bytes(imagecodecs.jpeg_encode(levels, **options))
+    else:
+        raise CannotBeMadeError
+
+
 def _heic(path: Path, bits: int, channels: str) -> None:
     if bits not in (8, 10, 12) or channels not in ("L", "RGB", "RGBA"):
         raise CannotBeMadeError
@@ -139,7 +151,7 @@ ENCODERS: dict[str, Callable[[Path, int, str], None]] = {
     ),
     "TIFF": _tiff,
     "WebP": _by_pillow("WEBP", ("RGB", "RGBA"), lossless=True, exact=True),
-    "JPEG": _by_pillow("JPEG", ("L", "RGB", "CMYK"), quality=100, subsampling=0),
+    "JPEG": _jpeg,
     "BMP": _by_pillow("BMP", ("L", "RGB", "RGBA")),
     "HEIC": _heic,
     "AVIF": _by_codec(
