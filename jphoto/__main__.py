@@ -1,6 +1,6 @@
 """`jphoto` and `python -m jphoto`: the command line, guarded before anything else is imported."""
 
-from jphoto.guard import guarded
+from jphoto.process import guarded
 
 
 def main() -> None:

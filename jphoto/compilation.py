@@ -19,7 +19,7 @@ import jax
 from jax import export
 
 from jphoto.files import replacing
-from jphoto.phases import phase
+from jphoto.process.phases import phase
 
 FOLDER = "lowered"
 """Folder of lowered programs, within that of jax's compiled ones."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from jphoto.errors import ImageError, SavedElsewhereError
-from jphoto.guard import news
+from jphoto.process import news
 
 ABANDONED_SECONDS = 600.0
 """Time without a write after which a draft counts as abandoned."""

@@ -17,8 +17,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Folders and single modules of the package, the ground floor first. A room imports from the floors
 # below it and from itself.
 FLOORS = (
-    ("errors", "presets", "setting_checks", "formats", "arrays", "guard", "phases"),
-    ("settings", "files", "memory", "metadata", "matting", "networks", "optimizers"),
+    ("errors", "presets", "setting_checks", "formats", "arrays", "process"),
+    ("settings", "files", "metadata", "matting", "networks", "optimizers"),
     ("label", "compilation", "weights", "images", "metrics", "objectives", "regions"),
     ("solver", "lut"),
     ("pipeline", "functional"),
@@ -56,7 +56,7 @@ PURE = {"arrays", "matting", "networks", "objectives", "optimizers", "regions", 
 IMPURE = {"pathlib", "os", "logging", "io", "time", "jphoto.settings"}
 ARRAYS = {"jax", "flax", "optax", "numpy", "scipy", "jaxtyping"}
 PLAIN = {
-    "errors", "guard", "presets", "setting_checks", "formats", "settings", "label", "files",
+    "errors", "presets", "process", "setting_checks", "formats", "settings", "label", "files",
 }  # fmt: skip
 """Loaded with the package itself: no arrays."""
 WITHOUT_JAX = {"weights", "images", "metadata", "__init__"}

@@ -173,8 +173,8 @@ def _run(
     from jphoto.batches.entries import Task
     from jphoto.batches.run import run
     from jphoto.cli.run import interruption, keep_compiled_programs
-    from jphoto.guard import news
-    from jphoto.guard.signals import INTERRUPTED
+    from jphoto.process import news
+    from jphoto.process.signals import INTERRUPTED
 
     keep_compiled_programs()
     with interruption() as interrupted, _display() as show:

@@ -83,8 +83,8 @@ def _compare(
     """Transfer with each preset, write the sheet, and return the exit status."""
     from jphoto import images
     from jphoto.cli.run import exit_status, held_photos, run_transfer, save
-    from jphoto.guard.signals import INTERRUPTED
     from jphoto.pipeline import report
+    from jphoto.process.signals import INTERRUPTED
 
     inputs = [path for path in (content, style, *masks) if path is not None]
     images.check_output(out, inputs=inputs, force=force)

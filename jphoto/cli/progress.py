@@ -1,6 +1,6 @@
 """What a command shows while it runs, on standard error: a bar on a terminal, else lines.
 
-Phases of the work, see `jphoto.phases`, are lines too, or words beside the bar.
+Phases of the work, see `jphoto.process.phases`, are lines too, or words beside the bar.
 """
 
 import contextlib
@@ -20,11 +20,11 @@ from rich.progress import (
 )
 
 from jphoto.cli.lines import note
-from jphoto.phases import END
+from jphoto.process.phases import END
 
 PATIENCE_SECONDS = 2.0
 """A phase is shown when it has taken so long, unless it is known to be a long one."""
-_phases = logging.getLogger("jphoto.phases")
+_phases = logging.getLogger("jphoto.process.phases")
 
 
 def terminal() -> Console | None:

@@ -14,9 +14,9 @@ import platformdirs
 
 from jphoto.cli.lines import message, note
 from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
-from jphoto.guard import news
-from jphoto.guard.signals import ASKING, INTERRUPTED
-from jphoto.guard.worker import STOPPING
+from jphoto.process import news
+from jphoto.process.signals import ASKING, INTERRUPTED
+from jphoto.process.worker import STOPPING
 
 if TYPE_CHECKING:
     import jphoto
@@ -158,7 +158,7 @@ def _line_by_line() -> "Callable[[jphoto.Progress], None]":
 def interruption() -> Iterator[list[int]]:
     """Yield a list that is empty until the first Ctrl-C; a second one ends the program at once.
 
-    A watch, see `jphoto.guard`, answers both, and passes on SIGTERM and SIGHUP.
+    A watch, see `jphoto.process`, answers both, and passes on SIGTERM and SIGHUP.
     """
     received: list[int] = []
 

@@ -4,7 +4,7 @@ The limits are our own: Pillow refuses from 179 megapixels on, and libheif, libj
 other limits or none.
 """
 
-from jphoto import memory
+from jphoto.process import memory
 
 MOST_PIXELS = 500_000_000
 """In a photo. Telephones take 200 megapixels, the largest cameras 400 in several shots. Files that

@@ -13,7 +13,7 @@ from PIL import Image
 
 from jphoto.errors import ImageError, MaskError
 from jphoto.images.decoders import decode_file
-from jphoto.images.loading import apply_orientation, load_image
+from jphoto.images.decoders.loading import apply_orientation, load_image
 from jphoto.images.source import FileSource, PictureSource, held, source_name
 
 # A mask scaled to one side of its photo may miss the other side by the larger of these two.

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import jax
 import psutil  # type: ignore[import-untyped]
 
-from jphoto import memory
 from jphoto.errors import DeviceError
 from jphoto.images import working_size
+from jphoto.process import memory
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Shape, rounded
 from jphoto.solver.plan import count_levels, paddable

@@ -10,10 +10,10 @@ import numpy as np
 from jaxtyping import Float32
 
 from jphoto.images import PictureSource
-from jphoto.phases import phase
 from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.capacity import with_fitting_size
 from jphoto.pipeline.reading import pair_of
+from jphoto.process.phases import phase
 from jphoto.regions import Region
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair, Shape, bucket

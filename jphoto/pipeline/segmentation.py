@@ -12,10 +12,10 @@ from jaxtyping import Float32, UInt8
 
 from jphoto import files, images, weights
 from jphoto.images import PictureSource
-from jphoto.phases import phase
 from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.devices import find_devices
 from jphoto.pipeline.reading import read_photo
+from jphoto.process.phases import phase
 from jphoto.regions import Region, decode_colors
 from jphoto.settings import Settings
 

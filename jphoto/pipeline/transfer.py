@@ -13,12 +13,12 @@ from jaxtyping import Float32
 from jphoto import images, weights
 from jphoto.images import PictureSource
 from jphoto.label import Label
-from jphoto.phases import phase
 from jphoto.pipeline import finish
 from jphoto.pipeline.capacity import free_bytes
 from jphoto.pipeline.devices import devices_for
 from jphoto.pipeline.digests import check_unchanged, digests_of
 from jphoto.pipeline.preparing import PreparedPair, prepare_pair
+from jphoto.process.phases import phase
 from jphoto.regions import Region
 from jphoto.settings import Settings
 from jphoto.solver.progress import Progress, Status, Step

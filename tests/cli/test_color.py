@@ -18,7 +18,7 @@ from PIL import Image
 from jphoto.images import read_original
 from jphoto.images.color import icc
 from jphoto.images.color.profiles import color_space_of
-from jphoto.images.decoders.png_chunks import read_chunks
+from jphoto.images.decoders.png.chunks import read_chunks
 from jphoto.images.pixels import Chromaticities
 from jphoto.solver.progress import Status, Step
 from jphoto.solver.single import Solution

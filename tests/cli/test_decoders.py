@@ -107,7 +107,7 @@ BLOCKS = {
     ),
     "long text": ([chunk(b"zTXt", b"Title\0\0" + zlib.compress(LONG))], ""),
     "many texts": ([chunk(b"tEXt", b"Title\0" + LONG)] * 40, ""),
-    "a checksum of text": ([chunk(b"tEXt", b"Title\0words", 7)], ""),
+    "a checksum of text": ([chunk(b"tEXt", b"Title\0words", 7)], "text Title was ignored: its"),
     "a checksum of EXIF": ([chunk(b"eXIf", b"II*\0", 7)], "EXIF was ignored: its checksum fails"),
     "a short chunk": ([chunk(b"pHYs", b"ab")], ""),
     "a broken profile": ([chunk(b"iCCP", b"a\0\0")], "color profile was ignored: it is cut short"),

@@ -8,7 +8,7 @@ import pytest
 
 from jphoto.cli.progress import LINES, phases_shown
 from jphoto.cli.run import interruption
-from jphoto.phases import phase
+from jphoto.process.phases import phase
 
 
 def test_long_phases_are_shown_at_once_and_short_ones_not_at_all():
@@ -27,7 +27,7 @@ def test_a_phase_that_lasts_is_shown():
 
 
 def test_outside_a_command_nothing_is_shown(capsys, caplog):
-    logger = logging.getLogger("jphoto.phases")
+    logger = logging.getLogger("jphoto.process.phases")
     before = logger.level, logger.propagate, list(logger.handlers)
     with phases_shown(print), pytest.raises(KeyError):
         raise KeyError

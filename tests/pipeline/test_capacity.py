@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.studies import capacity as bench
-from jphoto import memory as host_memory
 from jphoto.errors import DeviceError
 from jphoto.optimizers.lbfgs_fixed import HISTORY_PAIRS
 from jphoto.pipeline import capacity
@@ -26,6 +25,7 @@ from jphoto.pipeline.capacity import (
     pairs_at_once,
     with_fitting_size,
 )
+from jphoto.process import memory as host_memory
 from jphoto.settings import Settings
 from jphoto.solver import single
 from jphoto.solver.vectorized import SINGLE

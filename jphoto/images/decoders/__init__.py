@@ -8,7 +8,7 @@ A decoder takes a file at any position that can be read and sought, not necessar
 """
 
 from jphoto.images.decoders import heif, jpeg, jpeg2000, jpegxl, netpbm, pillow, png, raw, tiff
-from jphoto.images.loading import decoding_errors
+from jphoto.images.decoders.loading import decoding_errors
 from jphoto.images.pixels import Pixels
 from jphoto.images.source import FileSource, open_file
 

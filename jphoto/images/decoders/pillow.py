@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from jphoto.errors import ImageError
-from jphoto.images.frames import tell_further_pictures
-from jphoto.images.loading import apply_orientation, load_image
+from jphoto.images.decoders.frames import tell_further_pictures
+from jphoto.images.decoders.loading import apply_orientation, load_image
 from jphoto.images.pixels import (
     Calibration,
     Chromaticities,

@@ -40,7 +40,7 @@ _SRGB_CURVE = (2.4, 12.92)  # its power and its slope at 0
 def decodes(head: bytes) -> bool:
     """Whether a file that begins with these bytes is for this decoder.
 
-    Raw photos with nothing but TIFF's signature are told by their pages, see `tiff_pages.raw_page`.
+    Raw photos with nothing but TIFF's signature are told by their pages, see `tiff.pages.raw_page`.
     """
     return _SIGNATURE.match(head) is not None
 

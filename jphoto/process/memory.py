@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from jphoto.guard.refusals import granted_bytes
+from jphoto.process.refusals import granted_bytes
 
 CGROUP_FILES = {
     "": ("memory.max", "memory.current"),

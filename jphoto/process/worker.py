@@ -20,8 +20,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
 
-from jphoto.guard import news, refusals
-from jphoto.guard.signals import ASKING, INTERRUPTED
+from jphoto.process import news, refusals
+from jphoto.process.signals import ASKING, INTERRUPTED
 
 WRITING = ("transfer", "batch", "compare", "segment", "demo", "eval")
 """Commands whose purpose is the files they write. They have not failed if only the words about it

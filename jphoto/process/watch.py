@@ -13,8 +13,8 @@ import signal
 import time
 from collections.abc import Callable
 
-from jphoto.guard import news
-from jphoto.guard.signals import ASKING, INTERRUPTED
+from jphoto.process import news
+from jphoto.process.signals import ASKING, INTERRUPTED
 
 TYPE_CHECKING = False  # `typing` itself takes a while to import
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def guarded(work: Callable[[], None], clean: Callable[[], None]) -> "NoReturn":
     """
     _fill_standard_streams()
     if not hasattr(os, "fork"):
-        from jphoto.guard import worker
+        from jphoto.process import worker
 
         raise SystemExit(worker.status_of(work))
     try:
@@ -52,7 +52,7 @@ def guarded(work: Callable[[], None], clean: Callable[[], None]) -> "NoReturn":
         _say(f"jphoto: the system refuses another process or its pipes: {error.strerror}")
         os._exit(1)
     if process == 0:
-        from jphoto.guard import worker
+        from jphoto.process import worker
 
         for end in (*wake, told[0], noise[0], life[1]):
             os.close(end)
@@ -182,7 +182,7 @@ class _Watch:
         Args:
           number: of the signal that ended it.
         """
-        from jphoto.guard import refusals
+        from jphoto.process import refusals
 
         noise = self.written.decode(errors="replace")
         if number in (signal.SIGKILL, signal.SIGXCPU) and refusals.is_time_over():

@@ -16,7 +16,7 @@ HEAD = """
 import os, signal, sys, time
 from pathlib import Path
 from jphoto import files
-from jphoto.guard import guarded, news
+from jphoto.process import guarded, news
 def say(text):
     print(text, flush=True)
 """

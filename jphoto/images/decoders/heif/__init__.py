@@ -13,10 +13,10 @@ import numpy as np
 from PIL import UnidentifiedImageError
 
 from jphoto.images.decoders import pillow
-from jphoto.images.decoders.heif_boxes import has_picture, read_properties
-from jphoto.images.frames import tell_frames
+from jphoto.images.decoders.frames import tell_frames
+from jphoto.images.decoders.heif.properties import has_picture, read_properties
+from jphoto.images.decoders.loading import open_quietly
 from jphoto.images.limits import refuse_too_large
-from jphoto.images.loading import open_quietly
 from jphoto.images.pixels import Cicp, Pixels, strip_exif_prefix
 from jphoto.metadata import Metadata
 

@@ -1,6 +1,6 @@
 """Decodes PNG files: by Pillow those of 8 bits, by imagecodecs those of 16, which Pillow rounds.
 
-`png_chunks` reads color, EXIF and XMP. libvips decodes 24 megapixels of 16 bits in 1.6 s,
+`chunks` reads color, EXIF and XMP. libvips decodes 24 megapixels of 16 bits in 1.6 s,
 imagecodecs in 2.2 s: too small a gain for another library.
 """
 
@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import UInt
 
 from jphoto.images.decoders import pillow
-from jphoto.images.decoders.png_chunks import SIGNATURE, Chunks, read_chunks
+from jphoto.images.decoders.frames import tell_frames
+from jphoto.images.decoders.png.chunks import SIGNATURE, Chunks, read_chunks
 from jphoto.images.decoders.upright import upright
-from jphoto.images.frames import tell_frames
 from jphoto.images.limits import refuse_too_large
 from jphoto.images.pixels import Pixels
 from jphoto.metadata import Density, Metadata

@@ -1,6 +1,6 @@
 """Decodes TIFF files of any bits and compression: tifffile reads them, imagecodecs decompresses.
 
-`tiff_pages` finds the full page, `tiff_levels` says what its numbers mean. Pillow decodes what
+`pages` finds the full page, `levels` says what its numbers mean. Pillow decodes what
 tifffile does not: JPEG in the old style, YCbCr that is not JPEG, some rare compressions of 8 bits.
 Pillow alone would round 16 bits to 8; libvips lacks Zstandard, LZMA and WebP, takes 12-bit gray for
 16 bits, and neither knows of pages.
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from jphoto.images.decoders import pillow, raw, tiff_levels, tiff_pages
+from jphoto.images.decoders import pillow, raw
+from jphoto.images.decoders.tiff import levels, pages
 from jphoto.images.pixels import Pixels, turned
 from jphoto.metadata import Metadata
 from jphoto.metadata.tiff_exif import read_exif
@@ -37,21 +38,21 @@ def decode(file: BinaryIO, name: str) -> Pixels:
 
     Raises: ImageError or any other error, if it is damaged or its values have no clear meaning.
     """
-    with tiff_pages.open_tiff(file) as tiff:
-        sensor = tiff_pages.raw_page(tiff)
+    with pages.open_tiff(file) as tiff:
+        sensor = pages.raw_page(tiff)
         if sensor is not None:
-            tiff_pages.check_end(sensor)
+            pages.check_end(sensor)
             pixels = raw.decode(file, name, exposure=_baseline_exposure(tiff.pages.first))
             return pixels._replace(metadata=_metadata(tiff, tiff.pages.first, pixels.metadata.exif))
-        page = tiff_pages.full_page(tiff, name)
-        tiff_pages.check_claims(page, name)
+        page = pages.full_page(tiff, name)
+        pages.check_claims(page, name)
         if _is_for_pillow(tiff, page):
             pixels = pillow.decode(file, name)
         else:
-            pixels = tiff_levels.read_pixels(page, name)
+            pixels = levels.read_pixels(page, name)
             pixels = pixels._replace(
                 levels=turned(pixels.levels, _orientation(tiff, page)),
-                profile=tiff_pages.read_bytes(page, _ICC),
+                profile=pages.read_bytes(page, _ICC),
             )
         return pixels._replace(metadata=_metadata(tiff, page, _exif(file, tiff, page, name)))
 
@@ -60,9 +61,9 @@ def _is_for_pillow(tiff: "TiffFile", page: "TiffPage") -> bool:
     """Whether Pillow, which reads the first page only, decodes this one and tifffile does not."""
     if page.offset != tiff.pages.first.offset or page.bitspersample not in (1, 8):
         return False
-    if page.compression == _OLD_JPEG or not tiff_levels.can_decompress(page):
+    if page.compression == _OLD_JPEG or not levels.can_decompress(page):
         return True
-    return tiff_levels.is_stored_as_ycbcr(page)
+    return levels.is_stored_as_ycbcr(page)
 
 
 def _baseline_exposure(page: "TiffPage") -> float:
@@ -92,7 +93,6 @@ def _metadata(tiff: "TiffFile", page: "TiffPage", exif: bytes | None) -> Metadat
     """Read XMP and IPTC of a page; what it lacks is taken from the first one."""
     first = tiff.pages.first
     xmp, iptc = (
-        tiff_pages.read_bytes(page, tag) or tiff_pages.read_bytes(first, tag)
-        for tag in (_XMP, _IPTC)
+        pages.read_bytes(page, tag) or pages.read_bytes(first, tag) for tag in (_XMP, _IPTC)
     )
     return Metadata(exif, xmp, iptc)

@@ -13,8 +13,8 @@ import numpy as np
 
 from jphoto.errors import ImageError
 from jphoto.images.decoders.boxes import boxes
-from jphoto.images.decoders.jpegxl_header import read_header
-from jphoto.images.frames import tell_frames
+from jphoto.images.decoders.frames import tell_frames
+from jphoto.images.decoders.jpegxl.header import read_header
 from jphoto.images.limits import MOST_METADATA_BYTES, refuse_too_large
 from jphoto.images.pixels import Pixels, checked_floats
 from jphoto.metadata import Metadata
