@@ -5,6 +5,7 @@ import importlib.util
 import inspect
 import json
 import math
+from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 import pytest
@@ -249,7 +250,9 @@ def test_presets_take_the_work_that_their_names_promise():
 
 
 @pytest.mark.parametrize("name", ["transfer", "demo"])
-def test_options_override_the_preset_and_the_preset_overrides_the_command(name, monkeypatch):
+def test_options_override_the_preset_and_the_preset_overrides_the_command(
+    name, monkeypatch, tmp_path
+):
     """Also if an option has the default value of Settings."""
     used = []
 
@@ -258,7 +261,10 @@ def test_options_override_the_preset_and_the_preset_overrides_the_command(name, 
         raise JphotoError("enough")
 
     monkeypatch.setattr("jphoto.cli.run.run_transfer", note)
-    photos = ["a.jpg", "b.jpg", "-o", "no-such-c.jpg"] if name == "transfer" else ["-o", "."]
+    monkeypatch.chdir(tmp_path)
+    for photo in ("a.jpg", "b.jpg"):
+        Path(photo).touch()
+    photos = ["a.jpg", "b.jpg", "-o", "c.jpg"] if name == "transfer" else ["-o", "."]
     for words in (["--preset=paper", "--start=color", "--seed=3"], ["--size=99"]):
         with pytest.raises(SystemExit):
             main([name, *photos, *words])

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from jphoto import formats
+
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
@@ -93,7 +95,7 @@ def test_shells_complete_commands_and_options():
     assert completed("bash", ["jphoto", "transfer", "--out-"]) == ["--out-size"]
     assert completed("bash", ["jphoto", "transfer", "c"]) == []  # files, by the shell itself
     assert completed("fish", ["jphoto", "batch", "--suf"]) == [
-        "--suffix\tFormat of all results: .png, .tif, .webp, .jpg or .bmp"
+        f"--suffix\tFormat of all results: {formats.written_suffixes()}"
     ]
     assert '"transfer":' in " ".join(completed("zsh", ["jphoto", "tra"]))
 

@@ -17,6 +17,7 @@ import os, signal, sys, time
 from pathlib import Path
 from jphoto import files
 from jphoto.process import guarded, news
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
 def say(text):
     print(text, flush=True)
 """
