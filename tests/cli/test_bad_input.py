@@ -2,18 +2,14 @@
 
 import shutil
 import struct
-import zlib
 
 import numpy as np
 import pytest
+from helpers.chunks import chunk
 from PIL import Image
 
 from jphoto import weights
 from jphoto.weights import store
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def bomb(path):

@@ -11,6 +11,7 @@ import pillow_heif
 import psutil
 import pytest
 import tifffile
+from helpers.chunks import chunk
 from PIL import Image
 
 from jphoto import images
@@ -50,11 +51,6 @@ def transferred(tmp_path, monkeypatch, command, caplog):
 
 def result(tmp_path, out="out.png"):
     return images.read_original(tmp_path / out, role="result")
-
-
-def chunk(kind, data, checksum=None):
-    checksum = zlib.crc32(kind + data) if checksum is None else checksum
-    return struct.pack(">I4s", len(data), kind) + data + struct.pack(">I", checksum)
 
 
 def png(*chunks, size=(WIDTH, HEIGHT)):

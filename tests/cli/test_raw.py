@@ -79,15 +79,18 @@ def test_depth_and_metadata(tmp_path):
 RAW = {"dng": lambda path: dng(path, patch()), "nef": nef, "cr2": cr2}
 
 
+def raw_file(path, kind):
+    """A raw photo, or for cameras without one here, the beginning of its file."""
+    if kind in RAW:
+        return RAW[kind](path)
+    path.write_bytes(BEGINNINGS[kind].ljust(2000, b"\0"))
+    return path
+
+
 @pytest.mark.parametrize("kind", [*RAW, *BEGINNINGS])
 def test_without_libraw_raw_photos_are_refused(tmp_path, transfer, monkeypatch, kind):
     monkeypatch.setitem(sys.modules, "rawpy", None)
-    path = tmp_path / f"a.{kind}"
-    if kind in RAW:
-        RAW[kind](path)
-    else:
-        path.write_bytes(BEGINNINGS[kind].ljust(2000, b"\0"))
-    found, told = transfer(path)
+    found, told = transfer(raw_file(tmp_path / f"a.{kind}", kind))
     assert found is None
     assert f"a.{kind} is a raw photo; install" in told and 'pip install "jphoto[raw]"' in told
 
@@ -95,12 +98,7 @@ def test_without_libraw_raw_photos_are_refused(tmp_path, transfer, monkeypatch, 
 @pytest.mark.parametrize("kind", ["cr2", *BEGINNINGS])
 def test_what_libraw_cannot_read_is_refused(tmp_path, transfer, kind):
     pytest.importorskip("rawpy")
-    path = tmp_path / f"a.{kind}"
-    if kind in RAW:
-        RAW[kind](path)
-    else:
-        path.write_bytes(BEGINNINGS[kind].ljust(2000, b"\0"))
-    found, told = transfer(path)
+    found, told = transfer(raw_file(tmp_path / f"a.{kind}", kind))
     assert found is None and f"a.{kind} is " in told
 
 

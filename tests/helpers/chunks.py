@@ -10,8 +10,10 @@ from jphoto.images.pixels import Chromaticities
 _COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def chunk(kind: bytes, data: bytes, checksum: int | None = None) -> bytes:
+    """A chunk, whose checksum is right unless another one is given."""
+    checksum = zlib.crc32(kind + data) if checksum is None else checksum
+    return struct.pack(">I4s", len(data), kind) + data + struct.pack(">I", checksum)
 
 
 def png_of(levels: np.ndarray, *before: bytes, after: bytes = b"") -> bytes:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import imagecodecs
 import numpy as np
-import pillow_heif
 import tifffile
 from helpers import raws
+from helpers.originals import heic
 from PIL import Image
 
 from jphoto.images.color import srgb
@@ -94,15 +94,7 @@ def _jpeg(path: Path, bits: int, channels: str) -> None:
 def _heic(path: Path, bits: int, channels: str) -> None:
     if bits not in (8, 10, 12) or channels not in ("L", "RGB", "RGBA"):
         raise CannotBeMadeError
-    mode = channels + (";16" if bits > 8 else "")
-    levels = levels_of(bits, channels) << (16 - bits if bits > 8 else 0)
-    file = pillow_heif.from_bytes(mode, (WIDTH, HEIGHT), levels.tobytes())
-    before = pillow_heif.options.SAVE_HDR_TO_12_BIT
-    pillow_heif.options.SAVE_HDR_TO_12_BIT = bits == 12
-    try:
-        file.save(path, quality=-1, chroma=444, matrix_coefficients=0)
-    finally:
-        pillow_heif.options.SAVE_HDR_TO_12_BIT = before
+    heic(path, levels_of(bits, channels) << (16 - bits if bits > 8 else 0), twelve=bits == 12)
 
 
 def _netpbm(path: Path, bits: int, channels: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.chunks import chunk
 from helpers.pictures import mask_of, photo, read, saved
 from PIL import Image
 
@@ -71,12 +72,6 @@ def closed(folder: Path) -> Image.Image:
 
 def png_header(path: Path, width: int, height: int) -> Path:
     """A PNG that claims a size and has next to no pixels."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     path.write_bytes(
         b"\x89PNG\r\n\x1a\n"
