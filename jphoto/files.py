@@ -207,14 +207,6 @@ def all_saved() -> Iterator[Callable[[], contextlib.AbstractContextManager[None]
         raise SavedElsewhereError("; ".join(map(str, moved)), moved[0].path) from moved[0]
 
 
-def check_text(path: Path, *, force: bool) -> None:
-    """Check that a text file may be written, before any work is done.
-
-    Raises: ImageError, if a folder has that name, or (without `force`) a file has it.
-    """
-    check_free(path, force=force)
-
-
 def write_text(text: str, path: Path, *, force: bool) -> None:
     """Write a text file, completely or not at all.
 

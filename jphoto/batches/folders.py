@@ -3,7 +3,6 @@
 No file is opened. What is in a folder of photos and is not used is named in the log.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,15 +11,13 @@ from jphoto.batches.entries import Entry, Task, Unusable, check_names
 from jphoto.batches.names import Wish, distinct_names, suffix_of
 from jphoto.errors import ImageError
 from jphoto.evaluation.layouts import find_pairs, pictures
-from jphoto.images.listing import by_precedence, described, list_folder
+from jphoto.images.listing import by_precedence, described, list_folder, tell_skipped
 from jphoto.settings import Settings
 
 MASK = "_mask"
 """End of the stem of a mask that is in the folder of its photo; in capitals, too."""
 
 _SECOND_MASK = "mask{s} beside another of the same photo"
-
-_logger = logging.getLogger(__name__)
 
 
 class _Pair(NamedTuple):
@@ -135,7 +132,7 @@ def _photos(folder: Path) -> _Photos:
     lonely = [path.name for stem, paths in masks.items() if stem not in stems for path in paths]
     second = [path.name for stem, paths in masks.items() if stem in stems for path in paths[1:]]
     masks_without_use = {"mask{s} without a photo": lonely, _SECOND_MASK: second}
-    _tell_skipped(folder, listing.others | masks_without_use)
+    tell_skipped(folder, listing.others | masks_without_use)
     return _Photos(folder, photos, {stem: masks[stem][0] for stem in stems & masks.keys()})
 
 
@@ -147,7 +144,7 @@ def _masks_in(folder: Path) -> dict[str, Path]:
     """The masks of a folder of masks by their stems; none if there is no such folder."""
     masks = pictures(folder)
     second = [path.name for paths in masks.values() for path in paths[1:]]
-    _tell_skipped(folder, {_SECOND_MASK: second})
+    tell_skipped(folder, {_SECOND_MASK: second})
     return {stem: paths[0] for stem, paths in masks.items()}
 
 
@@ -160,12 +157,6 @@ def _contents_of(folder: Path) -> str:
     )
     found = described({"photo{s}": photos, "mask{s}": masks} | listing.others)
     return f"; it has {found}" if found else "; it is empty"
-
-
-def _tell_skipped(folder: Path, others: Mapping[str, Sequence[str]]) -> None:
-    """Name in the log what is in a folder and not used, if anything."""
-    if found := described(others):
-        _logger.warning("%s: skipped %s", folder, found)
 
 
 def _styled(contents: _Photos, style: Path) -> list[_Pair]:
@@ -240,7 +231,7 @@ def _tell_unused(photos: _Photos, pairs: Sequence[_Pair]) -> None:
     used = {path for pair in pairs for path in pair[2:]}
     unused = [path.name for path in photos.photos if path not in used]
     masks = [path.name for path in photos.masks.values() if path not in used]
-    _tell_skipped(
+    tell_skipped(
         photos.folder,
         {"style{s} without content": unused, "mask{s} without one for the other photo": masks},
     )

@@ -28,7 +28,7 @@ def check_outputs(folder: str | os.PathLike[str], *, force: bool) -> None:
     files.make_folder(place)
     images.check_output(place / SHEET, inputs=(), force=force)
     for name in TEXTS:
-        files.check_text(place / name, force=force)
+        files.check_free(place / name, force=force)
 
 
 def write(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jphoto.errors import ImageError
-from jphoto.images.listing import by_precedence, described, list_folder, natural_key
+from jphoto.images.listing import by_precedence, list_folder, natural_key, tell_skipped
 
 PLACEHOLDER = "{i}"
 """For the name of a pair in a pattern."""
@@ -112,9 +112,7 @@ def _folders(folder: Path) -> list[PairFiles]:
         elif not subfolder.name.startswith("."):
             others.append(subfolder.name)
     if pairs and others:
-        _logger.warning(
-            "%s: skipped %s", folder, described({"subfolder{s} without a pair": others})
-        )
+        tell_skipped(folder, {"subfolder{s} without a pair": others})
     return pairs
 
 

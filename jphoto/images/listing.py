@@ -4,6 +4,7 @@ No file is opened; the suffix decides. Hidden files and those that systems leave
 such as Thumbs.db, are passed over without a word.
 """
 
+import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -34,6 +35,9 @@ _KINDS = {
     _BACKUP: (".bak", ".orig", ".tmp"),
 }  # fmt: skip
 _BACKUP_ENDS = "~", "_original"  # of editors, and of exiftool
+
+
+_logger = logging.getLogger(__name__)
 
 
 class Listing(NamedTuple):
@@ -76,6 +80,12 @@ def described(others: Mapping[str, Sequence[str]]) -> str:
       others: names by what they are, such as those of a `Listing`; empty kinds are left out.
     """
     return "; ".join(_counted(kind, names) for kind, names in others.items() if names)
+
+
+def tell_skipped(folder: Path, others: Mapping[str, Sequence[str]]) -> None:
+    """Name in the log what is in a folder and not used, if anything; see `described`."""
+    if found := described(others):
+        _logger.warning("%s: skipped %s", folder, found)
 
 
 def natural_key(name: str) -> tuple[list[int | str], str]:

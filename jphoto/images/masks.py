@@ -13,7 +13,9 @@ from PIL import Image
 
 from jphoto.errors import ImageError, MaskError
 from jphoto.images.decoders import decode_file
-from jphoto.images.decoders.loading import apply_orientation, load_image
+from jphoto.images.decoders.loading import load_image
+from jphoto.images.decoders.upright import orientation_of
+from jphoto.images.pixels import turned
 from jphoto.images.source import FileSource, PictureSource, held, source_name
 
 # A mask scaled to one side of its photo may miss the other side by the larger of these two.
@@ -49,7 +51,7 @@ def read_mask(
     if isinstance(source, np.ndarray):
         colors = _array_colors(source, name)
     elif isinstance(source, Image.Image):
-        colors = _image_colors(source, name)
+        colors = turned(_image_colors(source, name), orientation_of(source.getexif, name))
     else:
         colors = _file_colors(source, name)
     _check_fit(colors.shape[0], colors.shape[1], picture_size, name)
@@ -76,7 +78,7 @@ def _file_colors(source: FileSource, name: str) -> UInt8[np.ndarray, "h w 3"]:
 
 def _image_colors(image: Image.Image, name: str) -> UInt8[np.ndarray, "h w 3"]:
     try:
-        image = apply_orientation(load_image(image, name), name)
+        image = load_image(image, name)
     except ImageError as cause:
         raise MaskError(str(cause)) from cause
     if image.mode == "F":

@@ -27,8 +27,6 @@ from jphoto.images.source import PictureSource, reason
 from jphoto.metadata import FileColor, Metadata
 from jphoto.metadata.tiff_exif import add_exif
 
-_logger = logging.getLogger(__name__)
-
 _RESCUES = ".png", ".tif"
 """Formats without loss, written by encoders of our own, for pictures that others fail to write."""
 

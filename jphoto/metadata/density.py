@@ -27,7 +27,8 @@ ACROSS, DOWN, UNIT = 0x011A, 0x011B, 0x0128
 INCH = 2
 """The unit in EXIF and TIFF; there are also 1 for none and 3 for centimeters."""
 
-_METERS_PER_INCH = 0.0254
+METERS_PER_INCH = 0.0254
+"""PNG and BMP count pixels per meter."""
 _PER_INCH = {INCH: 1.0, 3: 2.54}
 _MOST = 65_535  # pixels per inch, in JFIF's header
 # PNG and BMP have whole pixels per meter: 11811 are nearest to 300 per inch.
@@ -43,7 +44,7 @@ class Density(NamedTuple):
     @property
     def per_meter(self) -> tuple[int, int]:
         """Whole pixels per meter, as PNG and BMP have them."""
-        return round(self.across / _METERS_PER_INCH), round(self.down / _METERS_PER_INCH)
+        return round(self.across / METERS_PER_INCH), round(self.down / METERS_PER_INCH)
 
     @property
     def fractions(self) -> tuple[Fraction, Fraction]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from jphoto.metadata.texts import Texts, decoded
 
-_PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
+PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
 _RECORDS, _DIGEST = 0x0404, 0x0425  # image resources
 # Besides these two, the copyright's flag and address. All others are about the file: thumbnails,
 # layers, paths, print settings, density, copies of other metadata.
@@ -65,7 +65,7 @@ def edited(iptc: bytes, *, strip_location: bool) -> bytes | None:
       left, or, with a line in the log, if it is broken or longer than a JPEG segment.
     """
     try:
-        if iptc.startswith(_PHOTOSHOP_HEADER):
+        if iptc.startswith(PHOTOSHOP_HEADER):
             result = _joined(_edited(_split(iptc), strip_location))
         else:
             result = _without_places(iptc) if strip_location else iptc
@@ -74,19 +74,19 @@ def edited(iptc: bytes, *, strip_location: bool) -> bytes | None:
     except (ValueError, IndexError, struct.error) as cause:
         _logger.warning("IPTC records cannot be kept and were left out: %s", cause)
         return None
-    return None if result in (b"", _PHOTOSHOP_HEADER) else result
+    return None if result in (b"", PHOTOSHOP_HEADER) else result
 
 
 def for_jpeg(iptc: bytes) -> bytes:
     """Convert either form to the payload of a JPEG's APP13 segment."""
-    if iptc.startswith(_PHOTOSHOP_HEADER):
+    if iptc.startswith(PHOTOSHOP_HEADER):
         return iptc
     return _joined([_Resource(_RECORDS, struct.pack(">4sHxx", b"8BIM", _RECORDS), iptc)])
 
 
 def for_tiff(iptc: bytes) -> bytes | None:
     """Convert either form, as returned by `edited`, to bare records; None if it has none."""
-    if not iptc.startswith(_PHOTOSHOP_HEADER):
+    if not iptc.startswith(PHOTOSHOP_HEADER):
         return iptc
     return next((data for number, _, data in _split(iptc) if number == _RECORDS), None)
 
@@ -134,7 +134,7 @@ def _split(iptc: bytes) -> list[_Resource]:
 
     Raises: ValueError, struct.error or IndexError, if a resource is cut off.
     """
-    resources, at = [], len(_PHOTOSHOP_HEADER)
+    resources, at = [], len(PHOTOSHOP_HEADER)
     while iptc[at : at + 4] == b"8BIM":
         (number,) = struct.unpack_from(">H", iptc, at + 4)
         name_size = 1 + iptc[at + 6]
@@ -148,7 +148,7 @@ def _split(iptc: bytes) -> list[_Resource]:
 
 
 def _joined(resources: list[_Resource]) -> bytes:
-    return _PHOTOSHOP_HEADER + b"".join(
+    return PHOTOSHOP_HEADER + b"".join(
         head + struct.pack(">I", len(data)) + data + bytes(len(data) % 2)
         for _, head, data in resources
     )

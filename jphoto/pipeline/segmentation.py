@@ -126,7 +126,7 @@ def check_outputs(folder: Path, photos: Sequence[Path], *, force: bool) -> None:
     files.make_folder(folder)
     for name in (*_mask_names(len(photos)), OVERLAY_NAME):
         images.check_output(folder / name, inputs=photos, force=force)
-    files.check_text(folder / RECORD_NAME, force=force)
+    files.check_free(folder / RECORD_NAME, force=force)
 
 
 def write_regions(

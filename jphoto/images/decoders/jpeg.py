@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from jphoto.errors import ImageError
 from jphoto.images.decoders import pillow
-from jphoto.images.decoders.upright import upright
+from jphoto.images.decoders.upright import orientation_of_block, upright
 from jphoto.images.limits import refuse_too_large
 from jphoto.images.pixels import Pixels
 from jphoto.metadata import Metadata
@@ -50,12 +50,9 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     file.seek(0)
     levels = jpeg_decode(file.read()).reshape(height, width, channels)
     metadata = Metadata(exif=_first(segments, 0xE1, _EXIF), xmp=_first(segments, 0xE1, _XMP))
-    return Pixels(
-        upright(levels, metadata.exif, name),
-        float(2**bits - 1),
-        profile=_profile(segments),
-        metadata=metadata,
-    )
+    white = float(2**bits - 1)
+    pixels = Pixels(levels, white, profile=_profile(segments), metadata=metadata)
+    return upright(pixels, orientation_of_block(metadata.exif, name))
 
 
 def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:

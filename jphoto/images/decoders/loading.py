@@ -1,10 +1,9 @@
 """Loads images by Pillow, and turns whatever a decoder raises into one line that names the file.
 
 Pillow reads the header when it opens a file and the pixels later, so a truncated file would fail
-late; here both happen at once. Images are turned as their EXIF says.
+late; here both happen at once.
 """
 
-import logging
 import re
 import threading
 import warnings
@@ -21,22 +20,9 @@ from jphoto.images import limits
 from jphoto.images.limits import TooLargeError, refuse_too_large
 from jphoto.images.source import reason
 
-_ORIENTATION_TAG = 0x0112
-_TRANSPOSES = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
 # `catch_warnings` in two threads at once can leave its filter behind for good, and a changed limit
 # of Pillow too.
 _PILLOW_LOCK = threading.Lock()
-
-_logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -100,15 +86,3 @@ def _without_alarm(cause: Image.DecompressionBombError) -> str:
     return (
         f"scale it down first ({found}at most {limits.MOST_PIXELS / 1e6:g} megapixels can be read)"
     )
-
-
-def apply_orientation(image: Image.Image, name: str) -> Image.Image:
-    """Turn an image as its EXIF says; broken EXIF is ignored, with a warning in the log."""
-    try:
-        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
-    except Exception as cause:
-        # Broken EXIF, which may raise any exception too, is no reason to refuse good pixels.
-        _logger.warning("%s: its EXIF is broken and was ignored (%s)", name, reason(cause))
-        return image
-    transpose = _TRANSPOSES.get(orientation)
-    return image if transpose is None else image.transpose(transpose)

@@ -9,7 +9,8 @@ from PIL import Image, JpegImagePlugin
 
 from jphoto.errors import ImageError
 from jphoto.images.decoders.frames import tell_further_pictures
-from jphoto.images.decoders.loading import apply_orientation, load_image
+from jphoto.images.decoders.loading import load_image
+from jphoto.images.decoders.upright import orientation_of, upright
 from jphoto.images.pixels import (
     Calibration,
     Chromaticities,
@@ -19,8 +20,8 @@ from jphoto.images.pixels import (
     strip_exif_prefix,
 )
 from jphoto.metadata import Density, Metadata, declared_density, texts_of_comment
+from jphoto.metadata.iptc import PHOTOSHOP_HEADER
 
-_PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
 _FURTHER_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 
 _logger = logging.getLogger(__name__)
@@ -36,18 +37,13 @@ def decode(source: BinaryIO | BytesIO | Image.Image, name: str) -> Pixels:
     Raises: ImageError, if it is not a complete image or its values have no clear meaning.
     """
     image = load_image(source, name)
-    turned = apply_orientation(image, name)
-    density = _density(image)
-    if density is not None and turned.size != image.size:
-        density = Density(*reversed(density))
     cicp, calibration = _declared_color(image)
     if image is not source:
         tell_further_pictures(image, name)
-    return _pixels(turned, name)._replace(
-        metadata=_metadata(image, name)._replace(density=density),
-        cicp=cicp,
-        calibration=calibration,
+    pixels = _pixels(image, name)._replace(
+        metadata=_metadata(image, name), cicp=cicp, calibration=calibration
     )
+    return upright(pixels, orientation_of(image.getexif, name))
 
 
 def _pixels(image: Image.Image, name: str) -> Pixels:
@@ -101,7 +97,7 @@ def _declared_color(image: Image.Image) -> tuple[Cicp | None, Calibration | None
 
 
 def _metadata(image: Image.Image, name: str) -> Metadata:
-    """Return the metadata that Pillow has read: EXIF, XMP, comments and, of JPEG files, IPTC.
+    """Return the metadata that Pillow has read: EXIF, XMP, density, comments and, of JPEG, IPTC.
 
     Of TIFF files it is XMP only.
     """
@@ -118,7 +114,8 @@ def _metadata(image: Image.Image, name: str) -> Metadata:
     exif = strip_exif_prefix(image.info.get("exif"))
     comment = image.info.get("comment")
     texts = texts_of_comment(comment) if isinstance(comment, bytes) else ()
-    return Metadata(exif=exif, xmp=image.info.get("xmp"), iptc=iptc, texts=texts)
+    xmp, density = image.info.get("xmp"), _density(image)
+    return Metadata(exif=exif, xmp=xmp, iptc=iptc, density=density, texts=texts)
 
 
 def _density(image: Image.Image) -> Density | None:
@@ -137,8 +134,8 @@ def _density(image: Image.Image) -> Density | None:
 def _jpeg_iptc(segments: list[tuple[str, bytes]]) -> bytes | None:
     """Join Photoshop's image resources, one of which is IPTC, from a JPEG's APP13 segments."""
     parts = [
-        data.removeprefix(_PHOTOSHOP_HEADER)
+        data.removeprefix(PHOTOSHOP_HEADER)
         for marker, data in segments
-        if marker == "APP13" and data.startswith(_PHOTOSHOP_HEADER)
+        if marker == "APP13" and data.startswith(PHOTOSHOP_HEADER)
     ]
-    return _PHOTOSHOP_HEADER + b"".join(parts) if parts else None
+    return PHOTOSHOP_HEADER + b"".join(parts) if parts else None

@@ -1,4 +1,4 @@
-"""Reads size, bits and color space from the header of a JPEG XL codestream.
+"""Reads size and color space from the header of a JPEG XL codestream.
 
 imagecodecs decodes the pixels but tells none of these.
 Source: ISO/IEC 18181-1, annexes B and D; field for field also in libjxl's `image_metadata.cc`,
@@ -22,8 +22,6 @@ class Header(NamedTuple):
 
     width: int
     height: int
-    bits: int
-    floating: bool
     animated: bool
     own_profile: bool
     """Whether the pixels are in the space of an ICC profile, which is not read."""
@@ -58,15 +56,15 @@ def read_header(codestream: bytes) -> Header:
     bits = _Bits(codestream[2:1024])
     width, height = _size(bits)
     if bits.take(1):  # all is default: 8 bits, sRGB
-        return Header(width, height, 8, False, False, False, None, False)
+        return Header(width, height, False, False, None, False)
     animated = _extra_fields(bits) if bits.take(1) else False
-    depth, floating = _bit_depth(bits)
+    _skip_bit_depth(bits)
     bits.take(1)  # whether 16-bit buffers suffice
     for _ in range(bits.choice(((0, 0), (0, 1), (4, 2), (12, 1)))):
         _skip_extra_channel(bits)
     in_xyb = bool(bits.take(1))
     has_profile, cicp, other = _color(bits)
-    return Header(width, height, depth, floating, animated, has_profile and not in_xyb, cicp, other)
+    return Header(width, height, animated, has_profile and not in_xyb, cicp, other)
 
 
 def _size(bits: _Bits, *, preview: bool = False) -> tuple[int, int]:
@@ -102,19 +100,19 @@ def _extra_fields(bits: _Bits) -> bool:
     return True
 
 
-def _bit_depth(bits: _Bits) -> tuple[int, bool]:
-    if not bits.take(1):
-        return bits.choice(((0, 8), (0, 10), (0, 12), (6, 1))), False
-    depth = bits.choice(((0, 32), (0, 16), (0, 24), (6, 1)))
-    bits.take(4)
-    return depth, True
+def _skip_bit_depth(bits: _Bits) -> None:
+    if bits.take(1):  # floating-point numbers, with the bits of their exponent
+        bits.choice(((0, 32), (0, 16), (0, 24), (6, 1)))
+        bits.take(4)
+    else:
+        bits.choice(((0, 8), (0, 10), (0, 12), (6, 1)))
 
 
 def _skip_extra_channel(bits: _Bits) -> None:
     if bits.take(1):  # all is default: opacity of 8 bits
         return
     kind = bits.choice(_ENUM)
-    _bit_depth(bits)
+    _skip_bit_depth(bits)
     bits.choice(((0, 0), (0, 3), (0, 4), (3, 1)))
     bits.take(8 * bits.choice(((0, 0), (4, 0), (5, 16), (10, 48))))  # its name
     if kind == 0:

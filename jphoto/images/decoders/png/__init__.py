@@ -12,10 +12,10 @@ from jaxtyping import UInt
 from jphoto.images.decoders import pillow
 from jphoto.images.decoders.frames import tell_frames
 from jphoto.images.decoders.png.chunks import SIGNATURE, Chunks, read_chunks
-from jphoto.images.decoders.upright import upright
+from jphoto.images.decoders.upright import orientation_of_block, upright
 from jphoto.images.limits import refuse_too_large
 from jphoto.images.pixels import Pixels
-from jphoto.metadata import Density, Metadata
+from jphoto.metadata import Metadata
 
 
 def decodes(head: bytes) -> bool:
@@ -31,18 +31,15 @@ def decode(file: BinaryIO, name: str) -> Pixels:
     tell_frames(chunks.frames, name)
     deep = header[12:16] == b"IHDR" and header[24:25] == b"\x10"
     pixels = _decode_deep(header, chunks) if deep else pillow.decode(chunks.pixels, name)
-    levels, density = upright(pixels.levels, chunks.exif, name), chunks.density
-    if density is not None and levels.shape != pixels.levels.shape:
-        density = Density(*reversed(density))
     if chunks.narrow_range:
-        levels = _full_range(levels, pixels.has_alpha)
-    return pixels._replace(
-        levels=levels,
+        pixels = pixels._replace(levels=_full_range(pixels.levels, pixels.has_alpha))
+    pixels = pixels._replace(
         profile=chunks.profile,
         cicp=chunks.cicp,
         calibration=chunks.calibration,
-        metadata=Metadata(chunks.exif, chunks.xmp, chunks.iptc, density, chunks.texts),
+        metadata=Metadata(chunks.exif, chunks.xmp, chunks.iptc, chunks.density, chunks.texts),
     )
+    return upright(pixels, orientation_of_block(chunks.exif, name))
 
 
 def _decode_deep(header: bytes, chunks: Chunks) -> Pixels:

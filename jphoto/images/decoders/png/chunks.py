@@ -1,5 +1,4 @@
-"""Reads the chunks of a PNG file around its pixels: color, density, EXIF, XMP, IPTC,
-texts.
+"""Reads the chunks of a PNG file around its pixels: color, density, EXIF, XMP, IPTC, texts.
 
 Pillow gets the chunks of the pixels alone. It knows no cICP, and refuses whole files for more than
 1 MB of text or profile, and for a damaged chunk that the pixels do not need. Here no chunk is
@@ -19,6 +18,8 @@ from jphoto.images.limits import MOST_METADATA_BYTES
 from jphoto.images.pixels import Calibration, Chromaticities, Cicp
 from jphoto.images.source import reason
 from jphoto.metadata import Density, declared_density, texts_of_png
+from jphoto.metadata.density import METERS_PER_INCH
+from jphoto.metadata.iptc import PHOTOSHOP_HEADER
 from jphoto.metadata.texts import PROPERTIES, Texts
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -31,7 +32,6 @@ _READ_HERE = _COLOR_CHUNKS | _TEXT_CHUNKS | {b"eXIf", b"pHYs", b"acTL", b"tRNS"}
 _NAMES = {b"iCCP": "color profile", b"eXIf": "EXIF", **dict.fromkeys(_TEXT_CHUNKS, "XMP")}
 _COLOR_TYPE_AT = 25  # in the file: the first chunk is IHDR
 _ANCILLARY = 32  # of a kind's first letter, lower case: the pixels do not need the chunk
-_METERS_PER_INCH = 0.0254
 
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _EXIF_KEYWORDS = (b"Raw profile type exif", b"Raw profile type APP1")  # as ImageMagick writes it
@@ -162,7 +162,7 @@ def _unpacked(kind: bytes, data: bytes) -> tuple[bytes, bytes]:
         return _XMP_KEYWORD, content
     if keyword in _IPTC_KEYWORDS:
         resources = content.startswith(b"8BIM")
-        return _IPTC_KEYWORDS[0], b"Photoshop 3.0\0" + content if resources else content
+        return _IPTC_KEYWORDS[0], PHOTOSHOP_HEADER + content if resources else content
     return b"eXIf", content.removeprefix(b"Exif\0\0")
 
 
@@ -211,7 +211,7 @@ def _density(data: bytes) -> Density | None:
     """Return the density in a pHYs chunk; None if it is damaged or only a ratio."""
     if len(data) != 9 or data[8] != 1:
         return None
-    return declared_density(*(_METERS_PER_INCH * side for side in struct.unpack(">II", data[:8])))
+    return declared_density(*(METERS_PER_INCH * side for side in struct.unpack(">II", data[:8])))
 
 
 def _calibration(found: dict[bytes, bytes], name: str) -> Calibration | None:

@@ -13,7 +13,8 @@ import numpy as np
 
 from jphoto.images.decoders import pillow, raw
 from jphoto.images.decoders.tiff import levels, pages
-from jphoto.images.pixels import Pixels, turned
+from jphoto.images.decoders.upright import upright
+from jphoto.images.pixels import Pixels
 from jphoto.metadata import Metadata
 from jphoto.metadata.tiff_exif import read_exif
 
@@ -50,10 +51,8 @@ def decode(file: BinaryIO, name: str) -> Pixels:
             pixels = pillow.decode(file, name)
         else:
             pixels = levels.read_pixels(page, name)
-            pixels = pixels._replace(
-                levels=turned(pixels.levels, _orientation(tiff, page)),
-                profile=pages.read_bytes(page, _ICC),
-            )
+            pixels = pixels._replace(profile=pages.read_bytes(page, _ICC))
+            pixels = upright(pixels, _orientation(tiff, page))
         return pixels._replace(metadata=_metadata(tiff, page, _exif(file, tiff, page, name)))
 
 
