@@ -23,7 +23,7 @@ class Label:
     device: str
     """Name of the device that computed it, from jax."""
     network: str
-    """Digest of the network's weights."""
+    """Digest of the network's weights; empty if none was used, see `Settings.steps`."""
     inputs: Mapping[str, str]
     """SHA-256 by role: content, style, content_mask, style_mask."""
     settings: Settings

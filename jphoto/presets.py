@@ -1,9 +1,10 @@
-"""Presets: named sets of settings, from a quick draft to the published recipes."""
+"""Presets: named sets of settings, from a first look to the published recipes."""
 
 from typing import Any
 
 PRESETS: dict[str, dict[str, Any]] = {
     "default": {},
+    "preview": {"steps": 0, "smoothing": "none"},
     "fast": {"steps": 3, "levels": 2},
     "best": {"steps": 26, "tolerance": 0.0},
     # Luan et al. 2017 with the constants of the program published with it.

@@ -58,9 +58,10 @@ class Settings:
     steps: int = _field(
         11,
         "Largest number of improvement steps at the full working size; each smaller size gets 1.5 "
-        "times as many. More steps take longer and come closer to the style.",
+        "times as many. More steps take longer and come closer to the style. 0: only a color "
+        "transfer, region by region, in a second or two.",
         SIZES,
-        (1, 100_000),
+        (0, 100_000),
     )
     levels: int = _field(
         3,

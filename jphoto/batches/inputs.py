@@ -4,6 +4,7 @@ This is the host's part of a task. It runs in threads while a device solves the 
 """
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,8 @@ from jphoto.label import Label
 from jphoto.pipeline import finish
 from jphoto.pipeline.digests import check_unchanged, digests_of
 from jphoto.pipeline.preparing import PreparedPair, prepare_pair
-from jphoto.weights.archive import Weights
+from jphoto.settings import Settings
+from jphoto.weights import LazyWeights
 from jphoto.weights.digests import file_digest
 
 
@@ -37,22 +39,34 @@ class ReadyTask(NamedTuple):
 class Networks(NamedTuple):
     """The networks that the tasks of a batch use, loaded once."""
 
-    by_name: dict[str, Weights]
+    by_name: dict[str, LazyWeights]
     segmenter: str
     """Digest of the segmenter's weights; empty if it is not installed."""
 
     @classmethod
-    def load(cls, backbones: set[str]) -> "Networks":
+    def load(cls, settings: Iterable[Settings]) -> "Networks":
         """Load networks.
 
         Args:
-          backbones: as `Settings` names them.
+          settings: of all tasks. With 0 steps, a network is loaded when regions need it.
 
         Raises: WeightsError, if one is not installed.
         """
-        by_name = {name: weights.load(weights.resolve(name)) for name in sorted(backbones)}
+        by_name = dict[str, LazyWeights]()
+        for one in settings:
+            network = by_name.setdefault(one.backbone, LazyWeights(one.backbone))
+            if one.steps:
+                network.load()
         path = weights.find("deeplab")
         return cls(by_name, "" if path is None else file_digest(path, "sha256"))
+
+
+def _digest_of_networks(networks: Networks, settings: Settings, no_masks: bool) -> str:
+    """A digest of the networks that a result depends on."""
+    used = settings.steps > 0 or (no_masks and settings.regions in ("auto", "features"))
+    digest = networks.by_name[settings.backbone].digest if used else ""
+    segmented = no_masks and settings.regions in ("auto", "labels")
+    return digest + networks.segmenter if segmented else digest
 
 
 def paths_of(task: Task) -> dict[str, Path]:
@@ -87,10 +101,7 @@ def prepare(
     began, settings, paths = time.perf_counter(), task.settings, paths_of(task)
     inputs = digests_of(paths)
     network = networks.by_name[settings.backbone]
-    regions_are_found = settings.regions in ("auto", "labels") and len(paths) == 2
-    key = key_of(
-        inputs, settings, network.digest + (networks.segmenter if regions_are_found else "")
-    )
+    key = key_of(inputs, settings, _digest_of_networks(networks, settings, len(paths) == 2))
     if records.is_done(key, task.name):
         return None
     target = folder / task.name

@@ -77,7 +77,7 @@ def write(
         style=str(task.style),
         key=ready.key,
         seconds={**seconds, "total": sum(seconds.values())},
-        terms=finite(solution.steps[-1]._asdict()),
+        terms=finite(solution.steps[-1]._asdict()) if solution.steps else {},
         steps=len(solution.steps),
         size=list(picture.shape[:2]),
         inputs=ready.inputs,

@@ -80,7 +80,7 @@ def run(
     if process == 0:
         for parent in {(folder / task.name).parent for task in tasks}:
             files.delete_abandoned_drafts(parent)
-    networks = Networks.load({task.settings.backbone for task in tasks})
+    networks = Networks.load(task.settings for task in tasks)
     part = process if several else None
     with Records.open(folder, part) as records, jax.default_device(devices[0]):
         batch = _Run(folder, records, networks, devices, force or resumed, at_once, watch)

@@ -126,6 +126,8 @@ def _display() -> Iterator["Callable[[jphoto.Progress], None]"]:
 
         def show(progress: "jphoto.Progress") -> None:
             terms = progress.terms
+            if terms is None:
+                return
             bar.update(
                 task,
                 description=f"solving at {terms.size} pixels",
@@ -143,9 +145,9 @@ def _line_by_line() -> "Callable[[jphoto.Progress], None]":
 
     def show(progress: "jphoto.Progress") -> None:
         nonlocal printed
-        if (tenths := int(10 * progress.share)) > printed:
+        terms, tenths = progress.terms, int(10 * progress.share)
+        if terms is not None and tenths > printed:
             printed = tenths
-            terms = progress.terms
             LINES(
                 f"{10 * tenths} %, step {progress.step} at {terms.size} pixels, "
                 f"objective {terms.total:.3f}, {progress.seconds:.0f} s"

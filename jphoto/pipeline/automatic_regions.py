@@ -32,7 +32,7 @@ from jphoto.regions.matching import (
     segments_without_match,
 )
 from jphoto.regions.similarity import align_clusters, rank_substitutes, similarities
-from jphoto.weights.archive import Weights
+from jphoto.weights import AnyWeights
 
 Method: TypeAlias = Literal["labels", "features", "none"]
 HostPicture: TypeAlias = Float32[np.ndarray, "_ _ 3"]
@@ -71,7 +71,7 @@ class FoundRegions(NamedTuple):
     """Of the two photos; a single photo is matched with itself."""
 
 
-def find(photos: Sequence[HostPicture], method: str, network: Weights) -> FoundRegions:
+def find(photos: Sequence[HostPicture], method: str, network: AnyWeights) -> FoundRegions:
     """Find the regions of one photo, or the matched regions of two.
 
     Args:
@@ -189,7 +189,7 @@ def _matched(
     return FoundRegions(method, (content, *style), names, colors, match)
 
 
-def _embeddings(photos: Sequence[HostPicture], network: Weights) -> list[HostFeatures]:
+def _embeddings(photos: Sequence[HostPicture], network: AnyWeights) -> list[HostFeatures]:
     params, preprocessing = jax.device_put(network.params), network.preprocessing
     resized = (_network_input(photo, FEATURES_SIDE) for photo in photos)
     return [np.asarray(_embed(params, p, preprocessing=preprocessing)) for p in resized]

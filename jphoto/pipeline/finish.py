@@ -22,7 +22,7 @@ from jphoto.label import Label
 from jphoto.matting.lift import lift
 from jphoto.pipeline.devices import platform_of
 from jphoto.settings import Settings
-from jphoto.weights.archive import Weights
+from jphoto.weights import AnyWeights
 
 ROLES = "content", "style", "content_mask", "style_mask"
 """Of the pictures that a result is made from."""
@@ -147,14 +147,14 @@ def _depth(settings: Settings) -> int:
 
 
 def label_of(
-    settings: Settings, inputs: Mapping[str, str], network: Weights, device: jax.Device
+    settings: Settings, inputs: Mapping[str, str], network: AnyWeights, device: jax.Device
 ) -> Label:
     """The label of a result: how it was made.
 
     Args:
       settings: with the size and the regions that were used.
       inputs: digests by role.
-      network: the weights that were used.
+      network: the weights that were used, or could have been.
       device: where the result was computed.
 
     Returns: a label whose settings name the backbone and the device that were used.
@@ -164,7 +164,7 @@ def label_of(
         jphoto=jphoto.__version__,
         jax=jax.__version__,
         device=device.device_kind,
-        network=network.digest,
+        network=network.digest if network.used else "",
         inputs=inputs,
         settings=dataclasses.replace(settings, **names),
     )

@@ -4,6 +4,7 @@ Prepared pairs wait until as many of their group have come as the device solves 
 photos that many pairs share are computed once.
 """
 
+import functools
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,8 +21,8 @@ from jphoto.pipeline.capacity import pairs_at_once
 from jphoto.pipeline.preparing import Group, PreparedPair
 from jphoto.solver.batch import solve_batch
 from jphoto.solver.levels import content_photos, content_targets_of, style_photos, style_targets_of
-from jphoto.solver.single import Solution, solve
-from jphoto.weights import Weights
+from jphoto.solver.single import Solution, recolor, solve
+from jphoto.weights import AnyWeights
 
 NO_MEMORY = "RESOURCE_EXHAUSTED"
 """Begins XLA's message when a device has too little memory."""
@@ -50,16 +51,20 @@ class GroupSolver:
     """Solves the pairs of a group with one network, and caches the targets of their photos.
 
     Args:
-      params: weights of the network.
-      preprocessing: of the pictures that the network was trained on.
+      weights: of the network.
       devices: to shard pairs over.
     """
 
-    def __init__(self, params: Params, preprocessing: str, devices: Sequence[jax.Device]) -> None:
-        self.devices = devices
-        self.network = with_flipped_kernels(jax.device_put(params)), preprocessing
+    def __init__(self, weights: AnyWeights, devices: Sequence[jax.Device]) -> None:
+        self.devices, self._weights = devices, weights
         self.content_targets = ArrayCache[list[ContentTargets]]()
         self.style_targets = ArrayCache[list[StyleTargets]]()
+
+    @functools.cached_property
+    def network(self) -> tuple[Params, str]:
+        """The network's parameters on the device, and its preprocessing."""
+        params = jax.device_put(self._weights.params)
+        return with_flipped_kernels(params), self._weights.preprocessing
 
     def solve(
         self, pairs: Sequence[PreparedPair], count: int, keep_going: Callable[[], bool]
@@ -75,10 +80,13 @@ class GroupSolver:
         Raises: OutOfMemory.
         """
         filled = [*pairs, *[pairs[-1]] * (count - len(pairs))]
-        first, network = pairs[0], (*self.network, pairs[0].settings)
+        first = pairs[0]
         try:
+            if not first.settings.steps:
+                return [recolor(pair.pair, pair.settings, None, pair.shape) for pair in pairs]
             contents = [self._content_targets(pair) for pair in filled]
             styles = [self._style_targets(pair) for pair in filled]
+            network = *self.network, first.settings
             if count == 1:
                 targets = contents[0], styles[0]
                 return [solve(first.pair, *network, lambda _: keep_going(), first.shape, *targets)]
@@ -130,7 +138,7 @@ class PairScheduler(Generic[Item]):
 
     def __init__(
         self,
-        networks: Mapping[str, Weights],
+        networks: Mapping[str, AnyWeights],
         devices: Sequence[jax.Device],
         count: int | None,
         keep_going: Callable[[], bool],
@@ -141,10 +149,7 @@ class PairScheduler(Generic[Item]):
         """Pairs solved and pairs waiting, by the size of their arrays."""
         self._waiting: dict[Group, list[Item]] = {}
         self._limits: dict[Group, int] = {}
-        self._solvers = {
-            name: GroupSolver(network.params, network.preprocessing, devices)
-            for name, network in networks.items()
-        }
+        self._solvers = {name: GroupSolver(network, devices) for name, network in networks.items()}
 
     def add(self, item: Item) -> list[tuple[Item, Solution | str]]:
         """Add a pair; the pairs that were solved because of it.
@@ -173,7 +178,8 @@ class PairScheduler(Generic[Item]):
     def _limit(self, group: Group) -> int:
         """Pairs of a group that are solved at once."""
         if group not in self._limits:
-            self._limits[group] = 1 if group.content is None else self.count or self._fitting(group)
+            alone = group.content is None or not group.settings.steps
+            self._limits[group] = 1 if alone else self.count or self._fitting(group)
         return self._limits[group]
 
     def _fitting(self, group: Group) -> int:

@@ -18,7 +18,7 @@ from jphoto.regions import Region
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair, Shape, bucket
 from jphoto.solver.plan import paddable, steps_per_level
-from jphoto.weights import Weights
+from jphoto.weights import AnyWeights
 
 AFTER_SOLVING = ("size", "regions", "out_size", "depth", "gray", "strip_location", "label")
 """Settings that take effect before or after a solve, so that pairs of one group may differ."""
@@ -58,7 +58,7 @@ def prepare_pair(
     style: Float32[np.ndarray, "hs ws 3"],
     masks: MaskSources,
     settings: Settings,
-    network: Weights,
+    network: AnyWeights,
     devices: Sequence[jax.Device],
     free: int,
 ) -> PreparedPair:
@@ -69,7 +69,7 @@ def prepare_pair(
       style: the style photo at its own size.
       masks: of the content photo and the style photo; without them, regions are found.
       settings: of the transfer.
-      network: VGG's weights.
+      network: VGG's weights, which only regions by features need here.
       devices: one, or those that the picture's rows are sharded over.
       free: bytes of memory that the transfer may use, from `free_bytes`.
 
@@ -91,7 +91,7 @@ def prepare_pair(
 
 
 def _with_found_regions(
-    pair: Pair, settings: Settings, network: Weights
+    pair: Pair, settings: Settings, network: AnyWeights
 ) -> tuple[Pair, tuple[Region, ...], Settings]:
     """The pair with masks of the regions that are found in both photos.
 

@@ -66,15 +66,19 @@ def label_lines(label: Label) -> list[str]:
     return [
         f"made by {label.software}, jax {label.jax} on {label.device}",
         *(f"{role:<12}  sha256 {digest}" for role, digest in label.inputs.items()),
-        f"{'weights':<12}  {label.network}",
+        f"{'weights':<12}  {label.network or 'none'}",
         f"{'settings':<12}  {', '.join(changed)}",
     ]
 
 
 def outcome_line(result: Result) -> str:
     """The outcome of a transfer in one line: status, steps, seconds, objective and network."""
-    first, last = result.steps[0].total, result.steps[-1].total
     settings, seconds = result.settings, result.seconds["total"]
+    if not result.steps:
+        return (
+            f"{result.status.value} after a color transfer in {seconds:.1f} s on {settings.device}"
+        )
+    first, last = result.steps[0].total, result.steps[-1].total
     return (
         f"{result.status.value} after {len(result.steps)} steps in {seconds:.0f} s: "
         f"objective {first:.3f} to {last:.3f}, {settings.backbone} on {settings.device}"

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from jphoto import files, images, weights
+from jphoto import files, images
 from jphoto.images import PictureSource
 from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.devices import find_devices
@@ -18,6 +18,7 @@ from jphoto.pipeline.reading import read_photo
 from jphoto.process.phases import phase
 from jphoto.regions import Region, decode_colors
 from jphoto.settings import Settings
+from jphoto.weights import LazyWeights
 
 Photo: TypeAlias = Path | images.HeldFile
 
@@ -70,7 +71,7 @@ def find_regions(
         read = [read_photo(content, "content", settings.long_side)]
         if style is not None:
             read.append(read_photo(style, "style", settings.long_side))
-    network = weights.load(weights.resolve(settings.backbone))
+    network = LazyWeights(settings.backbone)
     with phase("finding regions"), jax.default_device(find_devices(settings.device)[0]):
         found = automatic_regions.find([photo for photo, _ in read], settings.regions, network)
         photos = tuple(

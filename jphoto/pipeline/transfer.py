@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Float32
 
-from jphoto import images, weights
+from jphoto import images
 from jphoto.images import PictureSource
 from jphoto.label import Label
 from jphoto.pipeline import finish
@@ -22,8 +22,8 @@ from jphoto.process.phases import phase
 from jphoto.regions import Region
 from jphoto.settings import Settings
 from jphoto.solver.progress import Progress, Status, Step
-from jphoto.solver.single import Solution, solve
-from jphoto.weights import Weights
+from jphoto.solver.single import Solution, recolor, solve
+from jphoto.weights import AnyWeights, LazyWeights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Result:
     label: Label
     """How the picture was made; `save` writes it into the file."""
     steps: tuple[Step, ...]
-    """Loss terms at the best picture after each step; the first is the start's."""
+    """Loss terms at the best picture after each step; the first is the start's. None with
+    `settings.steps` 0."""
     status: Status
     regions: tuple[Region, ...]
     """Which regions were matched, and what happened to the others."""
@@ -94,8 +95,8 @@ def transfer(
         Without masks, regions are found.
       style_mask: regions of the style photo; the same color marks the same class of things.
       settings: how to transfer; `Settings()` when left out.
-      progress: called after every chunk of steps; returning False stops early, and the best
-        picture so far is returned.
+      progress: called with the picture that the steps start from, and after every chunk of steps;
+        returning False stops early, and the best picture so far is returned.
       shard_picture: shard the rows of the picture over all devices of the machine, for a photo too
         large for the memory of one.
       save_as: where the result will be saved, by `Result.save`: whether its format can hold the
@@ -115,18 +116,23 @@ def transfer(
         style_picture = images.read_picture(inputs["style"], role="style")
         pictures = images.srgb_on_white(original), style_picture
     free, read = free_bytes(devices[0]), time.perf_counter()
-    network = weights.load(weights.resolve(settings.backbone))
+    network = LazyWeights(settings.backbone)
+    if settings.steps:
+        network.load()
     loaded = time.perf_counter()
     masks = inputs.get("content_mask"), inputs.get("style_mask")
     prepared = prepare_pair(*pictures, masks, settings, network, devices, free)
     check_unchanged(inputs, digests)
     del pictures, inputs, masks
     with jax.default_device(devices[0]):
-        params = jax.device_put(network.params)
-        solution = solve(
-            prepared.pair, params, network.preprocessing, prepared.settings, progress,
-            prepared.shape, devices=devices,
-        )  # fmt: skip
+        if settings.steps:
+            params = jax.device_put(network.params)
+            solution = solve(
+                prepared.pair, params, network.preprocessing, prepared.settings, progress,
+                prepared.shape, devices=devices,
+            )  # fmt: skip
+        else:
+            solution = recolor(prepared.pair, prepared.settings, progress, prepared.shape)
     seconds = {"read": read - began + prepared.seconds["read"], "weights": loaded - read}
     seconds["regions"] = prepared.seconds["regions"]
     return make_result(original, prepared, solution, digests, network, devices[0], seconds)
@@ -137,7 +143,7 @@ def make_result(
     prepared: PreparedPair,
     solution: Solution,
     digests: Mapping[str, str],
-    network: Weights,
+    network: AnyWeights,
     device: jax.Device,
     seconds: Mapping[str, float],
 ) -> Result:

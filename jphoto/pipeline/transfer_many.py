@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 import jax
 
-from jphoto import images, weights
+from jphoto import images
 from jphoto.errors import DeviceError, ImageError, JphotoError, StoppedError
 from jphoto.images import PictureSource
 from jphoto.pipeline import finish
@@ -20,6 +20,7 @@ from jphoto.pipeline.transfer import Result, make_result
 from jphoto.settings import Settings
 from jphoto.solver.progress import ManyProgress
 from jphoto.solver.single import Solution
+from jphoto.weights import LazyWeights
 
 Sources: TypeAlias = Sequence[PictureSource | None]
 """Content, style and, if there are masks, content mask and style mask."""
@@ -94,7 +95,9 @@ class _Run:
     ) -> None:
         self.pairs, self.settings, self.progress = pairs, settings, progress
         self.devices = find_devices(settings.device)
-        self.network = weights.load(weights.resolve(settings.backbone))
+        self.network = LazyWeights(settings.backbone)
+        if settings.steps:
+            self.network.load()
         self.free = free_bytes(self.devices[0])
         self.scheduler = PairScheduler[_Item](
             {settings.backbone: self.network}, self.devices, at_once, self._report

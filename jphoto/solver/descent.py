@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.sharding import NamedSharding, PartitionSpec
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 
 from jphoto.networks.vgg import Params
 from jphoto.objectives.targets import LossWeights, Targets
@@ -64,6 +64,8 @@ class Descent:
         self.statuses: list[Status] = []
         self.seconds = {"prepare": 0.0, "solve": 0.0, "smooth": 0.0}
         self._began = time.perf_counter()
+        self.best: tuple[Level, Float[Array, "*n h w 3"]] | None = None
+        """The size that is solved and the best pictures so far, only while `keep_going` runs."""
 
     def run(self, levels: Sequence[Level]) -> Float[Array, "*n h w 3"]:
         """Solve at every size; the pictures at the last.
@@ -96,13 +98,17 @@ class Descent:
         """Whether every pair was stopped or failed, so that no further size is solved."""
         return all(status in (Status.STOPPED, Status.NOT_FINITE) for status in self.statuses)
 
-    @property
-    def progress(self) -> Progress:
-        """Progress of the first pair after its last chunk."""
+    def progress(self, picture: Callable[[], Float32[np.ndarray, "h w 3"]]) -> Progress:
+        """Progress of the first pair after its last chunk.
+
+        Args:
+          picture: makes the best picture so far.
+        """
         (steps, *_), seconds = self.steps, time.perf_counter() - self._began
         share = float(self._done[0] / self._work[0])
         new, planned = int(self._new[0]), int(self._planned[0])
-        return Progress(len(steps), new, planned, share, steps[-1], seconds)
+        last = steps[-1] if steps else None
+        return Progress(len(steps), new, planned, share, last, seconds, picture)
 
     @contextlib.contextmanager
     def timed(self, phase: str) -> Iterator[None]:
@@ -127,6 +133,8 @@ class Descent:
                     content.valid,
                 )  # fmt: skip
             jax.block_until_ready((targets, picture))
+        if coarser is None:
+            self._report(level, picture)
         with self.timed("solve"):
             free, planned = stages(level.steps, settings)
             # With a free stage there are two objectives, and the history of one misleads the other.
@@ -183,12 +191,18 @@ class Descent:
             descending = self._note(state.condition)
             self._account(level, taken - before, np.where(was & ~descending, steps - taken, 0))
             self._record(np.stack(terms, -1), level)
-            if not self.ended and not self._keep_going(self):
-                self.statuses = [
-                    s if s is Status.NOT_FINITE else Status.STOPPED for s in self.statuses
-                ]
+            self._report(level, state.optimizer.best)
             count = max(1, int(count * CHUNK_SECONDS / (time.perf_counter() - began)))
         return state.optimizer
+
+    def _report(self, level: Level, picture: Float[Array, "*n h w 3"]) -> None:
+        """Let the caller know of the best pictures so far, and stop if it wants to."""
+        if self.ended:
+            return
+        self.best = level, picture
+        if not self._keep_going(self):
+            self.statuses = [s if s is Status.NOT_FINITE else Status.STOPPED for s in self.statuses]
+        self.best = None  # the next steps reuse its memory
 
     def _note(self, conditions: Array) -> np.ndarray:
         """Update the status of each pair; which of them are still descending."""

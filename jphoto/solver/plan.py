@@ -20,7 +20,8 @@ def steps_per_level(pair: Pair, settings: Settings) -> list[int]:
 def count_levels(content: tuple[int, int], style: tuple[int, int], settings: Settings) -> int:
     """The number of sizes that photos of these heights and widths are solved at."""
     levels, shortest = 1, min(*content, *style)
-    while levels < settings.levels and shortest >= 2 * SHORTEST_SIDE:
+    most = settings.levels if settings.steps else 1
+    while levels < most and shortest >= 2 * SHORTEST_SIDE:
         levels, shortest = levels + 1, -(-shortest // 2)
     return levels
 

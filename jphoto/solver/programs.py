@@ -87,6 +87,19 @@ def pair_targets(
     return *OBJECTIVES[objective].region_targets(params, masks, style, valid), recolored
 
 
+@program()
+def recoloring(content: Photo, style: Photo) -> Picture:
+    """The content photo recolored region by region: a result without a descent.
+
+    Args:
+      content: with masks of its regions.
+      style: with masks of the same regions in the same order.
+    """
+    photo, masks, valid = content
+    affinities = matting_affinities(photo, EPSILON, valid=valid)
+    return recolor(affinities, photo, masks, color_moments(*style), valid)
+
+
 def recolor(
     affinities: Affinities, content: Picture, masks: Masks, goals: Moments, valid: Valid = None
 ) -> Picture:

@@ -2,7 +2,11 @@
 
 import dataclasses
 import enum
+from collections.abc import Callable
 from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float32
 
 
 class Status(enum.StrEnum):
@@ -38,17 +42,21 @@ class Progress:
     """Progress of a solve, for the callback."""
 
     step: int
-    """Number of steps taken."""
+    """Number of steps taken; 0 at the first call, which has the picture that they start from."""
     taken: int
     """Number of steps taken since the last call."""
     steps: int
     """Most steps that may be taken."""
     share: float
     """Fraction of the work that is done, from 0 to 1; steps count by their pixels."""
-    terms: Step
-    """At the best picture so far."""
+    terms: Step | None
+    """At the best picture so far; None before the first step."""
     seconds: float
-    """Since the first step began."""
+    """Since the solve began."""
+    picture: Callable[[], Float32[np.ndarray, "h w 3"]]
+    """Makes the best picture so far when it is called, which takes some tenths of a second: sRGB in
+    [0, 1], the size of `Result.solved`, before the final smoothing; while a smaller size is solved,
+    with the content photo's detail. It can be called only until the callback returns."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """One pair solved by itself."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -8,10 +9,13 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
+from jphoto.errors import JphotoError
 from jphoto.matting.affine_maps import smooth_affine_maps
+from jphoto.matting.lift import lift
 from jphoto.networks.vgg import Params, with_flipped_kernels
 from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.settings import Settings
+from jphoto.solver import programs
 from jphoto.solver.descent import Descent
 from jphoto.solver.levels import (
     Level,
@@ -55,8 +59,9 @@ def solve(
       pair: photos and masks, sRGB in [0, 1].
       params: weights of the network.
       preprocessing: of the pictures that the network was trained on, see `vgg.preprocess`.
-      settings: all but those of regions, device and output.
-      progress: called after every chunk of steps; returning False stops the solve.
+      settings: all but those of regions, device and output; with 0 steps, see `recolor`.
+      progress: called with the start and after every chunk of steps; returning False stops the
+        solve.
       shape: of padded arrays, for settings that `paddable` allows; by default arrays have the
         photos' sizes.
       content_targets: of the content photo, if known, from `content_targets_of`.
@@ -66,8 +71,12 @@ def solve(
     """
 
     def keep_going(descent: Descent) -> bool:
-        return progress is None or progress(descent.progress) is not False
+        if progress is None:
+            return True
+        return progress(descent.progress(lambda: _best_so_far(pair, descent))) is not False
 
+    if not settings.steps:
+        return recolor(pair, settings, progress, shape)
     network, mesh = (with_flipped_kernels(params), preprocessing, settings), None
     descent = Descent(SINGLE, *network, keep_going)
     with descent.timed("prepare"):
@@ -93,6 +102,59 @@ def solve(
             picture = smooth_affine_maps(photos[-1].picture, picture)
     result = blended(pair, np.asarray(picture), settings)
     return Solution(result, tuple(descent.steps[0]), descent.statuses[0], descent.seconds)
+
+
+def recolor(
+    pair: Pair,
+    settings: Settings,
+    progress: Callable[[Progress], bool | None] | None = None,
+    shape: Shape | None = None,
+) -> Solution:
+    """What a solve without steps returns: the color transfer, made without a network.
+
+    Args:
+      pair: photos and masks, sRGB in [0, 1].
+      settings: with 0 steps.
+      progress: called once, with the picture; what it returns makes no difference but for the
+        status.
+      shape: as in `solve`.
+    """
+    began = time.perf_counter()
+    (content,), (style,) = (of(pair, settings, shape) for of in (content_photos, style_photos))
+    picture = programs.recoloring(content, style)
+    jax.block_until_ready(picture)
+    solved = time.perf_counter()
+    if settings.smoothing == "laplacian":
+        picture = programs.smoothed_result(content.picture, picture, content.valid)
+    elif settings.smoothing == "bilateral":
+        picture = smooth_affine_maps(content.picture, picture)
+    result, status = blended(pair, np.asarray(picture), settings), Status.FINISHED
+    ended = time.perf_counter()
+    if progress is not None:
+        report = Progress(0, 0, 0, 1.0, None, ended - began, lambda: result.clip(0, 1))
+        status = status if progress(report) is not False else Status.STOPPED
+    seconds = {"prepare": 0.0, "solve": solved - began, "smooth": ended - solved}
+    return Solution(result, (), status, seconds)
+
+
+def _best_so_far(pair: Pair, descent: Descent) -> Float32[np.ndarray, "h w 3"]:
+    """The best picture of a descent at the size of its last level.
+
+    Args:
+      pair: that is solved.
+      descent: of the pair.
+
+    Raises: JphotoError, unless it waits for the caller's progress callback.
+    """
+    if descent.best is None:
+        raise JphotoError("a picture of the progress can be made only until the callback returns")
+    level, best = descent.best
+    height, width = level.sizes[0]
+    content, picture = (np.asarray(array)[:height, :width] for array in (level.content.photo, best))
+    if content.shape != pair.content.shape:
+        picture = lift(content, picture, pair.content)
+    shown: Float32[np.ndarray, "h w 3"] = blended(pair, picture, descent.settings).clip(0, 1)
+    return shown
 
 
 def blended(

@@ -5,8 +5,8 @@
     vgg.params["conv1_1"]["kernel"]
 
 - `catalog`: the networks, with the source and the license of each; `layout`: their layers;
-- `store`: finds, loads and saves weights; `installation`: installs them; `inventory`: lists and
-  verifies what is installed;
+- `store`: finds, loads and saves weights; `lazy`: loads them when something first needs them;
+- `installation`: installs them; `inventory`: lists and verifies what is installed;
 - `archive`: jphoto's own file format; `convert`: reads published files, with `checkpoint`, `keras`
   and `tflite` for their formats;
 - `download`: downloads a file and resumes; `digests`: hashes of files.
@@ -21,10 +21,13 @@ from jphoto.weights.catalog import NETWORKS, Network, Preprocessing
 from jphoto.weights.download import Progress
 from jphoto.weights.installation import install
 from jphoto.weights.inventory import Status, Verdict, status, verify
+from jphoto.weights.lazy import AnyWeights, LazyWeights
 from jphoto.weights.store import find, load, resolve
 
 __all__ = [
     "NETWORKS",
+    "AnyWeights",
+    "LazyWeights",
     "Network",
     "Preprocessing",
     "Progress",

@@ -45,6 +45,11 @@ class Weights:
     path: Path | None = None
     """The file that was read; None if the weights are not in a file."""
 
+    @property
+    def used(self) -> bool:
+        """Whether they were loaded, see `LazyWeights`."""
+        return True
+
     @cached_property
     def digest(self) -> str:
         """sha256 over the tensors' sorted names, shapes and little-endian values."""

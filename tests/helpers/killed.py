@@ -30,6 +30,7 @@ class Network:
     params: dict[str, object] = {}  # noqa: RUF012
     preprocessing = "torchvision"
     digest = "none"
+    used = True
 
 
 def solve(solver, chosen, *_):
