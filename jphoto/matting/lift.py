@@ -84,15 +84,19 @@ def lift(
         strip = slice(top, top + strip_rows)
         lower, upper, upper_weight = (line[strip] for line in rows)
         wide = _at_columns(maps[lower[0] : upper[-1] + 1], columns)
-        steps = np.diff(wide, axis=0)
+        steps = np.diff(wide, axis=0) if len(wide) > 1 else np.zeros_like(wide)
+        row_maps, colors = np.empty_like(wide[0]), np.empty_like(original[0].T, order="C")
+        mapped, products = row_maps[:3], row_maps[3:].reshape(3, 3, -1)
+        # In place and on whole rows of planes: new arrays would take most of the time.
         for row, (above, weight) in enumerate(
             zip(lower - lower[0], upper_weight, strict=True), top
         ):
-            row_maps = wide[above] + weight * steps[above] if len(steps) else wide[0]
-            red, green, blue = original[row].T
-            mapped = (
-                row_maps[:3] + row_maps[3:6] * red + row_maps[6:9] * green + row_maps[9:] * blue
-            )
+            np.multiply(steps[above], weight, out=row_maps)
+            row_maps += wide[above]
+            colors[:] = original[row].T
+            products *= colors[:, None]
+            for product in products:
+                mapped += product
             lifted[row] = mapped.T
 
     with ThreadPoolExecutor() as threads:
@@ -189,8 +193,10 @@ def linear_weights(length: int, count: int) -> LinearWeights:
 
 def _at_columns(maps: Maps, columns: LinearWeights) -> Float32[np.ndarray, "h 12 w2"]:
     """The maps interpolated at each column of the full-size photo."""
-    left = maps[..., columns.lower]
-    wide: Float32[np.ndarray, "h 12 w2"] = left + columns.upper_weight * (
-        maps[..., columns.upper] - left
-    )
+    # Indexing would put the columns first in memory.
+    left = np.take(maps, columns.lower, axis=-1)
+    wide: Float32[np.ndarray, "h 12 w2"] = np.take(maps, columns.upper, axis=-1)
+    wide -= left
+    wide *= columns.upper_weight
+    wide += left
     return wide

@@ -97,9 +97,9 @@ def _with_found_regions(
 
     Returns: also the table of regions, and the settings with the method that found them.
     """
-    photos = pair.content, pair.style
-    found = automatic_regions.find(photos, settings.regions, network)
-    match = automatic_regions.match_masks(photos, found)
+    photos, quick = (pair.content, pair.style), not settings.steps
+    found = automatic_regions.find(photos, settings.regions, network, quick=quick)
+    match = automatic_regions.match_masks(photos, found, quick=quick)
     pair = Pair(*photos, match.content_masks, match.style_masks)
     return pair, match.table, dataclasses.replace(settings, regions=found.method)
 

@@ -6,12 +6,12 @@ edges in place during a transfer, decides which pixels of a cell belong to a reg
 Source: Levin, Lischinski, Weiss 2008, "A Closed-Form Solution to Natural Image Matting", eq. 14.
 """
 
-import jax
 import jax.numpy as jnp
-from jax import Array
-from jaxtyping import Float
+from jax import Array, lax
+from jaxtyping import Float, Int
 
-from jphoto.arrays import Picture, Plane
+from jphoto.arrays import Masks, Picture
+from jphoto.arrays.padding import Valid
 from jphoto.matting.affinities import matting_affinities
 from jphoto.matting.preconditioner import smooth
 
@@ -23,15 +23,30 @@ DEGREE = 60
 """Of the polynomial that solves for the mask, see `matting.preconditioner.smooth`."""
 
 
-def soft_mask(photo: Picture, share: Float[Array, "y x"]) -> Plane:
-    """Compute the share of a region in every pixel from its share in every cell of a grid.
+def soft_masks(
+    photo: Picture,
+    shares: Float[Array, "k h w"],
+    count: int | Int[Array, ""] | None = None,
+    valid: Valid = None,
+) -> Masks:
+    """Compute the share of each region in every pixel from a coarse share.
 
     Args:
       photo: h x w x 3.
-      share: of the region in each cell, in [0, 1]; the grid covers the photo.
+      shares: of each region, in [0, 1], enlarged linearly from a grid to the photo's size.
+      count: regions to compute; the masks after them are 0. By default all.
+      valid: 1 where the arrays hold the photo, see `arrays.padding`.
 
-    Returns: h x w, in [0, 1]. Masks of shares that add up to 1 add up to 1, except for rounding.
+    Returns: k x h x w, in [0, 1]. Where shares add up to 1, masks do, except for rounding.
     """
-    plane = jax.image.resize(share, photo.shape[:2], "linear")[..., None]
-    mask = smooth(matting_affinities(photo, EPSILON), plane, FIDELITY, DEGREE)
-    return jnp.clip(mask[..., 0], 0, 1)
+    affinities = matting_affinities(photo, EPSILON, valid=valid)
+
+    def add(index: Int[Array, ""], masks: Masks) -> Masks:
+        mask = smooth(affinities, shares[index][..., None], FIDELITY, DEGREE)
+        with_it: Masks = masks.at[index].set(jnp.clip(mask[..., 0], 0, 1))
+        return with_it
+
+    masks: Masks = lax.fori_loop(
+        0, len(shares) if count is None else count, add, jnp.zeros_like(shares)
+    )
+    return masks

@@ -26,6 +26,8 @@ from jphoto.solver.pairs import Photo
 
 RECOLORED_FIDELITY = 0.01
 """Fidelity of the smoothing after color transfer, see `smooth`: borders of regions vanish."""
+RECOLORING_DEGREE = 48
+"""Degree of that smoothing for a result without a descent, where time counts more."""
 UPSAMPLED_FIDELITY, UPSAMPLED_DEGREE = 1.0, 16
 """Fidelity and degree of the smoothing after upsampling: enlarged maps only nearly follow edges."""
 RESULT_FIDELITY = 0.03
@@ -97,16 +99,22 @@ def recoloring(content: Photo, style: Photo) -> Picture:
     """
     photo, masks, valid = content
     affinities = matting_affinities(photo, EPSILON, valid=valid)
-    return recolor(affinities, photo, masks, color_moments(*style), valid)
+    goals = color_moments(*style)
+    return recolor(affinities, photo, masks, goals, valid, RECOLORING_DEGREE)
 
 
 def recolor(
-    affinities: Affinities, content: Picture, masks: Masks, goals: Moments, valid: Valid = None
+    affinities: Affinities,
+    content: Picture,
+    masks: Masks,
+    goals: Moments,
+    valid: Valid = None,
+    degree: int = 80,
 ) -> Picture:
     """The content photo with the style's colors region by region, without visible borders."""
     mapped = color_transfer(content, masks, goals, valid)
     # The change is smoothed, not the picture: the ridge would blur the content photo a little.
-    return content + smooth(affinities, mapped - content, RECOLORED_FIDELITY)
+    return content + smooth(affinities, mapped - content, RECOLORED_FIDELITY, degree)
 
 
 def start_picture(targets: Targets, seed: int | Int[Array, ""], *, start: str) -> Picture:

@@ -18,6 +18,7 @@ from jphoto.networks import deeplab
 from jphoto.objectives.targets import LossWeights, Targets
 from jphoto.pipeline import automatic_regions
 from jphoto.solver import programs, steps
+from jphoto.solver.pairs import Photo
 from jphoto.solver.vectorized import BATCHED, SINGLE
 
 PLATFORMS = ("cuda", "tpu")
@@ -27,6 +28,7 @@ WEIGHTS = LossWeights(1.0, 0.2, 600.0, 2.0, 0.0)
 SIZE = PAIR.content.shape[:2]
 PICTURE = ShapeDtypeStruct((*SIZE, 3), jnp.float32)
 MASKS = ShapeDtypeStruct((2, *SIZE), jnp.float32)
+COUNT = ShapeDtypeStruct((), jnp.int32)
 VALID = ShapeDtypeStruct(SIZE, jnp.float32)
 HALF = ShapeDtypeStruct((SIZE[0] // 2, SIZE[1] // 2, 3), jnp.float32)
 PARAMS = jax.tree.map(lambda a: ShapeDtypeStruct(a.shape, a.dtype), tiny_network())
@@ -102,8 +104,9 @@ OTHERS = {
     "_embed": (
         automatic_regions._embed, (FEATURE_PARAMS, PICTURE), {"preprocessing": "torchvision"},
     ),
-    "_soft_mask": (
-        automatic_regions._soft_mask, (PICTURE, ShapeDtypeStruct((10, 12), jnp.float32)), {},
+    "recoloring": (programs.recoloring, (Photo(PICTURE, MASKS, VALID),) * 2, {}),
+    "_soft_masks": (
+        automatic_regions._soft_masks, (PICTURE, MASKS, VALID, COUNT), {},
     ),
 }  # fmt: skip
 NAMES = ("pair_targets", "start_picture", "upsampled", "finer_start", "smoothed_result", "begin",
@@ -155,4 +158,4 @@ def programs_of_the_package():
 def test_no_program_is_missing_here():
     known = {*NAMES, "_classify", *(name.split()[-1] for name in OTHERS)}
     found = programs_of_the_package()
-    assert {"advance", "style_targets", "_soft_mask"} <= found <= known
+    assert {"advance", "style_targets", "_soft_masks"} <= found <= known
