@@ -58,8 +58,7 @@ class Settings:
     steps: int = _field(
         11,
         "Largest number of improvement steps at the full working size; each smaller size gets 1.5 "
-        "times as many. More steps take longer and come closer to the style. 0: only a color "
-        "transfer, region by region, in a second or two.",
+        "times as many. More steps take longer and come closer to the style. 0: colors only.",
         SIZES,
         (0, 100_000),
     )

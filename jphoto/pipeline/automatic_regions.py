@@ -15,11 +15,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float, Float32, Int
-from PIL import Image
 
 from jphoto import images, weights
-from jphoto.arrays import Masks, Picture, Plane
+from jphoto.arrays import Masks, Picture
 from jphoto.compilation import program
+from jphoto.matting.lift import linear_weights
 from jphoto.networks import deeplab, vgg
 from jphoto.regions import COLOR_NAMES, HostMasks, MatchedRegions, borders, clusters
 from jphoto.regions.labels import CLASS_NAMES, CLASSES, SUBSTITUTES, class_probabilities
@@ -33,7 +33,7 @@ from jphoto.regions.matching import (
     segments_without_match,
 )
 from jphoto.regions.similarity import align_clusters, rank_substitutes, similarities
-from jphoto.solver.pairs import photo_arrays
+from jphoto.solver.pairs import Photo, photo_arrays
 from jphoto.weights import AnyWeights
 
 Method: TypeAlias = Literal["labels", "features", "none"]
@@ -93,7 +93,7 @@ def find(
         methods.remove("labels")
     embed = functools.cache(functools.partial(_embeddings, photos, network))
     for chosen, following in zip(methods, [*methods[1:], None], strict=True):
-        found = _FINDERS[chosen](photos, None if quick and chosen == "labels" else embed)
+        found = _FINDERS[chosen](photos, embed, quick)
         if found.method != chosen:
             _log.warning("regions by %s: no distinct parts found; using whole photos", chosen)
             return found
@@ -104,7 +104,7 @@ def find(
         fallback = f"trying {following}" if following else "using whole photos"
         message = "regions by %s: only %.0f%% of the photos match with confidence; %s"
         _log.warning(message, chosen, 100 * confidence, fallback)
-    return _find_nothing(photos, embed)
+    return _find_nothing(photos)
 
 
 def match_masks(
@@ -138,12 +138,7 @@ def soft_masks(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[in
     for k, share in enumerate(cells):
         masks[k] = share.all()
     if partial:
-        size = (photo.shape[1], photo.shape[0])
-        shares = [
-            Image.fromarray(np.float32(cells[k])).resize(size, Image.Resampling.BILINEAR)
-            for k in partial
-        ]
-        masks[partial] = _refined(photo, np.stack([np.asarray(share) for share in shares]))
+        masks[partial] = _refined(photo, np.array([cells[k] for k in partial], np.float32))
     whole: HostMasks = masks / np.maximum(masks.sum(0), 1)
     return whole
 
@@ -156,33 +151,38 @@ def _enlarged(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[int
     return np.stack([images.resize(mask[..., None], (height, width))[..., 0] for mask in masks])
 
 
-def _refined(photo: HostPicture, shares: HostMasks) -> HostMasks:
-    """Soft masks from enlarged shares, in padded arrays that photos of many sizes share."""
+def _refined(photo: HostPicture, shares: Float32[np.ndarray, "k y x"]) -> HostMasks:
+    """Soft masks from shares on a grid, in padded arrays that photos of many sizes share."""
     height, width = photo.shape[:2]
+    for axis, length in ((1, height), (2, width)):
+        lower, upper, weight = linear_weights(length, shares.shape[axis])
+        weight = weight[:, None] if axis == 1 else weight
+        low = np.take(shares, lower, axis)
+        shares = low + weight * (np.take(shares, upper, axis) - low)
     rows, columns = (-(-side // SIDE_MULTIPLE) * SIDE_MULTIPLE for side in (height, width))
     padded = photo_arrays(photo, shares, (rows, columns), 1 << (len(shares) - 1).bit_length())
-    masks: HostMasks = np.asarray(_soft_masks(*padded, jnp.int32(len(shares))))
+    masks: HostMasks = np.asarray(_soft_masks(padded, jnp.int32(len(shares))))
     return masks[: len(shares), :height, :width]
 
 
-def _find_labels(photos: Sequence[HostPicture], embed: _Embed | None) -> FoundRegions:
+def _find_labels(photos: Sequence[HostPicture], embed: _Embed, quick: bool) -> FoundRegions:
     params = jax.device_put(weights.load("deeplab").params)
     resized = (_network_input(photo, LABELS_SIDE) for photo in photos)
     probabilities = [class_probabilities(np.asarray(_classify(params, p))) for p in resized]
     segments, substitutes = [*map(find_segments, probabilities)], SUBSTITUTES
-    if embed is not None and segments_without_match(segments[0], segments[-1]):
+    if not quick and segments_without_match(segments[0], segments[-1]):
         similarity = similarities(segments, embed())
         substitutes = rank_substitutes(SUBSTITUTES, CLASS_NAMES, similarity)
     colors = tuple(region_class.color for region_class in CLASSES.values())
     return _matched("labels", probabilities, segments, CLASS_NAMES, colors, substitutes)
 
 
-def _find_features(photos: Sequence[HostPicture], embed: _Embed) -> FoundRegions:
+def _find_features(photos: Sequence[HostPicture], embed: _Embed, quick: bool) -> FoundRegions:
     embeddings = embed()
     probabilities = clusters.cluster_features(embeddings)
     count = probabilities[0].shape[-1]
     if count == 1:
-        return _find_nothing(photos, embed)
+        return _find_nothing(photos)
     names = tuple(f"part {number}" for number in range(1, count + 1))
     if len(photos) == 2:
         similarity = similarities([*map(find_segments, probabilities)], embeddings)
@@ -192,14 +192,18 @@ def _find_features(photos: Sequence[HostPicture], embed: _Embed) -> FoundRegions
     return _matched("features", probabilities, segments, names, colors, substitutes)
 
 
-def _find_nothing(photos: Sequence[HostPicture], embed: _Embed) -> FoundRegions:
+def _find_nothing(photos: Sequence[HostPicture], *_: object) -> FoundRegions:
     """Whole photos as one region."""
     everywhere = [np.ones((1, 1, 1), np.float32)] * len(photos)
     segments = [*map(find_segments, everywhere)]
     return _matched("none", everywhere, segments, ("whole photo",), (0,), {"whole photo": ()})
 
 
-_FINDERS = {"labels": _find_labels, "features": _find_features, "none": _find_nothing}
+_FINDERS: dict[str, Callable[..., FoundRegions]] = {
+    "labels": _find_labels,
+    "features": _find_features,
+    "none": _find_nothing,
+}
 
 
 def _matched(
@@ -262,5 +266,5 @@ def _embed(params: vgg.Params, photo: Picture, *, preprocessing: str) -> Float[A
 
 
 @program()
-def _soft_masks(photo: Picture, shares: Masks, valid: Plane, count: Int[Array, ""]) -> Masks:
-    return borders.soft_masks(photo, shares, count, valid)
+def _soft_masks(photo: Photo, count: Int[Array, ""]) -> Masks:
+    return borders.soft_masks(photo.picture, photo.masks, count, photo.valid)

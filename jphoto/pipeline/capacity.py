@@ -57,6 +57,9 @@ PRECONDITIONER_PICTURES = 11
 """Of the pictures that L-BFGS keeps, those that are only needed with a preconditioner."""
 COARSER_SHARE = 1 / 4
 """Pixels of the level before, whose pictures are kept as well, as a share of this level's."""
+RECOLORING_BYTES = 200
+"""For each pixel of both photos with 0 steps: affinities, and pictures while they are smoothed. By
+XLA's memory analysis."""
 STYLE_TARGETS_BYTES = 850
 """For each pixel of the style photo while its targets are computed, which is before the descent.
 By XLA's memory analysis."""
@@ -117,6 +120,10 @@ def expected_bytes(
       devices: number of devices that the rows of each picture are sharded over; on a CPU they share
         its memory.
     """
+    if not settings.steps:
+        pixels = count * (content[0] * content[1] + style[0] * style[1])
+        needed = pixels * (RECOLORING_BYTES + REGION_BYTES * regions) + FULL_SIZE_BYTES * original
+        return needed + (CPU_MEMORY if platform == "cpu" else ACCELERATOR_MEMORY).always
     levels = count_levels(content, style, settings)
     step, pictures = OPTIMIZERS[settings.optimizer]
     if settings.optimizer == "lbfgs" and settings.preconditioner == "none":

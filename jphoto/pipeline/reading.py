@@ -1,6 +1,7 @@
 """Reading two photos and their masks, and resizing them to the working size."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from jaxtyping import Float32
@@ -68,7 +69,9 @@ def pair_of(
     if (content_mask is None) != (style_mask is None):
         given, missing = ("content", "style") if style_mask is None else ("style", "content")
         raise MaskError(f"only the {given} mask was given; give the {missing} mask too, or neither")
-    pictures = working_photo(content, "content", size), working_photo(style, "style", size)
+    with ThreadPoolExecutor(1) as thread:
+        other = thread.submit(working_photo, style, "style", size)
+        pictures = working_photo(content, "content", size), other.result()
     if content_mask is None or style_mask is None:
         match = whole_photos(pictures[0].shape[:2], pictures[1].shape[:2])
     else:

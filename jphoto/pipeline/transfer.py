@@ -3,7 +3,8 @@
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jax
@@ -106,15 +107,15 @@ def transfer(
     Source: Luan et al. 2017, "Deep Photo Style Transfer".
     """
     settings, began = settings or Settings(), time.perf_counter()
-    with phase("reading the photos"):
+    with phase("reading the photos"), ThreadPoolExecutor(1) as thread:
         inputs = finish.held_inputs(content, style, content_mask, style_mask)
         digests = digests_of(inputs)
+        other = thread.submit(images.read_picture, inputs["style"], role="style")
         original = images.read_original(inputs["content"], role="content")
         if save_as is not None:
             finish.check_size(Path(save_as), original, settings)
         devices = devices_for(settings, shard_picture)
-        style_picture = images.read_picture(inputs["style"], role="style")
-        pictures = images.srgb_on_white(original), style_picture
+        pictures = images.srgb_on_white(original), other.result()
     free, read = free_bytes(devices[0]), time.perf_counter()
     network = LazyWeights(settings.backbone)
     if settings.steps:
@@ -125,17 +126,24 @@ def transfer(
     check_unchanged(inputs, digests)
     del pictures, inputs, masks
     with jax.default_device(devices[0]):
-        if settings.steps:
-            params = jax.device_put(network.params)
-            solution = solve(
-                prepared.pair, params, network.preprocessing, prepared.settings, progress,
-                prepared.shape, devices=devices,
-            )  # fmt: skip
-        else:
-            solution = recolor(prepared.pair, prepared.settings, progress, prepared.shape)
+        solution = _solution(prepared, network, progress, devices)
     seconds = {"read": read - began + prepared.seconds["read"], "weights": loaded - read}
     seconds["regions"] = prepared.seconds["regions"]
     return make_result(original, prepared, solution, digests, network, devices[0], seconds)
+
+
+def _solution(
+    prepared: PreparedPair,
+    network: LazyWeights,
+    progress: Callable[[Progress], bool | None] | None,
+    devices: Sequence[jax.Device],
+) -> Solution:
+    """The solution of a pair; without steps, the color transfer, which needs no network."""
+    pair, settings, shape = prepared.pair, prepared.settings, prepared.shape
+    if not settings.steps:
+        return recolor(pair, settings, progress, shape)
+    params = jax.device_put(network.params)
+    return solve(pair, params, network.preprocessing, settings, progress, shape, devices=devices)
 
 
 def make_result(

@@ -1,5 +1,6 @@
 """One pair solved by itself."""
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -59,7 +60,7 @@ def solve(
       pair: photos and masks, sRGB in [0, 1].
       params: weights of the network.
       preprocessing: of the pictures that the network was trained on, see `vgg.preprocess`.
-      settings: all but those of regions, device and output; with 0 steps, see `recolor`.
+      settings: all but those of regions, device and output; for 0 steps there is `recolor`.
       progress: called with the start and after every chunk of steps; returning False stops the
         solve.
       shape: of padded arrays, for settings that `paddable` allows; by default arrays have the
@@ -69,16 +70,8 @@ def solve(
       devices: to shard the picture's rows over, if there are several; the height of the arrays must
         be a multiple of their number.
     """
-
-    def keep_going(descent: Descent) -> bool:
-        if progress is None:
-            return True
-        return progress(descent.progress(lambda: _best_so_far(pair, descent))) is not False
-
-    if not settings.steps:
-        return recolor(pair, settings, progress, shape)
     network, mesh = (with_flipped_kernels(params), preprocessing, settings), None
-    descent = Descent(SINGLE, *network, keep_going)
+    descent = Descent(SINGLE, *network, functools.partial(_keeps_going, pair, progress))
     with descent.timed("prepare"):
         if not style_targets:
             style_targets = style_targets_of(style_photos(pair, settings, shape), *network)
@@ -135,6 +128,14 @@ def recolor(
         status = status if progress(report) is not False else Status.STOPPED
     seconds = {"prepare": 0.0, "solve": solved - began, "smooth": ended - solved}
     return Solution(result, (), status, seconds)
+
+
+def _keeps_going(
+    pair: Pair, progress: Callable[[Progress], bool | None] | None, descent: Descent
+) -> bool:
+    """Report the progress of a descent; whether to continue."""
+    best = functools.partial(_best_so_far, pair, descent)
+    return progress is None or progress(descent.progress(best)) is not False
 
 
 def _best_so_far(pair: Pair, descent: Descent) -> Float32[np.ndarray, "h w 3"]:

@@ -248,3 +248,21 @@ def test_nothing_is_written_after_an_error(
     status, _, errors = command("segment", *arguments, "--out", tmp_path / "out")
     assert status == 1 and words in errors and errors.count("\n") == 1
     assert not list((tmp_path / "out").glob("*"))
+
+
+def test_a_quick_look_for_labels_needs_no_features_and_has_about_the_same_masks(
+    flowers, untrained, small_inputs
+):
+    network = weights.LazyWeights("vgg16")
+    found = automatic_regions.find(flowers, "labels", network, quick=True)
+    assert found.method == "labels" and not network.used
+    labels = np.zeros((9, 16), int)
+    labels[:, 8:] = 1
+    found = found._replace(
+        photos=tuple(segments._replace(labels=labels) for segments in found.photos),
+        match=found.match._replace(groups=((0,), (1,))),
+    )
+    whole, quick = (automatic_regions.match_masks(flowers, found, quick=q) for q in (False, True))
+    for one, other in zip(whole[:2], quick[:2], strict=True):
+        assert one.shape == other.shape and np.abs(one - other).mean() < 0.1
+        np.testing.assert_allclose(other.sum(0), 1, atol=0.02)

@@ -40,7 +40,7 @@ PAIR = (2000, 3000), (1500, 1000), 4
 
 sides = st.integers(32, 400)
 photos = st.tuples(sides, sides)
-presets = st.sampled_from(["default", "fast", "paper", "neural"])
+presets = st.sampled_from(["default", "preview", "fast", "paper", "neural"])
 
 
 def device(free, platform="gpu"):

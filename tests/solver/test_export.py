@@ -106,7 +106,7 @@ OTHERS = {
     ),
     "recoloring": (programs.recoloring, (Photo(PICTURE, MASKS, VALID),) * 2, {}),
     "_soft_masks": (
-        automatic_regions._soft_masks, (PICTURE, MASKS, VALID, COUNT), {},
+        automatic_regions._soft_masks, (Photo(PICTURE, MASKS, VALID), COUNT), {},
     ),
 }  # fmt: skip
 NAMES = ("pair_targets", "start_picture", "upsampled", "finer_start", "smoothed_result", "begin",

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from helpers.solving import LARGE, PAIR, make_pair, run, targets_of, totals
 
+import jphoto
 from jphoto.compilation import program
 from jphoto.objectives.dimensionless import DIMENSIONLESS, evaluate
 from jphoto.objectives.targets import LossWeights
 from jphoto.settings import Settings
 from jphoto.solver import programs
+from jphoto.solver.pairs import bucket
 from jphoto.solver.progress import Progress, Status
-from jphoto.solver.single import solve
+from jphoto.solver.single import recolor, solve
 from jphoto.solver.steps import CHUNK_STEPS, PATIENCE_STEPS, advance, begin
 from jphoto.solver.vectorized import SINGLE
 
@@ -66,12 +68,60 @@ def test_progress_is_told_at_rising_steps(params):
     assert all(isinstance(progress, Progress) for progress in told)
     steps = [progress.step for progress in told]
     assert steps == sorted(set(steps))
-    assert (steps[0], steps[-1]) == (1, 13)
+    assert (steps[0], steps[1], steps[-1]) == (0, 1, 13)
     assert all(progress.steps == 13 for progress in told)
-    assert [progress.terms for progress in told] == [solution.steps[k - 1] for k in steps]
+    assert told[0].terms is None and told[0].share == 0
+    assert [progress.terms for progress in told[1:]] == [solution.steps[k - 1] for k in steps[1:]]
     assert np.cumsum([progress.taken for progress in told]).tolist() == steps
     seconds = [progress.seconds for progress in told]
     assert seconds == sorted(seconds)
+
+
+def test_progress_shows_the_best_picture_from_the_start_on(params):
+    shown = []
+
+    def watch(progress):
+        shown.append(progress.picture())
+        watch.last = progress
+
+    solution = run(params, LARGE, watch, levels=2, steps=3, start="content", style_strength=0.5)
+    assert {picture.shape for picture in shown} == {LARGE.content.shape}
+    assert all(picture.min() >= 0 and picture.max() <= 1 for picture in shown)
+    np.testing.assert_allclose(shown[0], LARGE.content, atol=1e-3)
+    np.testing.assert_allclose(shown[-1], solution.picture.clip(0, 1), atol=1e-6)
+    away = [np.abs(picture - solution.picture).mean() for picture in shown]
+    assert away[-1] < away[len(away) // 2] < away[0]
+    with pytest.raises(jphoto.JphotoError, match="only until the callback returns"):
+        watch.last.picture()
+
+
+def test_it_may_be_stopped_before_the_first_step(params):
+    solution = run(params, LARGE, lambda progress: False, levels=2, start="content")
+    assert (solution.status, solution.steps) == (Status.STOPPED, ())
+    np.testing.assert_allclose(solution.picture, LARGE.content, atol=1e-2)
+
+
+def test_without_steps_colors_move_to_the_styles_region_by_region():
+    told = []
+    settings = Settings.preset("preview", style_strength=1.0)
+    solution = recolor(PAIR, settings, told.append, bucket(PAIR, 48))
+    assert (solution.status, solution.steps) == (Status.FINISHED, ())
+    for mask, style_mask in zip(PAIR.content_masks, PAIR.style_masks, strict=True):
+        inside, goal = mask[..., None] == 1, style_mask[..., None] == 1
+        before, after, wanted = (
+            photo.mean((0, 1), where=region)
+            for photo, region in (
+                (PAIR.content, inside), (solution.picture, inside), (PAIR.style, goal)
+            )
+        )  # fmt: skip
+        assert np.abs(after - wanted).max() < 0.2 * np.abs(before - wanted).max()
+    (report,) = told
+    assert (report.step, report.share, report.terms) == (0, 1.0, None)
+    np.testing.assert_array_equal(report.picture(), solution.picture.clip(0, 1))
+    half = recolor(PAIR, Settings.preset("preview", style_strength=0.5), lambda _: False)
+    assert half.status is Status.STOPPED
+    middle = (PAIR.content + solution.picture) / 2
+    np.testing.assert_allclose(half.picture, middle, atol=1e-4)
 
 
 def test_progress_may_stop_it(params):
