@@ -53,7 +53,7 @@ __all__ = [
     "style_targets",
 ]
 
-STEPS = (24, 16, 11)
+STEPS = (20, 12, 4)
 """Evaluations at each size, as `jphoto.transfer` plans them for photos of 700 pixels."""
 
 
@@ -260,22 +260,26 @@ def solve(
     contents = halvings(Photo(content, content_masks), len(steps))
     styles = halvings(Photo(style, style_masks), len(steps))
     solved, terms = None, []
-    for level, count in enumerate(steps):
+    kinds = plan.objectives(len(steps), Settings())
+    for level, (count, kind) in enumerate(zip(steps, kinds, strict=True)):
         photo, masks, _ = contents[level]
         targets = pair_targets(
             params,
-            content_targets(params, photo, preprocessing=preprocessing),
-            style_targets(params, *styles[level][:2], preprocessing=preprocessing),
+            content_targets(params, photo, preprocessing=preprocessing, objective=kind),
+            style_targets(params, *styles[level][:2], preprocessing=preprocessing, objective=kind),
             masks,
+            objective=kind,
         )
         if solved is None:
             start, history = targets.recolored, None
         else:
             coarser, history = contents[level - 1].picture, solved.state
-            start = programs.finer_start(targets.content.affinities, coarser, solved.picture, photo)
+            start = programs.upsampled(coarser, solved.picture, photo)
         solved = descend(
-            params, targets, weights, start, history, steps=count, preprocessing=preprocessing
-        )
+            params, targets, weights, start, history, steps=count, preprocessing=preprocessing,
+            objective=kind,
+        )  # fmt: skip
         terms.append(solved.terms)
     assert solved is not None
-    return Solved(programs.smoothed_result(content, solved.picture), terms)
+    colors = targets.style.colors
+    return Solved(programs.finished(content, solved.picture, content_masks, colors), terms)

@@ -56,9 +56,9 @@ class Settings:
         {"auto": f"{DEFAULT_SIZE}, or less if memory is short."},
     )
     steps: int = _field(
-        11,
-        "Largest number of improvement steps at the full working size; each smaller size gets 1.5 "
-        "times as many. More steps take longer and come closer to the style. 0: colors only.",
+        4,
+        "Largest number of improvement steps at the full working size; each smaller size gets 8 "
+        "more. More steps take longer and come closer to the style. 0: colors only.",
         SIZES,
         (0, 100_000),
     )

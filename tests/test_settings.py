@@ -18,7 +18,7 @@ from jphoto.cli import app, main
 from jphoto.errors import JphotoError, SettingsError
 from jphoto.presets import PRESETS
 from jphoto.setting_checks import allowed_values
-from jphoto.solver.plan import COARSER_STEPS
+from jphoto.solver.plan import FURTHER_STEPS
 
 # The run-time check of annotations would refuse a wrong type before Settings can: this is the same
 # file, loaded without it.
@@ -240,13 +240,13 @@ def test_presets_take_the_work_that_their_names_promise():
     settings = {name: Settings.preset(name) for name in ("fast", "default", "best")}
     work = {
         name: sum(
-            int(s.steps * COARSER_STEPS**halvings) / 4**halvings for halvings in range(s.levels)
+            (s.steps + FURTHER_STEPS * halvings) / 4**halvings for halvings in range(s.levels)
         )
         for name, s in settings.items()
     }
-    assert work["default"] <= 20
-    assert work["fast"] <= work["default"] / 4
-    assert 2 * work["default"] < work["best"] <= 40
+    assert work["default"] <= 8.3
+    assert work["fast"] <= 2 / 3 * work["default"]
+    assert 2 * work["default"] < work["best"] <= 24
 
 
 @pytest.mark.parametrize("name", ["transfer", "demo"])

@@ -28,7 +28,7 @@ from jphoto.pipeline.reading import read_pair
 from jphoto.pipeline.report import finite
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
-from jphoto.solver.programs import smoothed_result
+from jphoto.solver.programs import finished
 from jphoto.solver.single import solve
 
 VARIED = {
@@ -96,7 +96,8 @@ def _smoothed(pair: Pair, raw: np.ndarray, fidelities: list[float]) -> Any:
     """The picture as it is, and smoothed with each fidelity, each after its title."""
     yield "not smoothed", raw
     for fidelity in fidelities:
-        smoothed = smoothed_result(jnp.asarray(pair.content), jnp.asarray(raw), None, fidelity)
+        photos = jnp.asarray(pair.content), jnp.asarray(raw), jnp.asarray(pair.content_masks)
+        smoothed = finished(*photos, fidelity=fidelity)
         yield f"smoothed {fidelity:g}", np.asarray(smoothed)
 
 

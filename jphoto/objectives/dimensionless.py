@@ -3,8 +3,10 @@
 Source: Luan et al. 2017, eq. 4.
 Departs: each term is relative to the size of its target (see `losses`), so that the same weights
 serve every network, size and photo; mean features beside Gram matrices; photorealism also at a
-quarter of the size; a recoloring and a gamut term.
+quarter of the size; a recoloring and a gamut term; fewer layers at the finest of several sizes.
 """
+
+import functools
 
 import jax.numpy as jnp
 from jax import Array
@@ -38,6 +40,7 @@ from jphoto.objectives.targets import (
     CONTENT_LAYER,
     STYLE_LAYERS,
     ContentTargets,
+    Layers,
     LossWeights,
     Objective,
     StyleTargets,
@@ -46,6 +49,11 @@ from jphoto.objectives.targets import (
     weighted_total,
 )
 
+ALL_LAYERS = Layers(STYLE_LAYERS, CONTENT_LAYER)
+"""The layers of Luan et al. 2017."""
+FINE_LAYERS = Layers(STYLE_LAYERS[:3], STYLE_LAYERS[2])
+"""For the finest of several sizes: half the work. What relu4_1 would add there, relu3_1 has
+compared at half the size: its features lie as far apart on the photo."""
 STYLE_LAYER_WEIGHTS = {
     "relu1_1": 3.0,
     "relu2_1": 2.0,
@@ -83,6 +91,8 @@ def style_targets(
     masks: Masks,
     colors: Moments,
     valid: Valid = None,
+    *,
+    layers: Layers = ALL_LAYERS,
 ) -> StyleTargets:
     """Gram matrices, mean features and color moments of a style photo's regions.
 
@@ -93,11 +103,12 @@ def style_targets(
       masks: k x h x w, the share of each region in each pixel.
       colors: of its regions, from `color_moments`.
       valid: 1 where the arrays hold the photo, see `arrays.padding`.
+      layers: to compare.
     """
-    maps = features(params, style, preprocessing, STYLE_LAYERS, valid)
-    layers = [*zip(STYLE_LAYERS, mask_pyramid(masks, len(STYLE_LAYERS), valid), strict=True)]
-    grams = [gram_matrices(maps[layer], masks) for layer, masks in layers]
-    means = [mean_features(maps[layer], masks) for layer, masks in layers]
+    maps = features(params, style, preprocessing, layers.style, valid)
+    levels = [*zip(layers.style, mask_pyramid(masks, len(layers.style), valid), strict=True)]
+    grams = [gram_matrices(maps[layer], masks) for layer, masks in levels]
+    means = [mean_features(maps[layer], masks) for layer, masks in levels]
     return StyleTargets(grams, means, colors)
 
 
@@ -108,6 +119,8 @@ def content_targets(
     affinities: Affinities,
     flatness_weights: Float[Array, "hq wq"],
     valid: Valid = None,
+    *,
+    layers: Layers = ALL_LAYERS,
 ) -> ContentTargets:
     """Features and matting affinities of a content photo.
 
@@ -118,15 +131,21 @@ def content_targets(
       affinities: of the photo, from `matting_affinities`.
       flatness_weights: of the photo, at a quarter of its size, from `coarse_flatness`.
       valid: 1 where the arrays hold the photo, see `arrays.padding`.
+      layers: to compare.
     """
-    maps = features(params, photo, preprocessing, (CONTENT_LAYER,), valid)[CONTENT_LAYER]
+    maps = features(params, photo, preprocessing, (layers.content,), valid)[layers.content]
     small = quartered_picture(photo, valid)
     coarse = matting_affinities(small, EPSILON, flatness_weights, subsampled(valid, 4))
     return ContentTargets(photo, maps, affinities, coarse, valid)
 
 
 def region_targets(
-    params: Params, masks: Masks, style: StyleTargets, valid: Valid = None
+    params: Params,
+    masks: Masks,
+    style: StyleTargets,
+    valid: Valid = None,
+    *,
+    layers: Layers = ALL_LAYERS,
 ) -> tuple[list[LevelMasks], Plane]:
     """The targets that follow from the regions of both photos: `masks` and `curvature`.
 
@@ -135,13 +154,20 @@ def region_targets(
       masks: k x h x w, of the content photo.
       style: targets of the style photo, of the same regions in the same order.
       valid: 1 where the arrays hold the content photo, see `arrays.padding`.
+      layers: to compare.
     """
-    pyramid = mask_pyramid(masks, len(STYLE_LAYERS), valid)
+    pyramid = mask_pyramid(masks, len(layers.style), valid)
     return pyramid, _curvature(style.grams[0], masks, valid)
 
 
 def evaluate(
-    params: Params, preprocessing: str, targets: Targets, weights: LossWeights, picture: Picture
+    params: Params,
+    preprocessing: str,
+    targets: Targets,
+    weights: LossWeights,
+    picture: Picture,
+    *,
+    layers: Layers = ALL_LAYERS,
 ) -> tuple[Scalar, Terms]:
     """The objective at a picture.
 
@@ -151,6 +177,7 @@ def evaluate(
       targets: of the pair.
       weights: of the terms.
       picture: h x w x 3, the size of the content photo; not clipped.
+      layers: to compare, as those of the targets.
 
     Returns: the weighted total, and all terms.
     """
@@ -158,17 +185,19 @@ def evaluate(
     # exactly 0 and 1.
     shown = jnp.select([picture < 0, picture > 1], [0.0, 1.0], picture)
     content, valid = targets.content, targets.content.valid
-    maps = features(params, shown, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER), valid)
-    layers = zip(STYLE_LAYERS, targets.masks, targets.style.grams, targets.style.means, strict=True)
+    maps = features(params, shown, preprocessing, (*layers.style, layers.content), valid)
+    style_layers = zip(
+        layers.style, targets.masks, targets.style.grams, targets.style.means, strict=True
+    )
     losses = [
         padding_ratio(maps[layer].shape, subsampled(valid, 2**level))
         * style_loss(maps[layer], *goal)
-        for level, (layer, *goal) in enumerate(layers)
+        for level, (layer, *goal) in enumerate(style_layers)
     ]
-    weight = [STYLE_LAYER_WEIGHTS[layer] for layer in STYLE_LAYERS]
+    weight = [STYLE_LAYER_WEIGHTS[layer] for layer in layers.style]
     layer_weights = STYLE_SCALES[preprocessing] * jnp.asarray(weight, losses[0].dtype)
     style = jnp.sum(layer_weights * jnp.stack(losses))
-    content_term = content_loss(maps[CONTENT_LAYER], content.features)
+    content_term = content_loss(maps[layers.content], content.features)
     # Of the change from the content photo, because the ridge penalizes slopes of the photo itself.
     change = picture - content.photo
     small = quartered_picture(change, valid)
@@ -225,4 +254,17 @@ def _curvature(grams: Float[Array, "k c c"], masks: Masks, valid: Valid) -> Plan
     return curvature if valid is None else jnp.where(valid > 0, curvature, curvature[0, 0])
 
 
-DIMENSIONLESS = Objective(style_targets, content_targets, region_targets, evaluate, EPSILON)
+def _objective(layers: Layers) -> Objective:
+    return Objective(
+        functools.partial(style_targets, layers=layers),
+        functools.partial(content_targets, layers=layers),
+        functools.partial(region_targets, layers=layers),
+        functools.partial(evaluate, layers=layers),
+        EPSILON,
+    )
+
+
+DIMENSIONLESS = _objective(ALL_LAYERS)
+"""The default objective."""
+FINE_DIMENSIONLESS = _objective(FINE_LAYERS)
+"""The default objective at the finest of several sizes."""

@@ -24,6 +24,15 @@ CONTENT_LAYER = "relu4_2"
 """Layer of the content term."""
 
 
+class Layers(NamedTuple):
+    """The layers of the network that an objective compares."""
+
+    style: tuple[str, ...]
+    """Of the style term: the first of `STYLE_LAYERS`."""
+    content: str
+    """Of the content term."""
+
+
 class LossWeights(NamedTuple):
     """Weight of each term in the total. Traced, so a change of weight compiles nothing."""
 
@@ -38,9 +47,10 @@ class StyleTargets(NamedTuple):
     """Statistics of a style photo's regions; independent of the content photo."""
 
     grams: list[Float[Array, "k c c"]]
-    """Gram matrix of each region, a list over `STYLE_LAYERS`."""
+    """Gram matrix of each region, a list over the style layers."""
     means: list[Float[Array, "k c"]]
-    """Mean features of each region, a list over `STYLE_LAYERS`; empty if the objective has none."""
+    """Mean features of each region, a list over the style layers; empty if the objective has
+    none."""
     colors: Moments
     """Mean and covariance of each region's colors."""
 
@@ -51,7 +61,7 @@ class ContentTargets(NamedTuple):
     photo: Picture
     """The content photo."""
     features: Features
-    """Its features at `CONTENT_LAYER`."""
+    """Its features at the content layer."""
     affinities: Affinities
     """Its matting affinities, for the photorealism term."""
     coarse_affinities: Affinities
@@ -67,7 +77,7 @@ class Targets(NamedTuple):
     style: StyleTargets
     content: ContentTargets
     masks: list[LevelMasks]
-    """Masks of the content photo's regions, a list over `STYLE_LAYERS`."""
+    """Masks of the content photo's regions, a list over the style layers."""
     curvature: Plane
     """Approximate curvature of the style term at each pixel, relative to the photo's mean."""
     recolored: Picture

@@ -24,7 +24,7 @@ from jphoto.solver.levels import (
     style_targets_of,
 )
 from jphoto.solver.pairs import Pair, Shape
-from jphoto.solver.plan import level_sizes, steps_per_level
+from jphoto.solver.plan import level_sizes, objectives, steps_per_level
 from jphoto.solver.single import Solution, blended
 from jphoto.solver.vectorized import BATCHED, PAIRS_AXIS
 
@@ -102,10 +102,13 @@ def _levels(
         [jax.device_put(_stacked(size), sharding) for size in zip(*of_pairs, strict=True)]
         for of_pairs in fields
     ]
-    planned = steps_per_level(pairs[0], settings)
+    steps = steps_per_level(pairs[0], settings)
+    planned = zip(steps, objectives(len(steps), settings), strict=True)
     return [
-        Level(content, masks, style, [*size], steps)
-        for content, masks, style, size, steps in zip(*stacked, sizes, planned, strict=True)
+        Level(content, masks, style, [*size], *steps_and_objective)
+        for content, masks, style, size, steps_and_objective in zip(
+            *stacked, sizes, planned, strict=True
+        )
     ]
 
 

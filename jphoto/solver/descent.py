@@ -90,7 +90,11 @@ class Descent:
         if self.settings.smoothing != "laplacian":
             return solved.picture
         with self.timed("smooth"):
-            last: Array = self.programs.smoothed_result(solved.content, solved.picture, valid)
+            # What starts with the style's colors ends with them.
+            colors = level.style.colors if self.settings.start == "color" else None
+            last: Array = self.programs.finished(
+                solved.content, solved.picture, level.masks, colors, valid
+            )
         return last
 
     @property
@@ -122,16 +126,15 @@ class Descent:
         settings, content = self.settings, level.content
         with self.timed("prepare"):
             pair_targets = self.programs.pair_targets(
-                self.params, content, level.masks, level.style, objective=settings.objective
+                self.params, content, level.masks, level.style, objective=level.objective
             )
             targets = Targets(level.style, content, *pair_targets)
             if coarser is None:
                 picture = self.programs.start_picture(targets, settings.seed, start=settings.start)
             else:
-                picture = self.programs.finer_start(
-                    content.affinities, coarser.content, coarser.picture, content.photo,
-                    content.valid,
-                )  # fmt: skip
+                picture = self.programs.upsampled(
+                    coarser.content, coarser.picture, content.photo, content.valid
+                )
             jax.block_until_ready((targets, picture))
         if coarser is None:
             self._report(level, picture)
@@ -184,7 +187,7 @@ class Descent:
             state, terms = self.programs.advance(
                 self.params, targets, weights, float(settings.learning_rate), state, count,
                 float(settings.tolerance), preprocessing=self.preprocessing,
-                objective=settings.objective, **method,
+                objective=level.objective, **method,
             )  # fmt: skip
             done += count
             taken, was = np.atleast_1d(state.taken), descending

@@ -16,7 +16,7 @@ from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.settings import Settings
 from jphoto.solver import programs
 from jphoto.solver.pairs import Pair, Photo, Shape, halvings, photo_arrays, shard_rows
-from jphoto.solver.plan import steps_per_level
+from jphoto.solver.plan import objectives, steps_per_level
 
 
 class Level(NamedTuple):
@@ -30,6 +30,8 @@ class Level(NamedTuple):
     """Height and width of each pair's content photo, which padded arrays may exceed."""
     steps: int
     """Most steps at this size."""
+    objective: str
+    """A key of `programs.OBJECTIVES`."""
 
 
 def content_photos(
@@ -62,11 +64,10 @@ def content_targets_of(
     """The targets of a content photo at each size; masks are not used."""
     return [
         programs.content_targets(
-            params, photo.picture, photo.valid,
-            preprocessing=preprocessing, objective=settings.objective,
+            params, photo.picture, photo.valid, preprocessing=preprocessing, objective=objective
         )
-        for photo in photos
-    ]  # fmt: skip
+        for photo, objective in zip(photos, objectives(len(photos), settings), strict=True)
+    ]
 
 
 def style_targets_of(
@@ -74,8 +75,6 @@ def style_targets_of(
 ) -> list[StyleTargets]:
     """The targets of a style photo and its masks at each size."""
     return [
-        programs.style_targets(
-            params, *photo, preprocessing=preprocessing, objective=settings.objective
-        )
-        for photo in photos
+        programs.style_targets(params, *photo, preprocessing=preprocessing, objective=objective)
+        for photo, objective in zip(photos, objectives(len(photos), settings), strict=True)
     ]

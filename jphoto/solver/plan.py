@@ -3,9 +3,11 @@
 from jphoto.objectives.targets import LossWeights
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
+from jphoto.solver.programs import FINE_OBJECTIVE
 
-COARSER_STEPS = 1.5
-"""Steps at half a size, for each step at that size."""
+FURTHER_STEPS = 8
+"""Steps that half a size has more than a size: they cost a quarter, and the larger size starts from
+what they find."""
 SHORTEST_SIDE = 64
 """Least short side of either photo at the smallest size, in pixels: in less the network has hardly
 any features."""
@@ -14,7 +16,7 @@ any features."""
 def steps_per_level(pair: Pair, settings: Settings) -> list[int]:
     """The most steps at each size that a pair is solved at, the smallest size first."""
     levels = count_levels(pair.content.shape[:2], pair.style.shape[:2], settings)
-    return [int(settings.steps * COARSER_STEPS**n) for n in reversed(range(levels))]
+    return [settings.steps + FURTHER_STEPS * n for n in reversed(range(levels))]
 
 
 def count_levels(content: tuple[int, int], style: tuple[int, int], settings: Settings) -> int:
@@ -31,6 +33,12 @@ def level_sizes(pair: Pair, settings: Settings) -> list[tuple[int, int]]:
     height, width, _ = pair.content.shape
     halvings = range(len(steps_per_level(pair, settings)))
     return [(-(-height // 2**n), -(-width // 2**n)) for n in reversed(halvings)]
+
+
+def objectives(levels: int, settings: Settings) -> list[str]:
+    """The objective at each size, a key of `programs.OBJECTIVES`; the smallest size first."""
+    fine = FINE_OBJECTIVE if levels > 1 and settings.objective == "jphoto" else settings.objective
+    return [settings.objective] * (levels - 1) + [fine]
 
 
 def stages(steps: int, settings: Settings) -> tuple[bool, list[tuple[int, LossWeights]]]:

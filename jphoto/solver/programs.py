@@ -19,7 +19,12 @@ from jphoto.matting.affinities import Affinities, matting_affinities
 from jphoto.matting.preconditioner import smooth
 from jphoto.networks.vgg import Params
 from jphoto.objectives.colors import Moments, color_moments, color_transfer
-from jphoto.objectives.dimensionless import DIMENSIONLESS, EPSILON, coarse_flatness
+from jphoto.objectives.dimensionless import (
+    DIMENSIONLESS,
+    EPSILON,
+    FINE_DIMENSIONLESS,
+    coarse_flatness,
+)
 from jphoto.objectives.published import PUBLISHED
 from jphoto.objectives.targets import ContentTargets, StyleTargets, Targets
 from jphoto.solver.pairs import Photo
@@ -28,17 +33,19 @@ RECOLORED_FIDELITY = 0.01
 """Fidelity of the smoothing after color transfer, see `smooth`: borders of regions vanish."""
 RECOLORING_DEGREE = 48
 """Degree of that smoothing for a result without a descent, where time counts more."""
-UPSAMPLED_FIDELITY, UPSAMPLED_DEGREE = 1.0, 16
-"""Fidelity and degree of the smoothing after upsampling: enlarged maps only nearly follow edges."""
-RESULT_FIDELITY = 0.03
+RESULT_FIDELITY = 0.02
 """Fidelity of the smoothing of the result where the content photo is flat: there, the objective
 hardly determines the local affine maps."""
+MATCHED_SHARE = 0.5
+"""Share of the way from the colors of a descent to those of the style, see `finished`."""
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 """Mean color of the photos that the networks were trained on."""
 START_NOISE = np.float32(1e-4 / 256)
 """Standard deviation of the noise around that color, as in Luan et al. 2017."""
-OBJECTIVES = {"jphoto": DIMENSIONLESS, "paper": PUBLISHED}
-"""Objectives by their names in Settings."""
+FINE_OBJECTIVE = "jphoto-fine"
+"""Of the finest of several sizes."""
+OBJECTIVES = {"jphoto": DIMENSIONLESS, FINE_OBJECTIVE: FINE_DIMENSIONLESS, "paper": PUBLISHED}
+"""Objectives by their names in Settings, and the one that `plan.objectives` adds."""
 
 
 register_named_tuples(Photo, Moments, StyleTargets, ContentTargets, Targets)
@@ -133,6 +140,7 @@ def start_picture(targets: Targets, seed: int | Int[Array, ""], *, start: str) -
     return jnp.asarray(MEAN_COLOR) + noise
 
 
+@program()
 def upsampled(
     coarser: Float[Array, "hc wc 3"],
     picture: Float[Array, "hc wc 3"],
@@ -151,25 +159,33 @@ def upsampled(
 
 
 @program()
-def finer_start(
-    affinities: Affinities,
-    coarser: Float[Array, "hc wc 3"],
-    picture: Float[Array, "hc wc 3"],
-    content: Picture,
-    valid: Valid = None,
-) -> Picture:
-    """The start at one size, from the result at half that size; arguments as in `upsampled`."""
-    larger = upsampled(coarser, picture, content, valid)
-    return smooth(affinities, larger, UPSAMPLED_FIDELITY, UPSAMPLED_DEGREE)
-
-
-@program()
-def smoothed_result(
+def finished(
     content: Picture,
     picture: Picture,
+    masks: Masks,
+    goals: Moments | None = None,
     valid: Valid = None,
     fidelity: float | Scalar = RESULT_FIDELITY,
 ) -> Picture:
-    """The result with its local affine maps smoothed where the content photo is flat."""
-    smoothed = smooth(matting_affinities(content, EPSILON, valid=valid), picture, fidelity)
+    """The result of a descent with its last touches, both of them smooth along the photo's edges.
+
+    A few steps leave the mean and covariance of each region's colors a little off the style's, so
+    they are matched in closed form once more, and colors out of gamut are brought nearer. Half of
+    the way is best: all of it undoes some of what the descent has found. Where the content is flat,
+    local affine maps are smoothed.
+
+    Args:
+      content: h x w x 3, values in [0, 1].
+      picture: the same size, not clipped.
+      masks: k x h x w, of the content's regions.
+      goals: moments of the style's regions, from `color_moments`; None matches no colors.
+      valid: 1 where the arrays hold the content photo, see `arrays.padding`.
+      fidelity: of the smoothing.
+    """
+    affinities = matting_affinities(content, EPSILON, valid=valid)
+    if goals is not None:
+        matched = color_transfer(jnp.clip(picture, 0, 1), masks, goals, valid)
+        change = zero_outside(matched - picture, valid)
+        picture = picture + MATCHED_SHARE * smooth(affinities, change, RECOLORED_FIDELITY)
+    smoothed = smooth(affinities, picture, fidelity)
     return picture + flatness(content, valid=valid)[..., None] * (smoothed - picture)

@@ -26,7 +26,7 @@ from jphoto.solver.levels import (
     style_targets_of,
 )
 from jphoto.solver.pairs import Pair, Shape, rows_mesh
-from jphoto.solver.plan import level_sizes, steps_per_level
+from jphoto.solver.plan import level_sizes, objectives, steps_per_level
 from jphoto.solver.progress import Progress, Status, Step
 from jphoto.solver.vectorized import SINGLE
 
@@ -84,10 +84,11 @@ def solve(
         if not content_targets:
             content_targets = content_targets_of(photos, descent.params, *network[1:])
     sizes, steps = level_sizes(pair, settings), steps_per_level(pair, settings)
-    fields = zip(content_targets, photos, style_targets, sizes, steps, strict=True)
+    planned = zip(steps, objectives(len(steps), settings), strict=True)
+    fields = zip(content_targets, photos, style_targets, sizes, planned, strict=True)
     levels = [
-        Level(content, photo.masks, style, [size], most)
-        for content, photo, style, size, most in fields
+        Level(content, photo.masks, style, [size], *steps_and_objective)
+        for content, photo, style, size, steps_and_objective in fields
     ]
     picture = descent.run(levels)
     if settings.smoothing == "bilateral":
@@ -118,7 +119,7 @@ def recolor(
     jax.block_until_ready(picture)
     solved = time.perf_counter()
     if settings.smoothing == "laplacian":
-        picture = programs.smoothed_result(content.picture, picture, content.valid)
+        picture = programs.finished(content.picture, picture, content.masks, None, content.valid)
     elif settings.smoothing == "bilateral":
         picture = smooth_affine_maps(content.picture, picture)
     result, status = blended(pair, np.asarray(picture), settings), Status.FINISHED

@@ -27,8 +27,7 @@ class Programs(NamedTuple):
     pair_targets: Callable[..., Any]
     start_picture: Callable[..., Any]
     upsampled: Callable[..., Any]
-    finer_start: Callable[..., Any]
-    smoothed_result: Callable[..., Any]
+    finished: Callable[..., Any]
     begin: Callable[..., Any]
     advance: Callable[..., Any]
 
@@ -76,8 +75,7 @@ SINGLE = Programs(
     programs.pair_targets,
     programs.start_picture,
     programs.upsampled,
-    programs.finer_start,
-    programs.smoothed_result,
+    programs.finished,
     steps.begin,
     steps.advance,
 )
@@ -86,9 +84,8 @@ SINGLE = Programs(
 BATCHED = Programs(
     program(static=("objective",))(_vectorized(programs.pair_targets, common=(0,))),
     jax.jit(_vectorized(programs.start_picture, common=(1,)), static_argnames="start"),
-    jax.jit(_vectorized(programs.upsampled)),
-    program()(_vectorized(programs.finer_start)),
-    program()(_vectorized(programs.smoothed_result)),
+    program()(_vectorized(programs.upsampled)),
+    program()(_vectorized(programs.finished)),
     jax.jit(
         _vectorized(steps.begin, common=(1,)), static_argnames=("optimizer", "preconditioner")
     ),

@@ -75,9 +75,7 @@ def calls(batched):
     """Each program of a solve with its arguments and its static options."""
     of = pairs if batched else (lambda tree: tree)
     chosen, whole = (BATCHED if batched else SINGLE), of(targets())
-    affinities, valid, picture, half = (
-        of(tree) for tree in (targets().content.affinities, VALID, PICTURE, HALF)
-    )
+    valid, picture, half = (of(tree) for tree in (VALID, PICTURE, HALF))
     return {
         "pair_targets": (
             chosen.pair_targets, (PARAMS, whole.content, of(MASKS), whole.style),
@@ -85,8 +83,9 @@ def calls(batched):
         ),
         "start_picture": (chosen.start_picture, (whole, 0), {"start": "noise"}),
         "upsampled": (chosen.upsampled, (half, half, picture, valid), {}),
-        "finer_start": (chosen.finer_start, (affinities, half, half, picture, valid), {}),
-        "smoothed_result": (chosen.smoothed_result, (picture, picture, valid), {}),
+        "finished": (
+            chosen.finished, (picture, picture, of(MASKS), whole.style.colors, valid), {},
+        ),
         "begin": (chosen.begin, (whole, WEIGHTS, picture), METHOD),
         "advance": (
             chosen.advance, (PARAMS, whole, WEIGHTS, 0.01, of(state()), 1, 0.0),
@@ -109,8 +108,7 @@ OTHERS = {
         automatic_regions._soft_masks, (Photo(PICTURE, MASKS, VALID), COUNT), {},
     ),
 }  # fmt: skip
-NAMES = ("pair_targets", "start_picture", "upsampled", "finer_start", "smoothed_result", "begin",
-         "advance")  # fmt: skip
+NAMES = ("pair_targets", "start_picture", "upsampled", "finished", "begin", "advance")
 
 
 def check(function, arguments, options):
