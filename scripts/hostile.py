@@ -247,6 +247,7 @@ def worker(pipe: Connection) -> None:
     import jphoto.pipeline.transfer
     from jphoto.solver.progress import Status, Step
     from jphoto.solver.single import Solution
+    from jphoto.weights import store
 
     faulthandler.enable()
 
@@ -255,7 +256,7 @@ def worker(pipe: Connection) -> None:
         return Solution(picture, (Step(*[1.0] * 6, 60),), Status.FINISHED, {})
 
     jphoto.pipeline.transfer.solve = stand_in
-    jphoto.pipeline.transfer.weights.load = functools.cache(jphoto.pipeline.transfer.weights.load)
+    store.load = functools.cache(store.load)
     while True:
         case = pipe.recv()
         if case is None:

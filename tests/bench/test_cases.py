@@ -1,12 +1,15 @@
 """The cases of the benchmarks: a wrong result is not timed, and records say what was measured."""
 
+import json
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from helpers.reference import assert_close, photo
 
-from bench.cases import laplacian, objective, solve
+from bench.cases import first_look, laplacian, objective, solve
 from bench.harness.context import Context
 from jphoto.matting.affinities import matting_affinities
 from jphoto.matting.laplacian import laplacian_product
@@ -48,3 +51,22 @@ def test_the_rival_is_the_faster_one():
     medians = {"jphoto": 2.0, "torch": 5.0, "torch compiled": 3.0}
     assert objective.comparison(medians) == {"rival": "torch compiled", "ratio": 1.5}
     assert objective.comparison({"jphoto": 2.0}) == {}
+
+
+def test_the_first_look_is_timed_by_phases_and_beside_its_limits(context, monkeypatch):
+    monkeypatch.setattr(first_look, "RUNS", {"short": 1})
+    monkeypatch.setattr("jphoto.pipeline.automatic_regions.FEATURES_SIDE", 192)
+    row = first_look.inside(context, 64)
+    assert set(row["seconds"]) == {"inside, regions found", "inside, masks"}
+    assert all(times["runs"] == 1 for times in row["seconds"].values())
+    assert row["limit_seconds"]["inside, masks"] == first_look.LIMITS_SECONDS["inside, masks"]
+    assert {"read", "regions", "solve", "lift"} <= set(row["phases"])
+
+
+def test_a_first_look_is_a_whole_process(context, monkeypatch):
+    made = {"seconds": {"read": 1.0}, "settings": {"regions": "none"}}
+    monkeypatch.setattr(first_look, "RUNS", {"short": 2})
+    command = [sys.executable, "-c", f"print({json.dumps(json.dumps(made))})"]
+    monkeypatch.setattr(first_look, "module_command", lambda *_: command)
+    row = first_look.process(context, 64)
+    assert row["seconds"]["process"]["runs"] == 2 and row["phases"] == {"read": 1.0}

@@ -24,13 +24,13 @@ def transfer_without_solving(
     import jphoto.pipeline.transfer as pipeline
     from jphoto.solver.progress import Status, Step
     from jphoto.solver.single import Solution
+    from jphoto.weights import store
 
     def solve(pair: object, *_: object, **__: object) -> Solution:
         return Solution(pair.content, (Step(*[1.0] * 6, 60),), Status.FINISHED, {})
 
-    load = functools.cache(pipeline.weights.load)
     monkeypatch.setattr(pipeline, "solve", solve)
-    monkeypatch.setattr(pipeline.weights, "load", load)
+    monkeypatch.setattr(store, "load", functools.cache(store.load))
     monkeypatch.setattr(
         pipeline.finish,
         "full_size_result",

@@ -256,7 +256,7 @@ def test_a_quick_look_for_labels_needs_no_features_and_has_about_the_same_masks(
     network = weights.LazyWeights("vgg16")
     found = automatic_regions.find(flowers, "labels", network, quick=True)
     assert found.method == "labels" and not network.used
-    labels = np.zeros((9, 16), int)
+    labels = np.zeros((9, 16), np.int32)
     labels[:, 8:] = 1
     found = found._replace(
         photos=tuple(segments._replace(labels=labels) for segments in found.photos),

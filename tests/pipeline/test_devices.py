@@ -74,7 +74,9 @@ def test_a_picture_that_cannot_be_padded_is_not_sharded(four, changes):
 
 @UNPADDED
 def test_the_refusal_comes_before_the_work(photos, changes, monkeypatch):
-    monkeypatch.setattr("jphoto.weights.load", lambda name: pytest.fail("weights were loaded"))
+    monkeypatch.setattr(
+        "jphoto.weights.store.load", lambda name: pytest.fail("weights were loaded")
+    )
     pair = photos / "content.png", photos / "style.png"
     with pytest.raises(SettingsError, match="devices"):
         jphoto.transfer(*pair, settings=Settings(**changes), shard_picture=True)
