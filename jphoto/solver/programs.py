@@ -22,7 +22,6 @@ from jphoto.objectives.colors import Moments, color_moments, color_transfer
 from jphoto.objectives.dimensionless import DIMENSIONLESS, EPSILON, coarse_flatness
 from jphoto.objectives.published import PUBLISHED
 from jphoto.objectives.targets import ContentTargets, StyleTargets, Targets
-from jphoto.solver.pairs import Photo
 
 RECOLORED_FIDELITY = 0.01
 """Fidelity of the smoothing after color transfer, see `smooth`: borders of regions vanish."""
@@ -39,7 +38,7 @@ OBJECTIVES = {"jphoto": DIMENSIONLESS, "paper": PUBLISHED}
 """Objectives by their names in Settings."""
 
 
-register_named_tuples(Photo, Moments, StyleTargets, ContentTargets, Targets)
+register_named_tuples(Moments, StyleTargets, ContentTargets, Targets)
 
 
 @program(static=("preprocessing", "objective"))

@@ -1,5 +1,6 @@
 """One pair solved by itself."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -8,10 +9,12 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
+from jphoto.compilation import forget_pending
 from jphoto.matting.affine_maps import smooth_affine_maps
 from jphoto.networks.vgg import Params, with_flipped_kernels
 from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.settings import Settings
+from jphoto.solver.ahead import compile_ahead
 from jphoto.solver.descent import Descent
 from jphoto.solver.levels import (
     Level,
@@ -70,24 +73,29 @@ def solve(
 
     network, mesh = (with_flipped_kernels(params), preprocessing, settings), None
     descent = Descent(SINGLE, *network, keep_going)
-    with descent.timed("prepare"):
-        if not style_targets:
-            style_targets = style_targets_of(style_photos(pair, settings, shape), *network)
-        if len(devices) > 1:
-            mesh = rows_mesh(devices)
-            everywhere = NamedSharding(mesh, PartitionSpec())
-            replicated = jax.device_put((descent.params, style_targets), everywhere)
-            descent.params, style_targets = replicated
-        photos = content_photos(pair, settings, shape, mesh)
-        if not content_targets:
-            content_targets = content_targets_of(photos, descent.params, *network[1:])
-    sizes, steps = level_sizes(pair, settings), steps_per_level(pair, settings)
-    fields = zip(content_targets, photos, style_targets, sizes, steps, strict=True)
-    levels = [
-        Level(content, photo.masks, style, [size], most)
-        for content, photo, style, size, most in fields
-    ]
-    picture = descent.run(levels)
+    with contextlib.ExitStack() as stack:
+        # After an early end, programs that no thread has begun to compile are given up.
+        stack.callback(forget_pending)
+        with descent.timed("prepare"):
+            if len(devices) < 2:
+                compile_ahead(pair, shape, *network, content_targets, style_targets)
+            if not style_targets:
+                style_targets = style_targets_of(style_photos(pair, settings, shape), *network)
+            if len(devices) > 1:
+                mesh = rows_mesh(devices)
+                everywhere = NamedSharding(mesh, PartitionSpec())
+                replicated = jax.device_put((descent.params, style_targets), everywhere)
+                descent.params, style_targets = replicated
+            photos = content_photos(pair, settings, shape, mesh)
+            if not content_targets:
+                content_targets = content_targets_of(photos, descent.params, *network[1:])
+        sizes, steps = level_sizes(pair, settings), steps_per_level(pair, settings)
+        fields = zip(content_targets, photos, style_targets, sizes, steps, strict=True)
+        levels = [
+            Level(content, photo.masks, style, [size], most)
+            for content, photo, style, size, most in fields
+        ]
+        picture = descent.run(levels)
     if settings.smoothing == "bilateral":
         with descent.timed("smooth"):
             picture = smooth_affine_maps(photos[-1].picture, picture)

@@ -89,9 +89,7 @@ BATCHED = Programs(
     jax.jit(_vectorized(programs.upsampled)),
     program()(_vectorized(programs.finer_start)),
     program()(_vectorized(programs.smoothed_result)),
-    jax.jit(
-        _vectorized(steps.begin, common=(1,)), static_argnames=("optimizer", "preconditioner")
-    ),
+    program(static=("optimizer", "preconditioner"))(_vectorized(steps.begin, common=(1,))),
     program(
         static=("preprocessing", "objective", "optimizer", "preconditioner"), donated=(4,)
     )(_vectorized(steps.advance, common=(0, 2, 3, 5, 6))),
