@@ -20,7 +20,17 @@ from typing import Any, NamedTuple, TypeAlias
 if not __package__:  # started as a script, so that Python looks beside this file for modules
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.cases import batch, ceilings, features, laplacian, memory, objective, solve, steps
+from bench.cases import (
+    batch,
+    batch_memory,
+    ceilings,
+    features,
+    laplacian,
+    memory,
+    objective,
+    solve,
+    steps,
+)
 from bench.harness.context import Context
 from bench.harness.machine import cores, describe
 from bench.harness.records import error_text, failed, to_json, write_record
@@ -48,6 +58,7 @@ CASES = {
     "steps": Case(steps.run, 0.05),
     "memory": Case(memory.run, 0.1),
     "batch": Case(batch.run, 0.1),
+    "batch_memory": Case(batch_memory.run, 0.1),
 }
 LIMITS_SECONDS = {"short": 80.0, "full": 420.0}
 """By mode. After this time no case begins; near the end of its share a case begins no further row.

@@ -1,5 +1,7 @@
 """Many transfers from Python: in order, errors pair by pair, as one transfer alone."""
 
+import itertools
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -77,7 +79,7 @@ def test_pairs_of_one_bucket_follow_each_other(sizes, monkeypatch):
     contents = [photo(n, (40, 48) if n % 2 else (48, 40)) for n in range(12)]
     results = jphoto.transfer_many([(content, photo(9)) for content in contents], SETTINGS)
     assert sorted(sizes) == [1] * 12
-    assert sum(one != other for one, other in zip(order, order[1:], strict=False)) == 1
+    assert sum(one != other for one, other in itertools.pairwise(order)) == 1
     for content, result in zip(contents, results, strict=True):
         assert result.picture.shape == content.shape
         assert np.abs(result.picture - expected(content, photo(9))).max() < 1e-3
