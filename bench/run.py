@@ -22,6 +22,7 @@ if not __package__:  # started as a script, so that Python looks beside this fil
 
 from bench.cases import (
     batch,
+    batch_memory,
     ceilings,
     features,
     first_look,
@@ -59,6 +60,7 @@ CASES = {
     "memory": Case(memory.run, 0.1),
     "batch": Case(batch.run, 0.1),
     "first_look": Case(first_look.run, 0.1),
+    "batch_memory": Case(batch_memory.run, 0.1),
 }
 LIMITS_SECONDS = {"short": 80.0, "full": 420.0}
 """By mode. After this time no case begins; near the end of its share a case begins no further row.

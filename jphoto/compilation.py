@@ -9,11 +9,13 @@ the platform.
 import functools
 import hashlib
 import logging
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
 import jax
 from jax import export
@@ -29,62 +31,128 @@ JAX_OPTIONS = ("jax_enable_x64", "jax_default_matmul_precision")
 """Options of jax that change programs."""
 LOW_MEMORY = {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}
 """Options of XLA on a CPU: an order of operations that needs little memory."""
-MOST_LOADED = 16
-"""Most loaded programs of a function, one for each shape. Each takes hundreds of memory mappings,
-and photos of many sizes would use up those that a process may have, some ten thousand."""
+MOST_LOADED = 48
+"""Most loaded programs in all, those of two photo sizes. Each takes some 400 memory mappings, and
+those of many sizes would use up what a process may have, some sixty thousand."""
 COMPILING = "compiling (first run of this size)"
 """The phase in which a program is compiled, or loaded if it was cached."""
 DIGEST_BYTES = 32
 """Length of the SHA-256 digest at the head of a cached program."""
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+P = ParamSpec("P")
+Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
 
 
-def program(
-    *, static: tuple[str, ...] = (), donated: tuple[int, ...] = ()
-) -> Callable[[Function], Function]:
-    """A decorator that compiles a function for each shape of its arguments, and caches the program.
-
-    The function takes arrays and trees of arrays by position, and static values by keyword.
+class Program(Generic[P, Result]):
+    """A function that is compiled for each shape of its arguments; the programs are cached.
 
     Args:
+      function: takes arrays and trees of arrays by position, and static values by keyword.
       static: names of the keywords; the `repr` of a value must identify it.
       donated: positions of arguments whose memory the result may reuse.
     """
 
-    def decorate(function: Function) -> Function:
-        traced = jax.jit(function, static_argnames=static, donate_argnums=donated)
-        loaded = OrderedDict[Hashable, Callable[..., Any]]()
+    def __init__(
+        self, function: Callable[P, Result], static: tuple[str, ...], donated: tuple[int, ...]
+    ) -> None:
+        functools.update_wrapper(self, function)
+        self._function, self._donated = function, donated
+        self._traced = jax.jit(function, static_argnames=static, donate_argnums=donated)
 
-        @functools.wraps(function)
-        def call(*arrays: Any, **options: Any) -> Any:
-            folder, platform = _folder(), _platform(arrays)
-            if platform is None:
-                return traced(*arrays, **options)
-            key = (platform, tuple(sorted(options.items())), _shapes(arrays))
-            if (folder, key) in loaded:
-                loaded.move_to_end((folder, key))
-                return loaded[folder, key](*arrays)
-            path = None if folder is None else folder / _file_name(function, key)
-            with phase(COMPILING, long=path is None or not path.is_file()):
-                to_compile: Callable[..., Any] = functools.partial(function, **options)
-                if path is not None:
-                    exported = _read(path)
-                    if exported is None:
-                        exported = export.export(traced, platforms=platform)(*arrays, **options)
-                        _write(path, exported)
-                    to_compile = exported.call
-                loaded[folder, key] = jax.jit(
-                    to_compile, donate_argnums=donated, compiler_options=compiler_options(*platform)
-                )
-                if len(loaded) > MOST_LOADED:
-                    loaded.popitem(last=False)
-                return loaded[folder, key](*arrays)
+    def __call__(self, *arrays: P.args, **options: P.kwargs) -> Result:
+        """Run the program; it is compiled first, or waited for, if need be."""
+        device = _device(arrays)
+        if device is None:
+            return cast(Result, self._traced(*arrays, **options))
+        loaded = self._loaded(device, arrays, options)
+        if not loaded.compiled.done():
+            with phase(COMPILING, long=loaded.new):
+                loaded.compiled.result()
+        return cast(Result, loaded.compiled.result()(*arrays))
 
-        return cast(Function, call)
+    def ahead(self, *arrays: Any, **options: Any) -> Any:
+        """Begin to compile in a thread, so that a later call with such arguments need not wait.
 
-    return decorate
+        Args:
+          arrays: as in a call; trees may have shapes and types in place of arrays.
+          options: as in a call.
+
+        Returns: the shapes and types of what such a call returns.
+        """
+        device = _device(arrays)
+        if device is None:
+            return jax.eval_shape(functools.partial(self._function, **options), *arrays)
+        return self._loaded(device, arrays, options).result
+
+    def _loaded(self, device: jax.Device, arrays: Any, options: dict[str, Any]) -> "_Loaded":
+        """The program for these arguments; if it is not there yet, a thread begins to compile it.
+
+        Tracing and lowering are done before this returns.
+        """
+        folder, platform = _folder(), _platform(device)
+        shapes = _shapes(arrays)
+        key = ((platform,), tuple(sorted(options.items())), shapes)
+        # The function itself, for a name may be that of several.
+        place = (self._function, folder, device, key)
+        if place in _programs and not _programs[place].compiled.cancelled():
+            _programs.move_to_end(place)
+            return _programs[place]
+        path = None if folder is None else folder / _file_name(self._function, key)
+        new = path is None or not path.is_file()
+        structs = jax.tree.map(_struct, arrays)
+        with phase(COMPILING, long=new), jax.default_device(device):
+            to_compile: Callable[..., Any] = functools.partial(self._function, **options)
+            if path is not None:
+                exported = _read(path)
+                if exported is None:
+                    exporting = export.export(self._traced, platforms=(platform,))
+                    exported = exporting(*structs, **options)
+                    _write(path, exported)
+                to_compile = exported.call
+            chosen = compiler_options(platform)
+            lowered = jax.jit(
+                to_compile, donate_argnums=self._donated, compiler_options=chosen
+            ).lower(*structs)
+        result = jax.tree.map(_struct, lowered.out_info)
+        _programs[place] = _Loaded(_compilers().submit(lowered.compile), result, new)
+        while len(_programs) > MOST_LOADED:
+            _programs.popitem(last=False)
+        return _programs[place]
+
+
+class _Loaded(NamedTuple):
+    """A program that is compiled, or being compiled in a thread."""
+
+    compiled: Future[Callable[..., Any]]
+    result: Any
+    """Shapes and types of its result."""
+    new: bool
+    """Whether it was not on disk."""
+
+
+_programs = OrderedDict[Hashable, _Loaded]()
+"""All loaded programs, the least recently used first."""
+
+
+def program(
+    *, static: tuple[str, ...] = (), donated: tuple[int, ...] = ()
+) -> Callable[[Callable[P, Result]], Program[P, Result]]:
+    """A decorator that compiles a function, see `Program`."""
+    return functools.partial(Program, static=static, donated=donated)
+
+
+def forget_pending() -> None:
+    """Let go of programs that no thread has begun to compile yet."""
+    for place, loaded in [*_programs.items()]:
+        if loaded.compiled.cancel():
+            del _programs[place]
+
+
+@functools.cache
+def _compilers() -> ThreadPoolExecutor:
+    """Threads that compile: XLA uses one core for each program."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="compile")
 
 
 @functools.cache
@@ -119,21 +187,33 @@ def _folder() -> Path | None:
     return Path(folder) / FOLDER if folder and "://" not in folder else None
 
 
-def _platform(arrays: Any) -> tuple[str, ...] | None:
-    """The platform to lower for; None inside another program and for arrays on several devices."""
-    leaves = jax.tree.leaves(arrays)
+def _device(arrays: Any) -> jax.Device | None:
+    """The device to compile for; None inside another program and for arrays on several devices."""
     # Inside a program that closes over all of these arrays, only what is put there anew is traced.
-    if any(isinstance(leaf, jax.core.Tracer) for leaf in [*leaves, jax.device_put(0)]):
+    here = jax.device_put(0)
+    leaves = [*jax.tree.leaves(arrays), here]
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
         return None
-    devices = {d for leaf in leaves if isinstance(leaf, jax.Array) for d in leaf.devices()}
-    if len(devices) != 1:
-        return None
-    return ("cpu",) if devices.pop().platform == "cpu" else (export.default_export_platform(),)
+    devices = {d for leaf in leaves[:-1] if isinstance(leaf, jax.Array) for d in leaf.devices()}
+    devices = devices or here.devices()
+    return devices.pop() if len(devices) == 1 else None
+
+
+def _platform(device: jax.Device) -> str:
+    return "cpu" if device.platform == "cpu" else export.default_export_platform()
 
 
 def _shapes(arrays: Any) -> Hashable:
     leaves, structure = jax.tree.flatten(arrays)
-    return structure, tuple((jax.numpy.shape(x), jax.dtypes.result_type(x).name) for x in leaves)
+    return structure, tuple((x.shape, x.dtype.name) for x in map(_struct, leaves))
+
+
+def _struct(array: Any) -> jax.ShapeDtypeStruct:
+    """The shape and type of an array or number."""
+    if hasattr(array, "shape") and hasattr(array, "dtype"):
+        dtype = jax.dtypes.canonicalize_dtype(array.dtype)
+        return jax.ShapeDtypeStruct(array.shape, dtype)
+    return jax.ShapeDtypeStruct((), jax.dtypes.result_type(array))
 
 
 def _file_name(function: Callable[..., Any], key: Hashable) -> str:

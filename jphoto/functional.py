@@ -53,7 +53,7 @@ __all__ = [
     "style_targets",
 ]
 
-STEPS = (20, 12, 4)
+STEPS = (22, 14, 6)
 """Evaluations at each size, as `jphoto.transfer` plans them for photos of 700 pixels."""
 
 
@@ -260,26 +260,24 @@ def solve(
     contents = halvings(Photo(content, content_masks), len(steps))
     styles = halvings(Photo(style, style_masks), len(steps))
     solved, terms = None, []
-    kinds = plan.objectives(len(steps), Settings())
-    for level, (count, kind) in enumerate(zip(steps, kinds, strict=True)):
-        photo, masks, _ = contents[level]
+    objectives = plan.objectives(len(steps), Settings())
+    for level, (count, chosen) in enumerate(zip(steps, objectives, strict=True)):
+        photo = contents[level].picture
+        kind: Any = {"preprocessing": preprocessing, "objective": chosen}
         targets = pair_targets(
             params,
-            content_targets(params, photo, preprocessing=preprocessing, objective=kind),
-            style_targets(params, *styles[level][:2], preprocessing=preprocessing, objective=kind),
-            masks,
-            objective=kind,
+            content_targets(params, photo, **kind),
+            style_targets(params, *styles[level][:2], **kind),
+            contents[level].masks,
+            objective=chosen,
         )
         if solved is None:
             start, history = targets.recolored, None
         else:
-            coarser, history = contents[level - 1].picture, solved.state
-            start = programs.upsampled(coarser, solved.picture, photo)
-        solved = descend(
-            params, targets, weights, start, history, steps=count, preprocessing=preprocessing,
-            objective=kind,
-        )  # fmt: skip
+            start = programs.upsampled(contents[level - 1].picture, solved.picture, photo)
+            history = solved.state
+        solved = descend(params, targets, weights, start, history, steps=count, **kind)
         terms.append(solved.terms)
     assert solved is not None
-    colors = targets.style.colors
-    return Solved(programs.finished(content, solved.picture, content_masks, colors), terms)
+    goals = targets.style.colors
+    return Solved(programs.finished(content, solved.picture, content_masks, goals), terms)

@@ -5,8 +5,8 @@ from typing import Any
 PRESETS: dict[str, dict[str, Any]] = {
     "default": {},
     "preview": {"steps": 0, "smoothing": "none"},
-    "fast": {"steps": 3, "levels": 2},
-    "best": {"steps": 26, "tolerance": 0.0},
+    "fast": {"size": 512},
+    "best": {"steps": 16, "tolerance": 0.0},
     # Luan et al. 2017 with the constants of the program published with it.
     "paper": {
         "steps": 2000,

@@ -68,6 +68,23 @@ def test_the_programs_used_last_stay_at_hand(nothing_kept, monkeypatch):
         assert len(traced) == expected
 
 
+def test_one_bound_holds_for_the_programs_of_all_functions(nothing_kept, monkeypatch):
+    monkeypatch.setattr(compilation, "MOST_LOADED", 3)
+    one, other = scaling()[0], scaling()[0]
+    for size in range(1, 8):
+        scaled(one, x=X[:size]), scaled(other, x=X[:size])
+    assert len(compilation._programs) == 3
+
+
+def test_what_is_compiled_ahead_is_there_at_the_call(nothing_kept):
+    scale, traced = scaling()
+    shape = jax.ShapeDtypeStruct((6,), jnp.float32)
+    found = scale.ahead({"x": shape}, 2.0, power=2)
+    assert found == {"scaled": shape} and traced == [2]
+    np.testing.assert_array_equal(scaled(scale), 2 * X**2)
+    assert traced == [2]
+
+
 @pytest.mark.parametrize("part", [slice(0), slice(1, None), slice(-7)])
 def test_a_damaged_file_is_made_again(folder, part):
     scaled(scaling()[0])

@@ -28,6 +28,9 @@ NO_MEMORY = "RESOURCE_EXHAUSTED"
 """Begins XLA's message when a device has too little memory."""
 WAITING_FACTOR = 4
 """Pairs that may wait in all groups, as a multiple of those solved at once."""
+LEAST_WAITING = 8
+"""Pairs that may wait in any case, so that those of one group, which share programs, follow each
+other also where one is solved at a time. A pair of 700 pixels takes some 15 MB."""
 
 
 @runtime_checkable
@@ -148,22 +151,25 @@ class PairScheduler(Generic[Item]):
         self.buckets: dict[str, tuple[int, int]] = {}
         """Pairs solved and pairs waiting, by the size of their arrays."""
         self._waiting: dict[Group, list[Item]] = {}
+        self._last: Group | None = None
+        """The group that was solved last, whose programs are loaded."""
         self._limits: dict[Group, int] = {}
         self._solvers = {name: GroupSolver(network, devices) for name, network in networks.items()}
 
-    def add(self, item: Item) -> list[tuple[Item, Solution | str]]:
-        """Add a pair; the pairs that were solved because of it.
+    def add(self, item: Item) -> Iterator[tuple[Item, Solution | str]]:
+        """Add a pair; the pairs that are solved because of it.
 
-        Returns: each with its solution, or with the reason why there is none.
+        Yields: each with its solution, or with the reason why there is none.
         """
         group = item.prepared.group
         self._waiting.setdefault(group, []).append(item)
         self._note(group, 0, 1)
-        if len(self._waiting[group]) >= self._limit(group):
-            return self._solve(group)
-        if sum(map(len, self._waiting.values())) > WAITING_FACTOR * self._limit(group):
-            return self._solve(max(self._waiting, key=lambda other: len(self._waiting[other])))
-        return []
+        limit = self._limit(group)
+        # One at a time, another group waits: a change of programs takes seconds.
+        if len(self._waiting[group]) >= limit and (limit > 1 or self._last in (None, group)):
+            yield from self._solve(group)
+        elif sum(map(len, self._waiting.values())) > max(WAITING_FACTOR * limit, LEAST_WAITING):
+            yield from self._solve(max(self._waiting, key=lambda one: len(self._waiting[one])))
 
     def drain(self) -> Iterator[tuple[Item, Solution | str]]:
         """Solve the pairs that still wait, group by group; as `add` returns them."""
@@ -188,11 +194,15 @@ class PairScheduler(Generic[Item]):
         each = pairs_at_once(self.devices[0], group.content, group.regions, group.settings)
         return each * len(self.devices)
 
-    def _solve(self, group: Group) -> list[tuple[Item, Solution | str]]:
+    def _solve(self, group: Group) -> Iterator[tuple[Item, Solution | str]]:
         """Solve the pairs that wait in a group, unless the scheduler was stopped."""
         items, limit = self._waiting.pop(group, []), self._limit(group)
         if not items or self.stopped:
-            return []
+            return
+        if len(items) > limit:
+            yield from self._solve_parts(group, items, limit)
+            return
+        self._last = group
         solutions: Sequence[Solution | str]
         try:
             solver = self._solvers[group.settings.backbone]
@@ -200,23 +210,22 @@ class PairScheduler(Generic[Item]):
             solutions = solver.solve(prepared, limit, self.keep_going)
         except OutOfMemory as error:
             if limit > 1:
-                return self._solve_halves(group, items, -(-limit // 2))
+                self._limits[group] = -(-limit // 2)
+                yield from self._solve_parts(group, items, self._limits[group])
+                return
             solutions = [f"the device has too little memory: {error}"]
         except Exception as error:  # of any class: one pair's failure must not end the others
             solutions = [f"{type(error).__name__}: {error}"] * len(items)
         self._note(group, len(items), -len(items))
-        return list(zip(items, solutions, strict=True))
+        yield from zip(items, solutions, strict=True)
 
-    def _solve_halves(
-        self, group: Group, items: list[Item], half: int
-    ) -> list[tuple[Item, Solution | str]]:
-        """Solve pairs that did not fit into memory, and those after them, half as many at once."""
-        self._limits[group] = half
-        solved = []
-        for first in range(0, len(items), half):
-            self._waiting[group] = items[first : first + half]
-            solved += self._solve(group)
-        return solved
+    def _solve_parts(
+        self, group: Group, items: list[Item], count: int
+    ) -> Iterator[tuple[Item, Solution | str]]:
+        """Solve the pairs of a group, so many at once."""
+        for first in range(0, len(items), count):
+            self._waiting[group] = items[first : first + count]
+            yield from self._solve(group)
 
     def _note(self, group: Group, solved: int, waiting: int) -> None:
         label = "single" if group.content is None else "{1} x {0}".format(*group.content)

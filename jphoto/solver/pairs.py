@@ -16,6 +16,7 @@ from jaxtyping import Float, Float32
 
 from jphoto.arrays.padding import Valid, subsampled
 from jphoto.arrays.pyramid import halved, halved_picture
+from jphoto.compilation import program, register_named_tuples
 
 BUCKETS_PER_SIDE = 16
 """Sides are rounded up to a multiple of this part of the working size. The usual proportions of
@@ -50,6 +51,9 @@ class Photo(NamedTuple):
     masks: Float[Array, "k h w"]
     valid: Valid = None
     """1 where padded arrays hold the photo, see `arrays.padding`; None without padding."""
+
+
+register_named_tuples(Photo)
 
 
 def bucket(pair: Pair, size: int, devices: int = 1) -> Shape:
@@ -138,7 +142,7 @@ def halvings(photo: Photo, levels: int) -> list[Photo]:
     return photos
 
 
-@jax.jit
+@program()
 def halved_photo(photo: Photo) -> Photo:
     """A photo and its masks at half the size."""
     picture, masks, valid = photo

@@ -48,7 +48,7 @@ OBJECTIVES = {"jphoto": DIMENSIONLESS, FINE_OBJECTIVE: FINE_DIMENSIONLESS, "pape
 """Objectives by their names in Settings, and the one that `plan.objectives` adds."""
 
 
-register_named_tuples(Photo, Moments, StyleTargets, ContentTargets, Targets)
+register_named_tuples(Moments, StyleTargets, ContentTargets, Targets)
 
 
 @program(static=("preprocessing", "objective"))

@@ -1,5 +1,6 @@
 """One pair solved by itself."""
 
+import contextlib
 import functools
 import time
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
+from jphoto.compilation import forget_pending
 from jphoto.errors import JphotoError
 from jphoto.matting.affine_maps import smooth_affine_maps
 from jphoto.matting.lift import lift
@@ -17,6 +19,7 @@ from jphoto.networks.vgg import Params, with_flipped_kernels
 from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.settings import Settings
 from jphoto.solver import programs
+from jphoto.solver.ahead import compile_ahead
 from jphoto.solver.descent import Descent
 from jphoto.solver.levels import (
     Level,
@@ -25,7 +28,7 @@ from jphoto.solver.levels import (
     style_photos,
     style_targets_of,
 )
-from jphoto.solver.pairs import Pair, Shape, rows_mesh
+from jphoto.solver.pairs import Pair, Photo, Shape, rows_mesh
 from jphoto.solver.plan import level_sizes, objectives, steps_per_level
 from jphoto.solver.progress import Progress, Status, Step
 from jphoto.solver.vectorized import SINGLE
@@ -72,30 +75,44 @@ def solve(
     """
     network, mesh = (with_flipped_kernels(params), preprocessing, settings), None
     descent = Descent(SINGLE, *network, functools.partial(_keeps_going, pair, progress))
-    with descent.timed("prepare"):
-        if not style_targets:
-            style_targets = style_targets_of(style_photos(pair, settings, shape), *network)
-        if len(devices) > 1:
-            mesh = rows_mesh(devices)
-            everywhere = NamedSharding(mesh, PartitionSpec())
-            replicated = jax.device_put((descent.params, style_targets), everywhere)
-            descent.params, style_targets = replicated
-        photos = content_photos(pair, settings, shape, mesh)
-        if not content_targets:
-            content_targets = content_targets_of(photos, descent.params, *network[1:])
-    sizes, steps = level_sizes(pair, settings), steps_per_level(pair, settings)
-    planned = zip(steps, objectives(len(steps), settings), strict=True)
-    fields = zip(content_targets, photos, style_targets, sizes, planned, strict=True)
-    levels = [
-        Level(content, photo.masks, style, [size], *steps_and_objective)
-        for content, photo, style, size, steps_and_objective in fields
-    ]
-    picture = descent.run(levels)
+    with contextlib.ExitStack() as stack:
+        # After an early end, programs that no thread has begun to compile are given up.
+        stack.callback(forget_pending)
+        with descent.timed("prepare"):
+            if len(devices) < 2:
+                compile_ahead(pair, shape, *network, content_targets, style_targets)
+            if not style_targets:
+                style_targets = style_targets_of(style_photos(pair, settings, shape), *network)
+            if len(devices) > 1:
+                mesh = rows_mesh(devices)
+                everywhere = NamedSharding(mesh, PartitionSpec())
+                replicated = jax.device_put((descent.params, style_targets), everywhere)
+                descent.params, style_targets = replicated
+            photos = content_photos(pair, settings, shape, mesh)
+            if not content_targets:
+                content_targets = content_targets_of(photos, descent.params, *network[1:])
+        picture = descent.run(_levels(pair, photos, content_targets, style_targets, settings))
     if settings.smoothing == "bilateral":
         with descent.timed("smooth"):
             picture = smooth_affine_maps(photos[-1].picture, picture)
     result = blended(pair, np.asarray(picture), settings)
     return Solution(result, tuple(descent.steps[0]), descent.statuses[0], descent.seconds)
+
+
+def _levels(
+    pair: Pair,
+    photos: Sequence[Photo],
+    content_targets: Sequence[ContentTargets],
+    style_targets: Sequence[StyleTargets],
+    settings: Settings,
+) -> list[Level]:
+    sizes, steps = level_sizes(pair, settings), steps_per_level(pair, settings)
+    planned = zip(steps, objectives(len(steps), settings), strict=True)
+    fields = zip(content_targets, photos, style_targets, sizes, planned, strict=True)
+    return [
+        Level(content, photo.masks, style, [size], *steps_and_objective)
+        for content, photo, style, size, steps_and_objective in fields
+    ]
 
 
 def recolor(

@@ -58,7 +58,7 @@ register_named_tuples(
 )
 
 
-@functools.partial(jax.jit, static_argnames=("optimizer", "preconditioner"))
+@program(static=("optimizer", "preconditioner"))
 def begin(
     targets: Targets,
     weights: LossWeights,

@@ -86,9 +86,7 @@ BATCHED = Programs(
     jax.jit(_vectorized(programs.start_picture, common=(1,)), static_argnames="start"),
     program()(_vectorized(programs.upsampled)),
     program()(_vectorized(programs.finished)),
-    jax.jit(
-        _vectorized(steps.begin, common=(1,)), static_argnames=("optimizer", "preconditioner")
-    ),
+    program(static=("optimizer", "preconditioner"))(_vectorized(steps.begin, common=(1,))),
     program(
         static=("preprocessing", "objective", "optimizer", "preconditioner"), donated=(4,)
     )(_vectorized(steps.advance, common=(0, 2, 3, 5, 6))),

@@ -1,5 +1,7 @@
 """Many transfers from Python: in order, errors pair by pair, as one transfer alone."""
 
+import itertools
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -63,6 +65,24 @@ def test_results_are_in_the_order_of_the_pairs(sizes, tmp_path):
     results[0].save(tmp_path / "out.png")
     with Image.open(tmp_path / "out.png") as saved:
         assert saved.size == (40, 48)
+
+
+def test_pairs_of_one_bucket_follow_each_other(sizes, monkeypatch):
+    """One at a time, as on a CPU; the results stay in the order of the pairs."""
+    order, solve = [], grouping.GroupSolver.solve
+
+    def noted(solver, pairs, *rest):
+        order.append(pairs[0].pair.content.shape[0])
+        return solve(solver, pairs, *rest)
+
+    monkeypatch.setattr(grouping.GroupSolver, "solve", noted)
+    contents = [photo(n, (40, 48) if n % 2 else (48, 40)) for n in range(12)]
+    results = jphoto.transfer_many([(content, photo(9)) for content in contents], SETTINGS)
+    assert sorted(sizes) == [1] * 12
+    assert sum(one != other for one, other in itertools.pairwise(order)) == 1
+    for content, result in zip(contents, results, strict=True):
+        assert result.picture.shape == content.shape
+        assert np.abs(result.picture - expected(content, photo(9))).max() < 1e-3
 
 
 def test_a_pair_that_fails_has_its_error_in_its_place(sizes, tmp_path):

@@ -18,7 +18,7 @@ from jphoto.networks import deeplab
 from jphoto.objectives.targets import LossWeights, Targets
 from jphoto.pipeline import automatic_regions
 from jphoto.solver import programs, steps
-from jphoto.solver.pairs import Photo
+from jphoto.solver.pairs import Photo, halved_photo
 from jphoto.solver.vectorized import BATCHED, SINGLE
 
 PLATFORMS = ("cuda", "tpu")
@@ -97,6 +97,7 @@ def calls(batched):
 OTHERS = {
     "style_targets": (programs.style_targets, (PARAMS, PICTURE, MASKS, VALID), KIND),
     "content_targets": (programs.content_targets, (PARAMS, PICTURE, VALID), KIND),
+    "halved_photo": (halved_photo, (Photo(PICTURE, MASKS, VALID),), {}),
     "published style_targets": (
         programs.style_targets, (PARAMS, PICTURE, MASKS), {**KIND, "objective": "paper"},
     ),
