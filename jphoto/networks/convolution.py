@@ -1,15 +1,18 @@
 """The convolution of VGG: 3 x 3, zero-padded by 1, with a constant kernel.
 
-On a CPU, wide layers use Winograd's minimal filtering along the columns: 4 outputs of a 3-tap
-filter take 6 products instead of 12, half the multiplications of the direct form, which other
-devices use. Both forms return the same features up to rounding (about 1e-6 of the largest).
+On a CPU, wide layers use Winograd's minimal filtering: 4 outputs of a 3-tap filter take 6 products
+instead of 12. Along the columns only, that is half the multiplications of the direct form, which
+other devices use; along rows and columns, a quarter. The widest layers use both directions, with
+filters transformed once for many pictures. All forms return the same features up to rounding
+(about 1e-5 of the largest).
 
-Source: Lavin, Gray 2016, "Fast Algorithms for Convolutional Neural Networks", section 4.1, F(4, 3).
+Source: Lavin, Gray 2016, "Fast Algorithms for Convolutional Neural Networks", sections 4.1 and 4.3,
+F(4, 3) and F(4 x 4, 3 x 3).
 """
 
 import functools
 import operator
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -19,40 +22,59 @@ from jaxtyping import Float
 
 Kernel: TypeAlias = Float[Array, "3 3 _ _"]
 """Rows x columns x input channels x output channels."""
+Filters: TypeAlias = Float[Array, "6 6 _ _"]
+"""A transformed kernel: points of the rows x of the columns x input x output channels."""
 Batch: TypeAlias = Float[Array, "n h w _"]
 """Pictures or features: number x rows x columns x channels."""
 
 SMALLEST_CHANNEL_PRODUCT = 2**13
-"""Input channels times output channels from which Winograd's form is faster: with fewer, its sums
-before and after the products take longer than it saves."""
+"""Input channels times output channels from which Winograd's form along the columns is faster: with
+fewer, its sums before and after the products take longer than it saves."""
 SMALLEST_POSITION_COUNT = 500
-"""Positions in a picture from which Winograd's form is faster: with fewer, transforming the filters
-takes longer than it saves."""
+"""Positions in a picture from which that form is faster: with fewer, transforming the filters takes
+longer than it saves."""
+SMALLEST_TILED_CHANNEL_PRODUCT = 2**15
+"""Input channels times output channels from which the form along rows and columns is faster, with
+filters that are transformed in advance."""
 
-# Winograd's transforms for interpolation at 0, 1, -1, 2, -2 and infinity.
+# Winograd's transforms for interpolation at 0, p, -p, -q, q and infinity, with q = 1 / p. Published
+# ones have 1 and 2 in place of p and q, whole coefficients and three times the rounding error. With
+# these, a flipped kernel has the filters of the kernel in reverse order.
+_P = 2 / 3
+_Q = 1 / _P
+_S = _P**2 + _Q**2
+_F, _G = 2 * _P * (_P**2 - _Q**2), 2 * _Q * (_Q**2 - _P**2)
 DATA_TRANSFORM = np.array(
     [
-        [4, 0, -5, 0, 1, 0],
-        [0, -4, -4, 1, 1, 0],
-        [0, 4, -4, -1, 1, 0],
-        [0, -2, -1, 2, 1, 0],
-        [0, 2, -1, -2, 1, 0],
-        [0, 4, 0, -5, 0, 1],
+        [1, 0, -_S, 0, 1, 0],
+        [0, -_Q / _F, -(_Q**2) / _F, _P / _F, 1 / _F, 0],
+        [0, -_Q / _F, _Q**2 / _F, _P / _F, -1 / _F, 0],
+        [0, -_P / _G, _P**2 / _G, _Q / _G, -1 / _G, 0],
+        [0, -_P / _G, -(_P**2) / _G, _Q / _G, 1 / _G, 0],
+        [0, 1, 0, -_S, 0, 1],
     ]
 )
 FILTER_TRANSFORM = np.array(
-    [
-        [1 / 4, 0, 0],
-        [-1 / 6, -1 / 6, -1 / 6],
-        [-1 / 6, 1 / 6, -1 / 6],
-        [1 / 24, 1 / 12, 1 / 6],
-        [1 / 24, -1 / 12, 1 / 6],
-        [0, 0, 1],
-    ]
+    [[1, 0, 0], [_Q, 1, _P], [-_Q, 1, -_P], [-_P, 1, -_Q], [_P, 1, _Q], [0, 0, 1]]
 )
 INVERSE_TRANSFORM = np.array(
-    [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]]
+    [
+        [1, 1, 1, 1, 1, 0],
+        [0, _P, -_P, -_Q, _Q, 0],
+        [0, _P**2, _P**2, _Q**2, _Q**2, 0],
+        [0, _P**3, -(_P**3), -(_Q**3), _Q**3, 1],
+    ]
 )
+
+
+class Kernels(NamedTuple):
+    """The forms of one kernel."""
+
+    kernel: Kernel
+    flipped: Kernel
+    """From `flip_kernel`, which can take as long as a convolution."""
+    filters: Filters | None = None
+    """From `transform_kernel`, for wide layers on a CPU; None without."""
 
 
 def flip_kernel(kernel: Kernel) -> Kernel:
@@ -60,8 +82,15 @@ def flip_kernel(kernel: Kernel) -> Kernel:
     return jnp.flip(kernel, (0, 1)).transpose(0, 1, 3, 2)
 
 
-@jax.custom_vjp
-def convolve(x: Batch, kernel: Kernel, flipped_kernel: Kernel) -> Batch:
+def transform_kernel(kernel: Kernel) -> Filters:
+    """The filters of Winograd's form along rows and columns."""
+    both = jnp.asarray(np.kron(FILTER_TRANSFORM, FILTER_TRANSFORM), kernel.dtype)
+    filters = jnp.matmul(both, kernel.reshape(9, -1), precision=lax.Precision.HIGHEST)
+    return filters.reshape(6, 6, *kernel.shape[2:])
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
+def convolve(x: Batch, kernels: Kernels, flipped: bool = False) -> Batch:
     """Correlates pictures with a kernel; only the pictures have a gradient.
 
     The gradient is again such a convolution, with the flipped kernel. Written as one, it is as fast
@@ -69,32 +98,33 @@ def convolve(x: Batch, kernel: Kernel, flipped_kernel: Kernel) -> Batch:
 
     Args:
       x: n x h x w x in.
-      kernel: 3 x 3 x in x out.
-      flipped_kernel: 3 x 3 x out x in, from `flip_kernel`, which can take as long as a convolution.
+      kernels: 3 x 3 x in x out.
+      flipped: whether to use the flipped kernel; pictures then have the channels of its outputs.
 
     Returns: n x h x w x out.
     """
-    narrow = kernel[0, 0].size < SMALLEST_CHANNEL_PRODUCT
-    small = x[0, ..., 0].size < SMALLEST_POSITION_COUNT
+    kernel = kernels.flipped if flipped else kernels.kernel
     # Callers use float64 for exact results, not for fast ones.
-    if narrow or small or x.dtype != jnp.float32:
+    if x.dtype != jnp.float32:
+        return convolve_directly(x, kernel)
+    if kernels.filters is not None:
+        return convolve_by_tiles(x, kernels.filters, flipped)
+    narrow = kernel[0, 0].size < SMALLEST_CHANNEL_PRODUCT
+    if narrow or x[0, ..., 0].size < SMALLEST_POSITION_COUNT:
         return convolve_directly(x, kernel)
     convolved: Batch = lax.platform_dependent(
-        x, kernel, cpu=convolve_by_winograd, default=convolve_directly
+        x, kernel, cpu=convolve_by_columns, default=convolve_directly
     )
     return convolved
 
 
-def _forward(
-    x: Batch, kernel: Kernel, flipped_kernel: Kernel
-) -> tuple[Batch, tuple[Kernel, Kernel]]:
-    return convolve(x, kernel, flipped_kernel), (kernel, flipped_kernel)
+def _forward(x: Batch, kernels: Kernels, flipped: bool) -> tuple[Batch, Kernels]:
+    return convolve(x, kernels, flipped), kernels
 
 
-def _backward(kernels: tuple[Kernel, Kernel], cotangent: Batch) -> tuple[Batch, Kernel, Kernel]:
-    kernel, flipped_kernel = kernels
-    gradient = convolve(cotangent, flipped_kernel, kernel)
-    return gradient, jnp.zeros_like(kernel), jnp.zeros_like(flipped_kernel)
+def _backward(flipped: bool, kernels: Kernels, cotangent: Batch) -> tuple[Batch, Kernels]:
+    gradient = convolve(cotangent, kernels, not flipped)
+    return gradient, jax.tree.map(jnp.zeros_like, kernels)
 
 
 convolve.defvjp(_forward, _backward)
@@ -114,8 +144,8 @@ def convolve_directly(x: Batch, kernel: Float[Array, "a b _ _"]) -> Batch:
     )  # fmt: skip
 
 
-def convolve_by_winograd(x: Batch, kernel: Kernel) -> Batch:
-    """Correlates pictures with a kernel, zero-padded, by Winograd's minimal filtering.
+def convolve_by_columns(x: Batch, kernel: Kernel) -> Batch:
+    """Correlates pictures with a kernel, zero-padded, by Winograd's filtering of the columns.
 
     Works on four rows at a time: each of six sums of rows gets one 1 x 3 convolution. Rows and
     columns are equivalent in theory, but XLA's 1 x 3 convolutions use all cores from fewer channels
@@ -136,7 +166,40 @@ def convolve_by_winograd(x: Batch, kernel: Kernel) -> Batch:
     return jnp.stack(outputs, 2).reshape(n, 4 * tiles, w, -1)[:, :h]
 
 
-def _combinations(coefficients: np.ndarray, planes: list[Batch]) -> list[Batch]:
+def convolve_by_tiles(x: Batch, filters: Filters, flipped: bool = False) -> Batch:
+    """Correlates pictures with a kernel, zero-padded, by Winograd's filtering of 4 x 4 positions.
+
+    A loop over the six sums of rows: each gets six sums of columns, one product each. Unrolled, it
+    would be little faster and take XLA four times as long to compile.
+
+    Args:
+      x: n x h x w x in.
+      filters: 6 x 6 x in x out, from `transform_kernel`.
+      flipped: whether to use the flipped kernel; pictures then have the channels of its outputs.
+    """
+    n, h, w, channels = x.shape
+    tall, wide = -(-h // 4), -(-w // 4)
+    order = slice(None, None, -1 if flipped else 1)
+    transform, inverse = DATA_TRANSFORM[order], INVERSE_TRANSFORM[:, order]
+    contracted = ((2,), (2,)) if flipped else ((2,), (1,))
+
+    def products(of_rows: tuple[Batch, Float[Array, "6 _ _"]]) -> Float[Array, "tiles _"]:
+        sums, filters = of_rows
+        columns = [sums[:, :, column : column + 4 * wide - 3 : 4] for column in range(6)]
+        data = jnp.stack(_combinations(transform, columns)).reshape(6, -1, channels)
+        return jnp.concatenate(
+            _combinations(inverse, [*lax.dot_general(data, filters, (contracted, ((0,), (0,))))]), 1
+        )
+
+    x = jnp.pad(x, ((0, 0), (1, 4 * tall + 1 - h), (1, 4 * wide + 1 - w), (0, 0)))
+    rows = [x[:, row : row + 4 * tall - 3 : 4] for row in range(6)]
+    sums = jnp.stack(_combinations(transform, rows))
+    outputs = _combinations(inverse, [*lax.map(products, (sums, filters))])
+    outputs = [output.reshape(n, tall, -1) for output in outputs]
+    return jnp.stack(outputs, 2).reshape(n, 4 * tall, 4 * wide, -1)[:, :h, :w]
+
+
+def _combinations(coefficients: np.ndarray, planes: list[Array]) -> list[Array]:
     """Linear combinations of planes, one for each row of coefficients."""
     return [
         functools.reduce(

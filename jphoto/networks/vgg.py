@@ -19,11 +19,23 @@ from jaxtyping import Float
 
 from jphoto.arrays import Features, Picture
 from jphoto.arrays.padding import Valid, subsampled, zero_outside
-from jphoto.networks.convolution import Batch, Kernel, convolve, flip_kernel
+from jphoto.networks.convolution import (
+    SMALLEST_TILED_CHANNEL_PRODUCT,
+    Batch,
+    Kernel,
+    Kernels,
+    convolve,
+    flip_kernel,
+    transform_kernel,
+)
 
 Params: TypeAlias = Mapping[str, Any]
 """The "kernel" (3 x 3 x in x out) and "bias" of each convolution, as in
-params["conv1_1"]["kernel"]; after `with_flipped_kernels`, also the "flipped" kernel."""
+params["conv1_1"]["kernel"]; after `with_flipped_kernels`, also the "flipped" kernel or,
+for wide layers on a CPU, the "filters"."""
+LAST_TRANSFORMED = "conv5_1"
+"""The last convolution with transformed filters: deeper ones are used so rarely that their filters
+are not worth the memory."""
 FeatureMaps: TypeAlias = dict[str, Float[Array, "_ _ _"]]
 """Features of several layers by name, each y x x x c of its own size."""
 
@@ -66,21 +78,20 @@ def features(
     ((15, 20, 4), (8, 10, 8))
     """
     widths = tuple((name, params[name]["bias"].shape[0]) for name in sorted(params))
-    flipped_kernels = {
-        name: layer["flipped"] if "flipped" in layer else flip_kernel(layer["kernel"])
-        for name, layer in params.items()
-    }
-    network = _VGG(widths, layers, flipped_kernels)
+    network = _VGG(widths, layers, {name: _kernels(layer) for name, layer in params.items()})
     # The zeros of the padding are zeros in the network's units, as those of a convolution are.
     x = zero_outside(preprocess(picture, preprocessing), valid)
     return cast(FeatureMaps, network.apply({"params": params}, x, valid))
 
 
 def with_flipped_kernels(params: Params) -> Params:
-    """The weights with the flipped kernels that gradients need, computed once for many gradients.
+    """The weights with what gradients need, computed once for many gradients.
+
+    That is flipped kernels or, for wide layers on a CPU, transformed filters, which serve features
+    and gradients and take 160 MB in VGG-16.
 
     Args:
-      params: weights of the network; returned unchanged if they have flipped kernels already.
+      params: weights of the network; returned unchanged if they have these already.
 
     Example: the flipped kernel of 3 to 4 channels has 4 to 3 channels.
 
@@ -91,15 +102,36 @@ def with_flipped_kernels(params: Params) -> Params:
     >>> with_flipped_kernels(params)["conv1_1"]["flipped"].shape
     (3, 3, 4, 3)
     """
-    ready = all("flipped" in layer for layer in params.values())
-    return params if ready else _flip_kernels(params)
+    if any({"flipped", "filters"} & {*layer} for layer in params.values()):
+        return params
+    params = jax.device_put(params)
+    kernel = params[LAST_TRANSFORMED if LAST_TRANSFORMED in params else min(params)]["kernel"]
+    # Inside another program, nobody knows yet which device it will run on.
+    known = not isinstance(kernel, jax.core.Tracer)
+    on_cpu = known and {device.platform for device in kernel.devices()} == {"cpu"}
+    wide = on_cpu * [name for name in params if _is_transformed(name, params[name]["kernel"])]
+    prepared: Params = _with_forms(params, tuple(wide))
+    return prepared
 
 
-@jax.jit
-def _flip_kernels(params: Params) -> Params:
+@functools.partial(jax.jit, static_argnums=1)
+def _with_forms(params: Params, wide: tuple[str, ...]) -> Params:
     return {
-        name: {**layer, "flipped": flip_kernel(layer["kernel"])} for name, layer in params.items()
+        name: {**layer, "filters": transform_kernel(layer["kernel"])}
+        if name in wide
+        else {**layer, "flipped": flip_kernel(layer["kernel"])}
+        for name, layer in params.items()
     }
+
+
+def _is_transformed(name: str, kernel: Kernel) -> bool:
+    return name <= LAST_TRANSFORMED and kernel[0, 0].size >= SMALLEST_TILED_CHANNEL_PRODUCT
+
+
+def _kernels(layer: Mapping[str, Array]) -> Kernels:
+    """The forms of a layer's kernel."""
+    flipped = layer["flipped"] if "flipped" in layer else flip_kernel(layer["kernel"])
+    return Kernels(layer["kernel"], flipped, layer.get("filters"))
 
 
 def preprocess(picture: Picture, preprocessing: str) -> Picture:
@@ -129,8 +161,8 @@ class _VGG(nn.Module):
     """Name and output channels of each convolution, in order."""
     layers: tuple[str, ...]
     """Names of the layers to return."""
-    flipped_kernels: Mapping[str, Kernel]
-    """The flipped kernel of each convolution."""
+    kernels: Mapping[str, Kernels]
+    """The forms of each convolution's kernel."""
 
     @nn.compact
     def __call__(self, x: Picture, valid: Valid) -> FeatureMaps:
@@ -140,7 +172,7 @@ class _VGG(nn.Module):
             suffix = name.removeprefix("conv")  # such as 3_1, the first convolution of block 3
             if suffix[0] != block:
                 x, valid, block = _max_pool(x), subsampled(valid, 2), suffix[0]
-            convolution = functools.partial(_convolve, flipped_kernel=self.flipped_kernels[name])
+            convolution = functools.partial(_convolve, kernels=self.kernels[name])
             x = nn.Conv(width, (3, 3), name=name, conv_general_dilated=convolution)(x)
             x = zero_outside(x, valid)
             if name in self.layers:
@@ -153,10 +185,10 @@ class _VGG(nn.Module):
         raise ValueError(f"no such layers: {', '.join(sorted(set(self.layers) - set(maps)))}")
 
 
-def _convolve(x: Batch, kernel: Kernel, *_: Any, flipped_kernel: Kernel, **__: Any) -> Batch:
+def _convolve(x: Batch, kernel: Kernel, *_: Any, kernels: Kernels, **__: Any) -> Batch:
     """The convolution that Flax calls; all of VGG's have the same stride and padding."""
     # Flax has cast the kernel to the picture's dtype.
-    return convolve(x, kernel, flipped_kernel.astype(kernel.dtype))
+    return convolve(x, Kernels(kernel, kernels.flipped.astype(kernel.dtype), kernels.filters))
 
 
 def _max_pool(x: Features) -> Float[Array, "(y+1)//2 (x+1)//2 c"]:

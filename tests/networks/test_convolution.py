@@ -11,16 +11,39 @@ from jphoto.networks import convolution
 from jphoto.networks.convolution import (
     SMALLEST_CHANNEL_PRODUCT,
     SMALLEST_POSITION_COUNT,
+    Kernels,
     flip_kernel,
+    transform_kernel,
 )
 
 convolve = jax.jit(convolution.convolve)
-convolve_by_winograd = jax.jit(convolution.convolve_by_winograd)
+convolve_by_columns = jax.jit(convolution.convolve_by_columns)
 convolve_directly = jax.jit(convolution.convolve_directly)
 
 CHANNELS = round(SMALLEST_CHANNEL_PRODUCT**0.5 + 0.5)
 WIDTH = -(-SMALLEST_POSITION_COUNT // 40)
-FORMS = {"directly": convolve_directly, "by Winograd": convolve_by_winograd}
+
+
+@jax.jit
+def convolve_by_tiles(x, kernel):
+    return convolution.convolve_by_tiles(x, transform_kernel(kernel))
+
+
+@jax.jit
+def convolve_by_flipped_tiles(x, kernel):
+    return convolution.convolve_by_tiles(x, transform_kernel(flip_kernel(kernel)), flipped=True)
+
+
+WINOGRADS = {
+    "by columns": convolve_by_columns,
+    "by tiles": convolve_by_tiles,
+    "by flipped tiles": convolve_by_flipped_tiles,
+}
+FORMS = {"directly": convolve_directly, **WINOGRADS}
+
+
+def kernels_of(kernel, tiled=False):
+    return Kernels(kernel, flip_kernel(kernel), transform_kernel(kernel) if tiled else None)
 
 
 def draw(height, width, before=3, after=2, batch=1, seed=0):
@@ -46,22 +69,23 @@ def test_it_is_a_zero_padded_correlation(form, size):
         assert_close(FORMS[form](x, kernel), by_hand(x, kernel), 1e-12)
 
 
-def test_float32_loses_little():
+@pytest.mark.parametrize("form", WINOGRADS)
+def test_float32_loses_little(form):
     """Less than two orders above float32's own rounding, for the depth of the network's widest."""
     x, kernel = draw(6, 10, 512, 32)
     x, kernel = np.float32(x), np.float32(kernel)
-    assert_close(convolve_by_winograd(x, kernel), np.asarray(convolve_directly(x, kernel)), 1e-5)
+    assert_close(WINOGRADS[form](x, kernel), np.asarray(convolve_directly(x, kernel)), 1e-5)
 
 
-@pytest.mark.parametrize("channels", [4, CHANNELS])
-def test_the_gradient_is_the_adjoint(channels):
-    """<y, convolve(x)> = <gradient, x>, as for any linear map, in either form."""
+@pytest.mark.parametrize(("channels", "tiled"), [(4, False), (CHANNELS, False), (4, True)])
+def test_the_gradient_is_the_adjoint(channels, tiled):
+    """<y, convolve(x)> = <gradient, x>, as for any linear map, in every form."""
     x, kernel = (jnp.float32(a) for a in draw(40, 52, channels, channels))
     y = np.random.default_rng(1).normal(size=x.shape)
 
     @jax.jit
     def convolved_and_gradient(x, y):
-        found, pull = jax.vjp(lambda x: convolve(x, kernel, flip_kernel(kernel)), x)
+        found, pull = jax.vjp(lambda x: convolve(x, kernels_of(kernel, tiled)), x)
         return found, *pull(y)
 
     found, gradient = convolved_and_gradient(x, jnp.float32(y))
@@ -72,10 +96,10 @@ def test_the_gradient_is_the_adjoint(channels):
     )
 
 
-def test_large_layers_on_a_cpu_go_by_winograd_and_small_ones_do_not():
+def test_large_layers_on_a_cpu_go_by_columns_and_small_ones_do_not():
     def convolutions(channels, width=WIDTH):
         x, kernel = (jnp.float32(a) for a in draw(40, width, channels, channels))
-        program = convolve.lower(x, kernel, flip_kernel(kernel)).compile().as_text()
+        program = convolve.lower(x, kernels_of(kernel)).compile().as_text()
         return program.count(" convolution(")
 
     if jax.default_backend() != "cpu":
@@ -84,9 +108,18 @@ def test_large_layers_on_a_cpu_go_by_winograd_and_small_ones_do_not():
     assert convolutions(CHANNELS - 1) == convolutions(CHANNELS, WIDTH - 1) == 1
 
 
-def test_vmap_is_a_loop():
+def test_float64_goes_directly():
+    """Callers use it for exact results, so filters, here zeros, are not looked at."""
+    x, kernel = draw(9, 7, 4, 4)
+    with jax.enable_x64(True):
+        kernels = kernels_of(jnp.asarray(kernel))._replace(filters=jnp.zeros((6, 6, 4, 4)))
+        assert_close(convolve(x, kernels), by_hand(x, kernel), 1e-12)
+
+
+@pytest.mark.parametrize("tiled", [False, True])
+def test_vmap_is_a_loop(tiled):
     x, kernel = draw(40, 52, CHANNELS, CHANNELS, batch=2)
     x, kernel = jnp.float32(x), jnp.float32(kernel)
-    one = jax.vmap(lambda x: convolve(x[None], kernel, flip_kernel(kernel))[0])
+    one = jax.vmap(lambda x: convolve(x[None], kernels_of(kernel, tiled))[0])
     batched = jax.jit(one)(x)
-    assert_close(batched, convolve(x, kernel, flip_kernel(kernel)), 1e-5)
+    assert_close(batched, convolve(x, kernels_of(kernel, tiled)), 1e-5)
