@@ -262,15 +262,11 @@ def solve(
     solved, terms = None, []
     objectives = plan.objectives(len(steps), Settings())
     for level, (count, chosen) in enumerate(zip(steps, objectives, strict=True)):
-        photo = contents[level].picture
+        photo, masks, _ = contents[level]
         kind: Any = {"preprocessing": preprocessing, "objective": chosen}
-        targets = pair_targets(
-            params,
-            content_targets(params, photo, **kind),
-            style_targets(params, *styles[level][:2], **kind),
-            contents[level].masks,
-            objective=chosen,
-        )
+        content_side = content_targets(params, photo, **kind)
+        style_side = style_targets(params, *styles[level][:2], **kind)
+        targets = pair_targets(params, content_side, style_side, masks, objective=chosen)
         if solved is None:
             start, history = targets.recolored, None
         else:

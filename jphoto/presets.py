@@ -29,7 +29,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "steps": 200,
         "levels": 1,
         "tolerance": 0.0,
-        "content_weight": 0.05,
+        "content_weight": 0.06,
         "photorealism_weight": 0.0,
         "recoloring_weight": 0.0,
         "regions": "none",

@@ -95,7 +95,7 @@ class Descent:
             last: Array = self.programs.finished(
                 solved.content, solved.picture, level.masks, colors, valid
             )
-        return last
+            return jax.block_until_ready(last)
 
     @property
     def ended(self) -> bool:

@@ -153,7 +153,7 @@ def our_terms_and_gradient(objective: str, preprocessing: str) -> tuple[dict, np
 
 @pytest.mark.parametrize("precision", TOLERANCES)
 @pytest.mark.parametrize("preprocessing", ["torchvision", "caffe"])
-@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("objective", ["jphoto", "paper"])
 def test_terms_and_gradient_are_those_of_jphoto(
     rival, folder, objective, preprocessing, precision
 ) -> None:
@@ -174,7 +174,7 @@ def test_a_region_that_one_photo_lacks_stays_finite(rival, folder, tmp_path) -> 
     masks["content_masks"][0] = masks["style_masks"][1] = 0
     np.savez(tmp_path / "case.npz", **{**PAIR, **masks})
     (tmp_path / "params.npz").symlink_to(folder / "params.npz")
-    for objective in OBJECTIVES:
+    for objective in ("jphoto", "paper"):
         opened(rival, tmp_path, objective)
         found = rival.request("evaluate", picture=folder / "picture.npy")
         assert all(np.isfinite(term) for term in found.values())

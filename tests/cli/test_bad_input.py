@@ -142,7 +142,7 @@ def test_bad_input_is_one_line_and_touches_nothing(case, desk, command):
 
 def test_settings_out_of_range_are_all_in_one_message(desk, command):
     status, _, errors = command(
-        "transfer", *PHOTOS, *OUT, "--size", "5", "--steps", "0", "--style-weight", "-1"
+        "transfer", *PHOTOS, *OUT, "--size", "5", "--steps", "-1", "--style-weight", "-1"
     )
     assert status == 1
     assert_one_line(errors, "size must be")

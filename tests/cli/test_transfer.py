@@ -142,8 +142,9 @@ def test_json_is_the_only_thing_on_standard_output(arguments, tmp_path, command)
 
 
 def test_ctrl_c_saves_the_best_picture_so_far(arguments, tmp_path, command, monkeypatch):
-    def interrupt(*_):
-        signal.raise_signal(signal.SIGINT)
+    def interrupt(progress):
+        if progress.step:
+            signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr("jphoto.cli.run._line_by_line", lambda: interrupt)
     status, out, errors = command(*arguments)
