@@ -95,7 +95,8 @@ class Descent:
             last: Array = self.programs.finished(
                 solved.content, solved.picture, level.masks, colors, valid
             )
-            return jax.block_until_ready(last)
+            last.block_until_ready()
+        return last
 
     @property
     def ended(self) -> bool:
