@@ -34,19 +34,24 @@ def compile_ahead(
     Arguments as of `single.solve`.
     """
     steps = steps_per_level(pair, settings)
-    kinds = [(preprocessing, objective) for objective in objectives(len(steps), settings)]
+    planned = [*zip(steps, objectives(len(steps), settings), strict=True)]
+    kinds = [{"preprocessing": preprocessing, "objective": objective} for _, objective in planned]
     style, content = (None, None) if shape is None else (shape.style, shape.content)
     regions = None if shape is None else shape.regions
     if not style_targets:
         styles = zip(
             _sizes(pair.style, pair.style_masks, style, regions, len(steps)), kinds, strict=True
         )
-        style_targets = [_style_targets(params, photo, *kind) for photo, kind in styles]
+        style_targets = [
+            programs.style_targets.ahead(params, *photo, **kind) for photo, kind in styles
+        ]
     photos = _sizes(pair.content, pair.content_masks, content, regions, len(steps))
     if not content_targets:
         contents = zip(photos, kinds, strict=True)
-        content_targets = [_content_targets(params, photo, *kind) for photo, kind in contents]
-    planned = [(most, objective) for most, (_, objective) in zip(steps, kinds, strict=True)]
+        content_targets = [
+            programs.content_targets.ahead(params, photo.picture, photo.valid, **kind)
+            for photo, kind in contents
+        ]
     _descent(photos, content_targets, style_targets, planned, params, preprocessing, settings)
 
 
@@ -69,16 +74,6 @@ def _sizes(
     for _ in range(levels - 1):
         photos.insert(0, halved_photo.ahead(photos[0]))
     return photos
-
-
-def _style_targets(params: Params, photo: Photo, preprocessing: str, objective: str) -> Any:
-    kind = {"preprocessing": preprocessing, "objective": objective}
-    return programs.style_targets.ahead(params, *photo, **kind)
-
-
-def _content_targets(params: Params, photo: Photo, preprocessing: str, objective: str) -> Any:
-    kind = {"preprocessing": preprocessing, "objective": objective}
-    return programs.content_targets.ahead(params, photo.picture, photo.valid, **kind)
 
 
 def _descent(
