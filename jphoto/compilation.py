@@ -1,15 +1,19 @@
 """Compiled programs, cached on disk so that the next process need not even trace them.
 
 jax caches what XLA has compiled, but finds it by the lowered program, and tracing and lowering a
-descent takes longer than loading it. So lowered programs are cached beside jax's compiled ones,
-by the function, the shapes of its arguments, this package's source, the libraries' versions, and
-the platform.
+descent takes longer than loading it. So compiled programs are cached beside jax's own, by the
+function, the shapes of its arguments, this package's source, the libraries' versions, and the
+processor or device that they were compiled for.
 """
 
 import functools
 import hashlib
 import logging
 import os
+import pickle
+import platform
+import uuid
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,13 +22,14 @@ from pathlib import Path
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
 import jax
-from jax import export
+import numpy as np
+from jax.experimental import serialize_executable
 
 from jphoto.files import replacing
 from jphoto.process.phases import phase
 
-FOLDER = "lowered"
-"""Folder of lowered programs, within that of jax's compiled ones."""
+FOLDER = "programs"
+"""Folder of compiled programs, within that of jax's own."""
 LIBRARIES = ("jax", "jaxlib", "flax", "optax")
 """Libraries whose versions change programs."""
 JAX_OPTIONS = ("jax_enable_x64", "jax_default_matmul_precision")
@@ -36,6 +41,8 @@ MOST_LOADED = 48
 those of many sizes would use up what a process may have, some sixty thousand."""
 COMPILING = "compiling (first run of this size)"
 """The phase in which a program is compiled, or loaded if it was cached."""
+FASTEST = 1
+"""Level of compression: a program shrinks to a fourth."""
 DIGEST_BYTES = 32
 """Length of the SHA-256 digest at the head of a cached program."""
 
@@ -90,35 +97,38 @@ class Program(Generic[P, Result]):
 
         Tracing and lowering are done before this returns.
         """
-        folder, platform = _folder(), _platform(device)
-        shapes = _shapes(arrays)
-        key = ((platform,), tuple(sorted(options.items())), shapes)
+        folder, shapes = _folder(), _shapes(arrays)
+        key = (tuple(sorted(options.items())), shapes)
         # The function itself, for a name may be that of several.
         place = (self._function, folder, device, key)
         if place in _programs and not _programs[place].compiled.cancelled():
             _programs.move_to_end(place)
             return _programs[place]
-        path = None if folder is None else folder / _file_name(self._function, key)
-        new = path is None or not path.is_file()
-        structs = jax.tree.map(_struct, arrays)
-        with phase(COMPILING, long=new), jax.default_device(device):
-            to_compile: Callable[..., Any] = functools.partial(self._function, **options)
-            if path is not None:
-                exported = _read(path)
-                if exported is None:
-                    exporting = export.export(self._traced, platforms=(platform,))
-                    exported = exporting(*structs, **options)
-                    _write(path, exported)
-                to_compile = exported.call
-            chosen = compiler_options(platform)
-            lowered = jax.jit(
-                to_compile, donate_argnums=self._donated, compiler_options=chosen
-            ).lower(*structs)
-        result = jax.tree.map(_struct, lowered.out_info)
-        _programs[place] = _Loaded(_compilers().submit(lowered.compile), result, new)
+        path = None if folder is None else folder / _file_name(self._function, device, key)
+        kept = None if path is None else _read(path)
+        with phase(COMPILING, long=kept is None):
+            if kept is not None:
+                load, result = functools.partial(kept.load, device), kept.result
+            else:
+                with jax.default_device(device):
+                    lowered = self._lowered(jax.tree.map(_struct, arrays), options, path)
+                load = functools.partial(_compiled, lowered, device, path)
+                result = jax.tree.map(_struct, lowered.out_info)
+        _programs[place] = _Loaded(_compilers().submit(load), result, kept is None)
         while len(_programs) > MOST_LOADED:
             _programs.popitem(last=False)
         return _programs[place]
+
+    def _lowered(self, structs: Any, options: dict[str, Any], path: Path | None) -> Any:
+        """The lowered program, of a name that was never used before if it is to be kept at a path.
+
+        So it is compiled even if jax has it in its cache: what jax loads from there cannot be
+        written again without loss.
+        """
+        chosen: Any = functools.partial(self._function, **options)
+        name = self._function.__name__
+        chosen.__name__ = name if path is None else f"{name}_{uuid.uuid4().hex}"
+        return jax.jit(chosen, donate_argnums=self._donated).lower(*structs)
 
 
 class _Loaded(NamedTuple):
@@ -129,6 +139,24 @@ class _Loaded(NamedTuple):
     """Shapes and types of its result."""
     new: bool
     """Whether it was not on disk."""
+
+
+class _Kept(NamedTuple):
+    """A compiled program as it is on disk."""
+
+    executable: bytes
+    in_tree: Any
+    out_tree: Any
+    result: Any
+    """Shapes and types of its result."""
+
+    def load(self, device: jax.Device) -> Callable[..., Any]:
+        """The program, on the device that it was compiled for."""
+        _register_lapack()
+        loaded: Callable[..., Any] = serialize_executable.deserialize_and_load(
+            *self[:3], backend=device.client, execution_devices=[device]
+        )
+        return loaded
 
 
 _programs = OrderedDict[Hashable, _Loaded]()
@@ -174,15 +202,28 @@ def compiler_options(platform: str) -> dict[str, str]:
     return LOW_MEMORY
 
 
-def register_named_tuples(*types: type[Any]) -> None:
-    """Let cached programs take and return these named tuples."""
-    for type_ in types:
-        name = f"{type_.__module__}.{type_.__qualname__}"
-        export.register_namedtuple_serialization(type_, serialized_name=name)
+@functools.cache
+def _register_lapack() -> None:
+    """Have jax find the functions of LAPACK.
+
+    It looks for them only when it lowers a program that calls one; a program that is loaded from
+    disk would crash without them.
+    """
+    jax.jit(jax.lax.linalg.eigh).lower(jax.ShapeDtypeStruct((2, 2), np.float32))
+
+
+def _compiled(lowered: Any, device: jax.Device, path: Path | None) -> Callable[..., Any]:
+    """Compile a lowered program for a device, and keep it at a path if there is one."""
+    compiled = lowered.compile(compiler_options=compiler_options(device.platform))
+    if path is not None:
+        executable, in_tree, out_tree = serialize_executable.serialize(compiled)
+        result = jax.tree.map(_struct, lowered.out_info)
+        _write(path, _Kept(executable, in_tree, out_tree, result))
+    return cast(Callable[..., Any], compiled)
 
 
 def _folder() -> Path | None:
-    """The folder of lowered programs; None if jax caches nothing, or not in a folder."""
+    """The folder of compiled programs; None if jax caches nothing, or not in a folder."""
     folder = jax.config.values["jax_compilation_cache_dir"]
     return Path(folder) / FOLDER if folder and "://" not in folder else None
 
@@ -199,10 +240,6 @@ def _device(arrays: Any) -> jax.Device | None:
     return devices.pop() if len(devices) == 1 else None
 
 
-def _platform(device: jax.Device) -> str:
-    return "cpu" if device.platform == "cpu" else export.default_export_platform()
-
-
 def _shapes(arrays: Any) -> Hashable:
     leaves, structure = jax.tree.flatten(arrays)
     return structure, tuple((x.shape, x.dtype.name) for x in map(_struct, leaves))
@@ -216,23 +253,35 @@ def _struct(array: Any) -> jax.ShapeDtypeStruct:
     return jax.ShapeDtypeStruct((), jax.dtypes.result_type(array))
 
 
-def _file_name(function: Callable[..., Any], key: Hashable) -> str:
+def _file_name(function: Callable[..., Any], device: jax.Device, key: Hashable) -> str:
     """The name of a program's file; it differs wherever the program could."""
     options = [jax.config.values[name] for name in JAX_OPTIONS]
-    identity = repr((function.__qualname__, key, options, _origin()))
+    made_for = device.platform, device.device_kind, device.id, _origin()
+    identity = repr((function.__qualname__, key, options, made_for))
     return f"{function.__name__}-{hashlib.sha256(identity.encode()).hexdigest()}"
 
 
 @functools.cache
 def _origin() -> str:
-    """A digest of the package's source and of the libraries' versions."""
-    digest = hashlib.sha256(repr([version(library) for library in LIBRARIES]).encode())
+    """A digest of the package's source, the libraries' versions, and of the processor."""
+    found = [version(library) for library in LIBRARIES], os.environ.get("XLA_FLAGS"), _processor()
+    digest = hashlib.sha256(repr(found).encode())
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _read(path: Path) -> export.Exported | None:
+def _processor() -> tuple[str, ...]:
+    """What machine code depends on: the processor's architecture and, where told, its features."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+    except OSError:
+        lines = []
+    told = sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))})
+    return platform.machine(), platform.processor(), *told
+
+
+def _read(path: Path) -> _Kept | None:
     """A cached program; None if there is none or the file is damaged."""
     try:
         data = path.read_bytes()
@@ -241,12 +290,12 @@ def _read(path: Path) -> export.Exported | None:
     digest, content = data[:DIGEST_BYTES], data[DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != digest:
         return None
-    return export.deserialize(bytearray(content))
+    return cast(_Kept, pickle.loads(zlib.decompress(content)))
 
 
-def _write(path: Path, exported: export.Exported) -> None:
-    """Write a program to the cache; if that fails, the next process traces again."""
-    content = bytes(exported.serialize())
+def _write(path: Path, program: _Kept) -> None:
+    """Write a program to the cache; if that fails, the next process compiles it again."""
+    content = zlib.compress(pickle.dumps(program), FASTEST)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as draft:

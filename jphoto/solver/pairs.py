@@ -16,7 +16,7 @@ from jaxtyping import Float, Float32
 
 from jphoto.arrays.padding import Valid, subsampled
 from jphoto.arrays.pyramid import halved, halved_picture
-from jphoto.compilation import program, register_named_tuples
+from jphoto.compilation import program
 
 BUCKETS_PER_SIDE = 16
 """Sides are rounded up to a multiple of this part of the working size. The usual proportions of
@@ -51,9 +51,6 @@ class Photo(NamedTuple):
     masks: Float[Array, "k h w"]
     valid: Valid = None
     """1 where padded arrays hold the photo, see `arrays.padding`; None without padding."""
-
-
-register_named_tuples(Photo)
 
 
 def bucket(pair: Pair, size: int, devices: int = 1) -> Shape:

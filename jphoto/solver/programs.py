@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from jphoto.arrays import Masks, Picture, Plane, Scalar
 from jphoto.arrays.padding import Valid, subsampled, zero_outside
 from jphoto.arrays.pyramid import LevelMasks
-from jphoto.compilation import program, register_named_tuples
+from jphoto.compilation import program
 from jphoto.matting.affine_maps import flatness, upsample_guided
 from jphoto.matting.affinities import Affinities, matting_affinities
 from jphoto.matting.preconditioner import smooth
@@ -46,9 +46,6 @@ FINE_OBJECTIVE = "jphoto-fine"
 """Of the finest of several sizes."""
 OBJECTIVES = {"jphoto": DIMENSIONLESS, FINE_OBJECTIVE: FINE_DIMENSIONLESS, "paper": PUBLISHED}
 """Objectives by their names in Settings, and the one that `plan.objectives` adds."""
-
-
-register_named_tuples(Moments, StyleTargets, ContentTargets, Targets)
 
 
 @program(static=("preprocessing", "objective"))

@@ -15,16 +15,15 @@ from jaxtyping import Float, Int
 from jphoto.arrays import Picture, Scalar, to_picture, to_planes
 from jphoto.arrays.padding import Valid, padding_ratio, pixel_count, subsampled, zero_outside
 from jphoto.arrays.pyramid import doubled
-from jphoto.compilation import program, register_named_tuples
+from jphoto.compilation import program
 from jphoto.matting.preconditioner import shifted_inverse
 from jphoto.networks.vgg import Params
 from jphoto.objectives.dimensionless import LARGEST_EIGENVALUE_OF_PRODUCT, photorealism_product
 from jphoto.objectives.targets import LossWeights, Targets, Terms
-from jphoto.optimizers.adam import STATES as ADAM_STATES
 from jphoto.optimizers.adam import adam
 from jphoto.optimizers.interface import Condition, Optimizer, ValueAndGradient
 from jphoto.optimizers.lbfgs import History, LbfgsState, lbfgs, upsample_history
-from jphoto.optimizers.lbfgs_fixed import LbfgsFixedState, lbfgs_fixed
+from jphoto.optimizers.lbfgs_fixed import lbfgs_fixed
 from jphoto.solver.programs import OBJECTIVES
 
 CHUNK_STEPS = 10
@@ -51,11 +50,6 @@ class DescentState(NamedTuple):
     """Number of steps taken."""
     condition: Int[Array, ""]
     """A `Condition`; steps are taken only while it is DESCENDING."""
-
-
-register_named_tuples(
-    DescentState, Terms, LossWeights, LbfgsState, History, LbfgsFixedState, *ADAM_STATES
-)
 
 
 @program(static=("optimizer", "preconditioner"))
