@@ -53,7 +53,7 @@ __all__ = [
     "style_targets",
 ]
 
-STEPS = (22, 14, 6)
+STEPS = (21, 13, 5)
 """Evaluations at each size, as `jphoto.transfer` plans them for photos of 700 pixels."""
 
 

@@ -56,7 +56,7 @@ class Settings:
         {"auto": f"{DEFAULT_SIZE}, or less if memory is short."},
     )
     steps: int = _field(
-        6,
+        5,
         "Largest number of improvement steps at the full working size; each smaller size gets 8 "
         "more. More steps take longer and come closer to the style. 0: colors only.",
         SIZES,

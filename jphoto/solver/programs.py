@@ -33,9 +33,14 @@ RECOLORED_FIDELITY = 0.01
 """Fidelity of the smoothing after color transfer, see `smooth`: borders of regions vanish."""
 RECOLORING_DEGREE = 48
 """Degree of that smoothing for a result without a descent, where time counts more."""
-RESULT_FIDELITY = 0.02
+FLAT_FIDELITY = 0.02
 """Fidelity of the smoothing of the result where the content photo is flat: there, the objective
 hardly determines the local affine maps."""
+DETAIL_FIDELITY = 0.7
+"""Fidelity of a second smoothing, everywhere. It takes away noise that a few steps of the network
+leave: a third of the affine residual, and next to none of the style."""
+DETAIL_DEGREE = 16
+"""Degree of that smoothing."""
 MATCHED_SHARE = 0.5
 """Share of the way from the colors of a descent to those of the style, see `finished`."""
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
@@ -162,14 +167,14 @@ def finished(
     masks: Masks,
     goals: Moments | None = None,
     valid: Valid = None,
-    fidelity: float | Scalar = RESULT_FIDELITY,
+    fidelity: float | Scalar = FLAT_FIDELITY,
 ) -> Picture:
     """The result of a descent with its last touches, both of them smooth along the photo's edges.
 
     A few steps leave the mean and covariance of each region's colors a little off the style's, so
     they are matched in closed form once more, and colors out of gamut are brought nearer. Half of
-    the way is best: all of it undoes some of what the descent has found. Where the content is flat,
-    local affine maps are smoothed.
+    the way is best: all of it undoes some of what the descent has found. Then local affine maps are
+    smoothed, most where the content is flat, and a little everywhere.
 
     Args:
       content: h x w x 3, values in [0, 1].
@@ -177,12 +182,16 @@ def finished(
       masks: k x h x w, of the content's regions.
       goals: moments of the style's regions, from `color_moments`; None matches no colors.
       valid: 1 where the arrays hold the content photo, see `arrays.padding`.
-      fidelity: of the smoothing.
+      fidelity: of the smoothing where the content is flat.
     """
     affinities = matting_affinities(content, EPSILON, valid=valid)
     if goals is not None:
         matched = color_transfer(jnp.clip(picture, 0, 1), masks, goals, valid)
         change = zero_outside(matched - picture, valid)
         picture = picture + MATCHED_SHARE * smooth(affinities, change, RECOLORED_FIDELITY)
-    smoothed = smooth(affinities, picture, fidelity)
-    return picture + flatness(content, valid=valid)[..., None] * (smoothed - picture)
+    flat = flatness(content, valid=valid)[..., None]
+    picture = picture + flat * (smooth(affinities, picture, fidelity) - picture)
+    # A color that is cut off after the last smoothing leaves the affine map of its neighbors; cut
+    # off before the first one, noise around black would turn gray.
+    picture = jnp.clip(picture, 0, 1)
+    return smooth(affinities, picture, DETAIL_FIDELITY, DETAIL_DEGREE)

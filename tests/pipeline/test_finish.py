@@ -27,15 +27,16 @@ def test_strength_blends_the_local_affine_maps_with_the_identity(params, strengt
         np.testing.assert_array_equal(part, PAIR.content)
 
 
-def test_the_result_is_smoothed_only_where_the_content_is_flat(params):
+def test_the_result_is_smoothed_most_where_the_content_is_flat(params):
     noise = np.random.default_rng(2).normal(size=PAIR.content.shape)
     content = np.float32(np.where(np.arange(48)[:, None] < 24, 0.5 + noise / 400, PAIR.content))
     pair = PAIR._replace(content=content)
     raw = run(params, pair, smoothing="none", photorealism_weight=1.0).picture
     smoothed = np.asarray(finished(*map(jnp.asarray, (content, raw, pair.content_masks))))
-    np.testing.assert_allclose(smoothed[:, 30:], raw[:, 30:], atol=1e-3)
     rough, calm = (np.std(np.diff(p[:, :18], axis=1)) for p in (raw, smoothed))
     assert calm < 0.3 * rough
+    rough, calm = (np.std(np.diff(p[:, 30:], axis=1)) for p in (raw, smoothed))
+    assert 0.9 * rough < calm < rough
     # Over the whole flat side, because smoothing spreads colors as far as the next edge.
     np.testing.assert_allclose(smoothed[:, :24].mean((0, 1)), raw[:, :24].mean((0, 1)), atol=0.01)
 
