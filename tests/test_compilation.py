@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from helpers.solving import PAIR, run, targets_of
 
-from jphoto import compilation
-from jphoto.compilation import program
+from jphoto.compilation import kept, program, programs
 from jphoto.settings import Settings
 from jphoto.solver.plan import loss_weights
 from jphoto.solver.vectorized import SINGLE
@@ -23,7 +22,7 @@ X = jnp.arange(6.0)
 def folder(nothing_kept, tmp_path):
     """Where jax, and with it jphoto, keeps programs during a test."""
     jax.config.update("jax_compilation_cache_dir", str(tmp_path))
-    return tmp_path / compilation.FOLDER
+    return tmp_path / kept.FOLDER
 
 
 def scaling():
@@ -62,7 +61,7 @@ def test_another_shape_type_or_option_is_another_program(folder):
 
 
 def test_the_programs_used_last_stay_at_hand(nothing_kept, monkeypatch):
-    monkeypatch.setattr(compilation, "MOST_LOADED", 2)
+    monkeypatch.setattr(programs, "MOST_LOADED", 2)
     scale, traced = scaling()
     sizes, counts = (2, 3, 2, 4, 2, 3), (1, 2, 2, 3, 3, 4)
     for size, expected in zip(sizes, counts, strict=True):
@@ -71,11 +70,11 @@ def test_the_programs_used_last_stay_at_hand(nothing_kept, monkeypatch):
 
 
 def test_one_bound_holds_for_the_programs_of_all_functions(nothing_kept, monkeypatch):
-    monkeypatch.setattr(compilation, "MOST_LOADED", 3)
+    monkeypatch.setattr(programs, "MOST_LOADED", 3)
     one, other = scaling()[0], scaling()[0]
     for size in range(1, 8):
         scaled(one, x=X[:size]), scaled(other, x=X[:size])
-    assert len(compilation._programs) == 3
+    assert len(programs._programs) == 3
 
 
 def test_what_is_compiled_ahead_is_there_at_the_call(nothing_kept):
@@ -103,7 +102,7 @@ def test_a_damaged_file_is_made_again(folder, part):
 
 def test_other_source_makes_another_program(folder, monkeypatch):
     scaled(scaling()[0])
-    monkeypatch.setattr(compilation, "_origin", lambda: "another version")
+    monkeypatch.setattr(kept, "_origin", lambda: "another version")
     scale, traced = scaling()
     scaled(scale)
     assert traced == [2]
@@ -139,15 +138,15 @@ def test_a_solve_with_kept_programs_is_the_same(
     chosen = {"steps": 3, "optimizer": optimizer, "start": "noise"}
     expected = run(params, **chosen).picture
     jax.config.update("jax_compilation_cache_dir", str(solves_folder))
-    before = {*solves_folder.glob(f"{compilation.FOLDER}/*")}
+    before = {*solves_folder.glob(f"{kept.FOLDER}/*")}
     compilations.clear()
     found = run(params, **chosen).picture
     np.testing.assert_allclose(found, expected, atol=2e-6)
-    new = {*solves_folder.glob(f"{compilation.FOLDER}/*")} - before
+    new = {*solves_folder.glob(f"{kept.FOLDER}/*")} - before
     # Each once: what the first steps are given is where later steps have it.
     assert len(compilations) == len(new)
     compilations.clear()
-    compilation._programs.clear()
+    programs._programs.clear()
     np.testing.assert_array_equal(run(params, **chosen).picture, found)
     assert compilations == []
 
@@ -164,10 +163,10 @@ def test_what_jax_has_in_its_own_cache_is_kept_whole(folder, request):
     for _ in range(2):
         expected = program()(sums)(X)
         for path in folder.iterdir():
-            kept = compilation._read(path).load(jax.devices()[0])
-            np.testing.assert_array_equal(kept(X), expected)
+            loaded = kept.read(path).load(jax.devices()[0])
+            np.testing.assert_array_equal(loaded(X), expected)
             path.unlink()
-        compilation._programs.clear()
+        programs._programs.clear()
         jax.clear_caches()
 
 
@@ -176,9 +175,10 @@ def test_a_kept_program_finds_the_functions_of_lapack(folder):
     squares = X[:4].reshape(2, 2) + 4 * jnp.eye(2)
     expected = program()(jnp.linalg.eigvalsh)(squares)
     code = (
-        "import sys, jax, numpy as np; from pathlib import Path; from jphoto import compilation;"
-        "kept = compilation._read(Path(sys.argv[1])).load(jax.devices()[0]);"
-        "print(*np.asarray(kept(np.float32([[4, 1], [2, 7]]))))"
+        "import sys, jax, numpy as np; from pathlib import Path;"
+        "from jphoto.compilation import kept;"
+        "loaded = kept.read(Path(sys.argv[1])).load(jax.devices()[0]);"
+        "print(*np.asarray(loaded(np.float32([[4, 1], [2, 7]]))))"
     )
     (path,) = folder.iterdir()
     command = [sys.executable, "-c", code, str(path)]
@@ -206,17 +206,17 @@ def test_programs_are_compiled_with_the_options_of_their_platform(kept, folder, 
         asked.append(platform)
         return {"xla_cpu_no_such_option": "1"}
 
-    monkeypatch.setattr(compilation, "compiler_options", refused)
+    monkeypatch.setattr(programs, "compiler_options", refused)
     with pytest.raises(jax.errors.JaxRuntimeError, match="no_such_option"):
         scaled(scaling()[0])
     assert asked == ["cpu"]
 
 
 def test_an_option_that_xla_does_not_know_is_not_given(monkeypatch):
-    monkeypatch.setattr(compilation, "LOW_MEMORY", {"xla_cpu_no_such_option": "1"})
-    compilation.compiler_options.cache_clear()
-    assert compilation.compiler_options("cpu") == {}
+    monkeypatch.setattr(programs, "LOW_MEMORY", {"xla_cpu_no_such_option": "1"})
+    programs.compiler_options.cache_clear()
+    assert programs.compiler_options("cpu") == {}
     monkeypatch.undo()
-    compilation.compiler_options.cache_clear()
-    assert compilation.compiler_options("cpu") == compilation.LOW_MEMORY
-    assert compilation.compiler_options("gpu") == {}
+    programs.compiler_options.cache_clear()
+    assert programs.compiler_options("cpu") == programs.LOW_MEMORY
+    assert programs.compiler_options("gpu") == {}

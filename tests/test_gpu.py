@@ -10,7 +10,7 @@ import pytest
 from helpers.reference import dense_laplacian, photo
 from helpers.solving import PAIR, make_pair, run, targets_of, totals
 
-from jphoto.compilation import FOLDER
+from jphoto.compilation.kept import FOLDER
 from jphoto.errors import DeviceError
 from jphoto.matting.affinities import matting_affinities
 from jphoto.matting.laplacian import laplacian_product

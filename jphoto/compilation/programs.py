@@ -7,33 +7,21 @@ processor or device that they were compiled for.
 """
 
 import functools
-import hashlib
 import logging
 import os
-import pickle
-import platform
 import uuid
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
 import jax
-import numpy as np
 from jax.experimental import serialize_executable
 
-from jphoto.files import replacing
+from jphoto.compilation import kept
 from jphoto.process.phases import phase
 
-FOLDER = "programs"
-"""Folder of compiled programs, within that of jax's own."""
-LIBRARIES = ("jax", "jaxlib", "flax", "optax")
-"""Libraries whose versions change programs."""
-JAX_OPTIONS = ("jax_enable_x64", "jax_default_matmul_precision")
-"""Options of jax that change programs."""
 LOW_MEMORY = {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}
 """Options of XLA on a CPU: an order of operations that needs little memory."""
 MOST_LOADED = 48
@@ -41,10 +29,6 @@ MOST_LOADED = 48
 those of many sizes would use up what a process may have, some sixty thousand."""
 COMPILING = "compiling (first run of this size)"
 """The phase in which a program is compiled, or loaded if it was cached."""
-FASTEST = 1
-"""Level of compression: a program shrinks to a fourth."""
-DIGEST_BYTES = 32
-"""Length of the SHA-256 digest at the head of a cached program."""
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -97,24 +81,24 @@ class Program(Generic[P, Result]):
 
         Tracing and lowering are done before this returns.
         """
-        folder, shapes = _folder(), _shapes(arrays)
+        folder, shapes = kept.folder(), _shapes(arrays)
         key = (tuple(sorted(options.items())), shapes)
         # The function itself, for a name may be that of several.
         place = (self._function, folder, device, key)
         if place in _programs and not _programs[place].compiled.cancelled():
             _programs.move_to_end(place)
             return _programs[place]
-        path = None if folder is None else folder / _file_name(self._function, device, key)
-        kept = None if path is None else _read(path)
-        with phase(COMPILING, long=kept is None):
-            if kept is not None:
-                load, result = functools.partial(kept.load, device), kept.result
+        path = None if folder is None else folder / kept.file_name(self._function, device, key)
+        found = None if path is None else kept.read(path)
+        with phase(COMPILING, long=found is None):
+            if found is not None:
+                load, result = functools.partial(found.load, device), found.result
             else:
                 with jax.default_device(device):
                     lowered = self._lowered(jax.tree.map(_struct, arrays), options, path)
                 load = functools.partial(_compiled, lowered, device, path)
                 result = jax.tree.map(_struct, lowered.out_info)
-        _programs[place] = _Loaded(_compilers().submit(load), result, kept is None)
+        _programs[place] = _Loaded(_compilers().submit(load), result, found is None)
         while len(_programs) > MOST_LOADED:
             _programs.popitem(last=False)
         return _programs[place]
@@ -139,24 +123,6 @@ class _Loaded(NamedTuple):
     """Shapes and types of its result."""
     new: bool
     """Whether it was not on disk."""
-
-
-class _Kept(NamedTuple):
-    """A compiled program as it is on disk."""
-
-    executable: bytes
-    in_tree: Any
-    out_tree: Any
-    result: Any
-    """Shapes and types of its result."""
-
-    def load(self, device: jax.Device) -> Callable[..., Any]:
-        """The program, on the device that it was compiled for."""
-        _register_lapack()
-        loaded: Callable[..., Any] = serialize_executable.deserialize_and_load(
-            *self[:3], backend=device.client, execution_devices=[device]
-        )
-        return loaded
 
 
 _programs = OrderedDict[Hashable, _Loaded]()
@@ -202,30 +168,14 @@ def compiler_options(platform: str) -> dict[str, str]:
     return LOW_MEMORY
 
 
-@functools.cache
-def _register_lapack() -> None:
-    """Have jax find the functions of LAPACK.
-
-    It looks for them only when it lowers a program that calls one; a program that is loaded from
-    disk would crash without them.
-    """
-    jax.jit(jax.lax.linalg.eigh).lower(jax.ShapeDtypeStruct((2, 2), np.float32))
-
-
 def _compiled(lowered: Any, device: jax.Device, path: Path | None) -> Callable[..., Any]:
     """Compile a lowered program for a device, and keep it at a path if there is one."""
     compiled = lowered.compile(compiler_options=compiler_options(device.platform))
     if path is not None:
         executable, in_tree, out_tree = serialize_executable.serialize(compiled)
         result = jax.tree.map(_struct, lowered.out_info)
-        _write(path, _Kept(executable, in_tree, out_tree, result))
+        kept.write(path, kept.KeptProgram(executable, in_tree, out_tree, result))
     return cast(Callable[..., Any], compiled)
-
-
-def _folder() -> Path | None:
-    """The folder of compiled programs; None if jax caches nothing, or not in a folder."""
-    folder = jax.config.values["jax_compilation_cache_dir"]
-    return Path(folder) / FOLDER if folder and "://" not in folder else None
 
 
 def _device(arrays: Any) -> jax.Device | None:
@@ -251,63 +201,3 @@ def _struct(array: Any) -> jax.ShapeDtypeStruct:
         dtype = jax.dtypes.canonicalize_dtype(array.dtype)
         return jax.ShapeDtypeStruct(array.shape, dtype)
     return jax.ShapeDtypeStruct((), jax.dtypes.result_type(array))
-
-
-def _file_name(function: Callable[..., Any], device: jax.Device, key: Hashable) -> str:
-    """The name of a program's file; it differs wherever the program could."""
-    options = [jax.config.values[name] for name in JAX_OPTIONS]
-    made_for = device.platform, device.device_kind, device.id, _origin()
-    identity = repr((function.__qualname__, key, options, made_for))
-    return f"{function.__name__}-{hashlib.sha256(identity.encode()).hexdigest()}"
-
-
-@functools.cache
-def _origin() -> str:
-    """A digest of the package's source, the libraries' versions, and of the processor."""
-    found = [version(library) for library in LIBRARIES], os.environ.get("XLA_FLAGS"), _processor()
-    digest = hashlib.sha256(repr(found).encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _processor() -> tuple[str, ...]:
-    """What machine code depends on: the processor's architecture and, where told, its features."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
-    except OSError:
-        lines = []
-    told = sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))})
-    return platform.machine(), platform.processor(), *told
-
-
-def _read(path: Path) -> _Kept | None:
-    """A cached program; None if there is none or the file is damaged."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    digest, content = data[:DIGEST_BYTES], data[DIGEST_BYTES:]
-    if hashlib.sha256(content).digest() != digest:
-        return None
-    return cast(_Kept, pickle.loads(zlib.decompress(content)))
-
-
-def _write(path: Path, program: _Kept) -> None:
-    """Write a program to the cache; if that fails, the next process compiles it again."""
-    content = zlib.compress(pickle.dumps(program), FASTEST)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as draft:
-            draft.write_bytes(hashlib.sha256(content).digest() + content)
-    except OSError as error:
-        _tell_once(path.parents[1], error.strerror or str(error))
-
-
-@functools.cache
-def _tell_once(folder: Path, reason: str) -> None:
-    _log.warning(
-        "compiled programs cannot be kept in %s (%s), so that each run compiles anew",
-        folder,
-        reason,
-    )
