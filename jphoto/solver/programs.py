@@ -36,9 +36,9 @@ RECOLORING_DEGREE = 48
 FLAT_FIDELITY = 0.02
 """Fidelity of the smoothing of the result where the content photo is flat: there, the objective
 hardly determines the local affine maps."""
-DETAIL_FIDELITY = 0.7
+DETAIL_FIDELITY = 2.0
 """Fidelity of a second smoothing, everywhere. It takes away noise that a few steps of the network
-leave: a third of the affine residual, and next to none of the style."""
+leave: a quarter of the affine residual, and next to none of the style."""
 DETAIL_DEGREE = 16
 """Degree of that smoothing."""
 MATCHED_SHARE = 0.5
