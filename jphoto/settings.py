@@ -195,7 +195,7 @@ class Settings:
     )
     smoothing: Literal["laplacian", "bilateral", "none"] = _field(
         "laplacian",
-        "How to clean the smooth parts of the result, such as sky and walls, at the end.",
+        "How to clean the result at the end, most of all its smooth parts, such as sky and walls.",
         METHOD,
         words={
             "laplacian": "along the edges of the content photo.",

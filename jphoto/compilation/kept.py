@@ -47,7 +47,7 @@ class KeptProgram(NamedTuple):
 
     def load(self, device: jax.Device) -> Callable[..., Any]:
         """The program, on the device that it was compiled for."""
-        _register_lapack()
+        _register_lapack(device)
         loaded: Callable[..., Any] = serialize_executable.deserialize_and_load(
             *self[:3], backend=device.client, execution_devices=[device]
         )
@@ -100,8 +100,16 @@ def read(path: Path) -> KeptProgram | None:
     return cast(KeptProgram, pickle.loads(zlib.decompress(content)))
 
 
-def write(path: Path, program: KeptProgram) -> None:
-    """Write a program to the cache; if that fails, the next process compiles it again."""
+def write(path: Path, compiled: jax.stages.Compiled, result: Any) -> None:
+    """Write a program to the cache; if that fails, the next process compiles it again.
+
+    Args:
+      path: of its file.
+      compiled: by XLA in this process, not loaded from jax's cache.
+      result: shapes and types of what it returns.
+    """
+    executable, in_tree, out_tree = serialize_executable.serialize(compiled)
+    program = KeptProgram(executable, in_tree, out_tree, result)
     content = zlib.compress(pickle.dumps(program), FASTEST)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,10 +129,14 @@ def _tell_once(folder: Path, reason: str) -> None:
 
 
 @functools.cache
-def _register_lapack() -> None:
+def _register_lapack(device: jax.Device) -> None:
     """Have jax find the functions of LAPACK.
 
     It looks for them only when it lowers a program that calls one; a program that is loaded from
     disk would crash without them.
+
+    Args:
+      device: of the program, which need not be jax's default.
     """
-    jax.jit(jax.lax.linalg.eigh).lower(jax.ShapeDtypeStruct((2, 2), np.float32))
+    with jax.default_device(device):
+        jax.jit(jax.lax.linalg.eigh).lower(jax.ShapeDtypeStruct((2, 2), np.float32))

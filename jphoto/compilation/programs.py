@@ -1,13 +1,10 @@
 """Compiled programs, cached on disk so that the next process need not even trace them.
 
 jax caches what XLA has compiled, but finds it by the lowered program, and tracing and lowering a
-descent takes longer than loading it. So compiled programs are cached beside jax's own, by the
-function, the shapes of its arguments, this package's source, the libraries' versions, and the
-processor or device that they were compiled for.
+descent takes longer than loading it. So compiled programs are cached beside jax's own, see `kept`.
 """
 
 import functools
-import logging
 import os
 import uuid
 from collections import OrderedDict
@@ -17,7 +14,6 @@ from pathlib import Path
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
 import jax
-from jax.experimental import serialize_executable
 
 from jphoto.compilation import kept
 from jphoto.process.phases import phase
@@ -32,7 +28,6 @@ COMPILING = "compiling (first run of this size)"
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
-_log = logging.getLogger(__name__)
 
 
 class Program(Generic[P, Result]):
@@ -96,8 +91,8 @@ class Program(Generic[P, Result]):
             else:
                 with jax.default_device(device):
                     lowered = self._lowered(jax.tree.map(_struct, arrays), options, path)
-                load = functools.partial(_compiled, lowered, device, path)
                 result = jax.tree.map(_struct, lowered.out_info)
+                load = functools.partial(_compiled, lowered, device, path, result)
         _programs[place] = _Loaded(_compilers().submit(load), result, found is None)
         while len(_programs) > MOST_LOADED:
             _programs.popitem(last=False)
@@ -168,13 +163,20 @@ def compiler_options(platform: str) -> dict[str, str]:
     return LOW_MEMORY
 
 
-def _compiled(lowered: Any, device: jax.Device, path: Path | None) -> Callable[..., Any]:
-    """Compile a lowered program for a device, and keep it at a path if there is one."""
+def _compiled(
+    lowered: Any, device: jax.Device, path: Path | None, result: Any
+) -> Callable[..., Any]:
+    """Compile a lowered program for a device, and keep it at a path if there is one.
+
+    Args:
+      lowered: from `jax.jit`.
+      device: to compile for.
+      path: of its file, or None.
+      result: shapes and types of what it returns.
+    """
     compiled = lowered.compile(compiler_options=compiler_options(device.platform))
     if path is not None:
-        executable, in_tree, out_tree = serialize_executable.serialize(compiled)
-        result = jax.tree.map(_struct, lowered.out_info)
-        kept.write(path, kept.KeptProgram(executable, in_tree, out_tree, result))
+        kept.write(path, compiled, result)
     return cast(Callable[..., Any], compiled)
 
 

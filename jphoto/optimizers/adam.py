@@ -25,10 +25,6 @@ class AdamState(NamedTuple):
     condition: Int[Array, ""]
 
 
-STATES = (AdamState, optax.ScaleByAdamState, optax.EmptyState)
-"""All types of named tuples in a state, for code that writes programs to files."""
-
-
 def adam(learning_rate: float | Scalar) -> Optimizer:
     """Adam with a fixed step size. The objective may rise; the state keeps the best point.
 
