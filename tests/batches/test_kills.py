@@ -10,7 +10,7 @@ from PIL import Image
 
 from jphoto import images
 
-PAIRS, KILLS, LONGEST = 120, 25, 0.15
+PAIRS, KILLS, LONGEST = 120, 25, 0.1
 
 
 def run(manifest, calm, killed):

@@ -64,18 +64,35 @@ def child(manifest, out):
     return process
 
 
+def size(path):
+    return path.stat().st_size if path.exists() else -1
+
+
+def wait_for(path, longer_than, process):
+    """Until the file has more bytes than that, or the process has ended."""
+    while size(path) <= longer_than:
+        if os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            return
+        time.sleep(0.001)
+
+
 def main(manifest, calm, killed, kills, longest):
-    """Kill that many times, then let it end; tells how often a kill met a batch at work."""
+    """Kill that many times, then let it end; tells how often a kill met a batch at work.
+
+    Every other kill waits for a first solve, so that a slow machine is also met while it solves.
+    """
     chance, met = random.Random(0), 0
     # Otherwise each fork spends its first tenth of a second on collecting what jax has allocated,
     # and is killed before it has solved anything.
     gc.freeze()
     in_peace = child(manifest, calm)
-    for _ in range(kills):
+    journal, notes = killed / "results.jsonl", killed.with_suffix(".notes")
+    for number in range(kills):
+        noted = size(notes)
         process = child(manifest, killed)
-        journal = killed / "results.jsonl"
-        while not journal.exists():
-            time.sleep(0.001)
+        wait_for(journal, -1, process)
+        if number % 2:
+            wait_for(notes, noted, process)
         time.sleep(chance.uniform(0, longest))
         os.kill(process, signal.SIGKILL)
         met += os.WIFSIGNALED(os.waitpid(process, 0)[1])
