@@ -1,6 +1,7 @@
 """The command line: one file for each command, and `main`, which prints an error as one line.
 
-- `transfer`, `batch`, `compare`, `segment`, `demo`, `eval`, `inspect`, `weights`: the commands;
+- `transfer`, `batch`, `compare`, `segment`, `demo`, `eval`, `inspect`, `warm_up`, `weights`: the
+  commands;
 - `options`: arguments that commands share, and an option for each field of Settings;
 - `suggestions`: the answer to a command line without a command;
 - `run`, `progress`, `lines`: Ctrl-C, exit status, progress bars and lines.
@@ -28,6 +29,7 @@ from jphoto.cli.progress import LINES, phases_shown
 from jphoto.cli.segment import segment
 from jphoto.cli.suggestions import Commands
 from jphoto.cli.transfer import transfer
+from jphoto.cli.warm_up import warm_up
 from jphoto.cli.weights import weights
 from jphoto.errors import JphotoError
 
@@ -47,6 +49,7 @@ app.command()(segment)
 app.command()(demo)
 app.command("eval")(evaluate)
 app.command()(inspect)
+app.command()(warm_up)
 app.add_typer(weights)
 
 

@@ -4,6 +4,11 @@
 - `kept`: their files.
 """
 
-from jphoto.compilation.programs import compiler_options, forget_pending, program
+from jphoto.compilation.programs import (
+    compiler_options,
+    forget_pending,
+    program,
+    wait_for_pending,
+)
 
-__all__ = ["compiler_options", "forget_pending", "program"]
+__all__ = ["compiler_options", "forget_pending", "program", "wait_for_pending"]

@@ -138,6 +138,15 @@ def forget_pending() -> None:
             del _programs[place]
 
 
+def wait_for_pending() -> None:
+    """Wait until threads have compiled all programs that were asked for ahead.
+
+    Raises: what kept one from being compiled.
+    """
+    for loaded in [*_programs.values()]:
+        loaded.compiled.result()
+
+
 @functools.cache
 def _compilers() -> ThreadPoolExecutor:
     """Threads that compile: XLA uses one core for each program."""

@@ -18,8 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float32, Int
-from scipy import ndimage
 
 from jphoto.matting.affine_maps import regression_slopes
 
@@ -174,7 +174,7 @@ def _box_slopes(
 
 def _box_means(planes: Float32[np.ndarray, "*n h w"], radius: int) -> Float32[np.ndarray, "*n h w"]:
     """Means over the box around each pixel, with the planes mirrored at their borders."""
-    means: Float32[np.ndarray, "*n h w"] = ndimage.uniform_filter(
+    means: Float32[np.ndarray, "*n h w"] = scipy.ndimage.uniform_filter(
         planes, 2 * radius + 1, axes=(-2, -1)
     )
     return means

@@ -8,9 +8,9 @@ Source: Levin et al. 2008, eq. 4 and 12; Luan et al. 2017, eq. 2.
 """
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Float64
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy import ndimage
 
 from jphoto.matting.affinities import EPSILON
 from jphoto.metrics.pictures import HostPicture, Plane, check_sizes, slopes
@@ -82,7 +82,7 @@ def banding(result: HostPicture, content: HostPicture) -> float:
     Raises: ImageError, if the sizes differ.
     """
     check_sizes(result, content)
-    flat = ndimage.maximum_filter(slopes(content), 5) <= LARGEST_FLAT_SLOPE
+    flat = scipy.ndimage.maximum_filter(slopes(content), 5) <= LARGEST_FLAT_SLOPE
     if flat.mean() < SMALLEST_FLAT_SHARE:
         return float("nan")
     return float(255 * np.mean(slopes(result)[flat]))

@@ -109,8 +109,9 @@ def convolve(x: Batch, kernels: Kernels, flipped: bool = False) -> Batch:
         return convolve_directly(x, kernel)
     if kernels.filters is not None:
         return convolve_by_tiles(x, kernels.filters, flipped)
-    narrow = kernel[0, 0].size < SMALLEST_CHANNEL_PRODUCT
-    if narrow or x[0, ..., 0].size < SMALLEST_POSITION_COUNT:
+    _, height, width, inputs = x.shape
+    narrow = inputs * kernel.shape[-1] < SMALLEST_CHANNEL_PRODUCT
+    if narrow or height * width < SMALLEST_POSITION_COUNT:
         return convolve_directly(x, kernel)
     convolved: Batch = lax.platform_dependent(
         x, kernel, cpu=convolve_by_columns, default=convolve_directly

@@ -125,7 +125,8 @@ def _with_forms(params: Params, wide: tuple[str, ...]) -> Params:
 
 
 def _is_transformed(name: str, kernel: Kernel) -> bool:
-    return name <= LAST_TRANSFORMED and kernel[0, 0].size >= SMALLEST_TILED_CHANNEL_PRODUCT
+    *_, inputs, outputs = kernel.shape
+    return name <= LAST_TRANSFORMED and inputs * outputs >= SMALLEST_TILED_CHANNEL_PRODUCT
 
 
 def _kernels(layer: Mapping[str, Array]) -> Kernels:

@@ -6,7 +6,6 @@ Source: Kingma, Ba 2015, "Adam: A Method for Stochastic Optimization".
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
-import optax
 from jax import Array
 from jaxtyping import Int
 
@@ -46,6 +45,9 @@ def adam(learning_rate: float | Scalar) -> Optimizer:
     >>> bool(jnp.allclose(state.best, 3, atol=0.05))
     True
     """
+    # Imported here, because it takes a tenth of a second and few solves need it.
+    import optax
+
     method = optax.adam(learning_rate)
 
     def begin(point: Point, report: Any) -> AdamState:

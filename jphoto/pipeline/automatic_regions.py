@@ -33,7 +33,7 @@ from jphoto.regions.matching import (
     segments_without_match,
 )
 from jphoto.regions.similarity import align_clusters, rank_substitutes, similarities
-from jphoto.solver.pairs import Photo, photo_arrays
+from jphoto.solver.pairs import Photo, Shape, photo_arrays, rounded
 from jphoto.weights import AnyWeights
 
 Method: TypeAlias = Literal["labels", "features", "none"]
@@ -159,8 +159,9 @@ def _refined(photo: HostPicture, shares: Float32[np.ndarray, "k y x"]) -> HostMa
         weight = weight[:, None] if axis == 1 else weight
         low = np.take(shares, lower, axis)
         shares = low + weight * (np.take(shares, upper, axis) - low)
-    rows, columns = (-(-side // SIDE_MULTIPLE) * SIDE_MULTIPLE for side in (height, width))
-    padded = photo_arrays(photo, shares, (rows, columns), 1 << (len(shares) - 1).bit_length())
+    own = Shape((height, width), (height, width), len(shares))
+    shape = rounded(own, max(height, width))
+    padded = photo_arrays(photo, shares, shape.content, shape.regions)
     masks: HostMasks = np.asarray(_soft_masks(padded, jnp.int32(len(shares))))
     return masks[: len(shares), :height, :width]
 

@@ -11,9 +11,8 @@ from typing import TypeAlias
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy
 from jaxtyping import Float, Float32, Int
-from scipy.cluster.vq import ClusterError, kmeans2
-from scipy.spatial.distance import cdist
 
 from jphoto.arrays import Features
 from jphoto.networks.vgg import FeatureMaps
@@ -76,7 +75,8 @@ def cluster_features(
     best_score, best_centers = SMALLEST_SCORE, points.mean(0, keepdims=True)
     # By features alone: with the height, even parts of one color would count as distinct.
     sample = np.random.default_rng(0).permutation(len(points))[:SILHOUETTE_SAMPLE]
-    distances = cdist(points[sample, :COMPONENTS], points[sample, :COMPONENTS])
+    components = points[sample, :COMPONENTS]
+    distances = scipy.spatial.distance.cdist(components, components)
     for number in range(2, MOST_CLUSTERS + 1):
         labels, centers = _kmeans(points, number)
         parts = np.split(labels, ends[:-1])
@@ -105,10 +105,10 @@ def _kmeans(points: Points, number: int) -> tuple[Int[np.ndarray, "n"], Float[np
     best_spread, best = np.inf, (np.zeros(len(points), int), points.mean(0, keepdims=True))
     for start in range(KMEANS_STARTS):
         try:
-            centers, labels = kmeans2(
+            centers, labels = scipy.cluster.vq.kmeans2(
                 points, number, KMEANS_ITERATIONS, minit="++", missing="raise", seed=start
             )
-        except ClusterError:  # a cluster became empty; another start may work
+        except scipy.cluster.vq.ClusterError:  # a cluster became empty; another start may work
             continue
         spread = np.square(points - centers[labels]).sum()
         if spread < best_spread:
@@ -134,7 +134,7 @@ def _silhouette(distances: Float[np.ndarray, "n n"], labels: Int[np.ndarray, "n"
 
 def _probabilities(points: Points, centers: Float[np.ndarray, "k d"]) -> Float[np.ndarray, "n k"]:
     """Of each cluster at each point, for isotropic Gaussians of one common variance."""
-    squares = cdist(points, centers, "sqeuclidean")
+    squares = scipy.spatial.distance.cdist(points, centers, "sqeuclidean")
     variance = squares.min(1).mean() / points.shape[1] + 1e-12
     likelihood = np.exp((squares.min(1, keepdims=True) - squares) / (2 * variance))
     probabilities: np.ndarray = likelihood / likelihood.sum(1, keepdims=True)

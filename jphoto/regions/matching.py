@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int32
-from scipy import ndimage
-from scipy.sparse import coo_array, csgraph
 
 from jphoto.regions.table import Region, fill_holes
 
@@ -63,7 +62,7 @@ def find_segments(probabilities: Float[np.ndarray, "y x n"]) -> Segments:
     most_probable = probabilities.argmax(-1).astype(np.int32)
     labels = np.full_like(most_probable, -1)
     for segment in np.unique(most_probable):
-        islands, _ = ndimage.label(most_probable == segment)
+        islands, _ = scipy.ndimage.label(most_probable == segment)
         large = np.bincount(islands.ravel()) >= SMALLEST_ISLAND_SHARE * labels.size
         labels[(islands > 0) & large[islands]] = segment
     # If all islands are small, all of them stay.
@@ -118,10 +117,10 @@ def match_segments(
     """
     partners = _partners(content, style, names, substitutes)
     order = sorted(partners, key=lambda k: (-content.shares[k], -style.shares[k]))
-    links = coo_array(
+    links = scipy.sparse.coo_array(
         (np.ones(len(partners)), (list(partners), list(partners.values()))), (len(names),) * 2
     )
-    _, component = csgraph.connected_components(links, directed=False)
+    _, component = scipy.sparse.csgraph.connected_components(links, directed=False)
     linked: dict[int, list[int]] = {}
     for segment in order:
         linked.setdefault(component[segment], []).append(segment)

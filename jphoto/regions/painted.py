@@ -9,8 +9,8 @@ region. So any colors may be used, even 0, 1, 2 of a clean label map.
 from typing import TypeAlias
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float32, Int32, UInt8
-from scipy import ndimage
 
 from jphoto.errors import MaskError
 from jphoto.regions.table import (
@@ -131,9 +131,8 @@ def decode_colors(codes: Int32[np.ndarray, "*n"]) -> Float32[np.ndarray, "*n 3"]
 
 def _flat(codes: ColorCodes) -> Bool[np.ndarray, "h w"]:
     """Pixels whose whole 3 x 3 block has one color."""
-    same: Bool[np.ndarray, "h w"] = ndimage.maximum_filter(codes, 3) == ndimage.minimum_filter(
-        codes, 3
-    )
+    least, most = scipy.ndimage.minimum_filter(codes, 3), scipy.ndimage.maximum_filter(codes, 3)
+    same: Bool[np.ndarray, "h w"] = least == most
     return same
 
 
@@ -198,7 +197,7 @@ def _assign(
     labels = by_color[inverse.reshape(codes.shape)].astype(np.int32)
     core = flat & (labels >= 0)
     for label in range(len(centers)):
-        pieces, _ = ndimage.label(labels == label, np.ones((3, 3)))
+        pieces, _ = scipy.ndimage.label(labels == label, np.ones((3, 3)))
         pieces_with_core = np.unique(pieces[core & (labels == label)])
         labels[(pieces > 0) & ~np.isin(pieces, pieces_with_core)] = -1
     return fill_holes(labels, labels < 0)

@@ -3,8 +3,8 @@
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float32, Int32
-from scipy import ndimage
 
 HostMasks: TypeAlias = Float32[np.ndarray, "k h w"]
 LabelMap: TypeAlias = Int32[np.ndarray, "h w"]
@@ -54,6 +54,8 @@ def fill_holes(labels: LabelMap, holes: Bool[np.ndarray, "h w"]) -> LabelMap:
     """
     if not holes.any() or holes.all():
         return labels
-    nearest = ndimage.distance_transform_edt(holes, return_distances=False, return_indices=True)
+    nearest = scipy.ndimage.distance_transform_edt(
+        holes, return_distances=False, return_indices=True
+    )
     filled: LabelMap = labels[tuple(nearest)]
     return filled

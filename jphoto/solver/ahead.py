@@ -55,6 +55,17 @@ def compile_ahead(
     _descent(photos, content_targets, style_targets, planned, params, preprocessing, settings)
 
 
+def compile_recoloring_ahead(pair: Pair, shape: Shape | None, settings: Settings) -> None:
+    """Begin to compile what `single.recolor` needs; arguments as there."""
+    style, content = (None, None) if shape is None else (shape.style, shape.content)
+    regions = None if shape is None else shape.regions
+    (photo,) = _sizes(pair.content, pair.content_masks, content, regions, 1)
+    (other,) = _sizes(pair.style, pair.style_masks, style, regions, 1)
+    picture = programs.recoloring.ahead(photo, programs.style_colors.ahead(*other))
+    if settings.smoothing == "laplacian":
+        programs.finished.ahead(photo.picture, picture, photo.masks, None, photo.valid)
+
+
 def _sizes(
     picture: np.ndarray,
     masks: np.ndarray,

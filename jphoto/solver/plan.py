@@ -3,7 +3,7 @@
 from jphoto.objectives.targets import LossWeights
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
-from jphoto.solver.programs import FINE_OBJECTIVE
+from jphoto.solver.programs import FINE_OBJECTIVE, MIDDLE_OBJECTIVE
 
 FURTHER_STEPS = 8
 """Steps that half a size has more than a size: they cost a quarter, and the larger size starts from
@@ -37,8 +37,10 @@ def level_sizes(pair: Pair, settings: Settings) -> list[tuple[int, int]]:
 
 def objectives(levels: int, settings: Settings) -> list[str]:
     """The objective at each size, a key of `programs.OBJECTIVES`; the smallest size first."""
-    fine = FINE_OBJECTIVE if levels > 1 and settings.objective == "jphoto" else settings.objective
-    return [settings.objective] * (levels - 1) + [fine]
+    finer = [MIDDLE_OBJECTIVE, FINE_OBJECTIVE] if settings.objective == "jphoto" else []
+    # The smallest size has all layers.
+    finer = finer[-(levels - 1) :] if levels > 1 else []
+    return [settings.objective] * (levels - len(finer)) + finer
 
 
 def stages(steps: int, settings: Settings) -> tuple[bool, list[tuple[int, LossWeights]]]:

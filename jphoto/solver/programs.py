@@ -23,6 +23,7 @@ from jphoto.objectives.dimensionless import (
     DIMENSIONLESS,
     EPSILON,
     FINE_DIMENSIONLESS,
+    MIDDLE_DIMENSIONLESS,
     coarse_flatness,
 )
 from jphoto.objectives.published import PUBLISHED
@@ -47,10 +48,15 @@ MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 """Mean color of the photos that the networks were trained on."""
 START_NOISE = np.float32(1e-4 / 256)
 """Standard deviation of the noise around that color, as in Luan et al. 2017."""
-FINE_OBJECTIVE = "jphoto-fine"
-"""Of the finest of several sizes."""
-OBJECTIVES = {"jphoto": DIMENSIONLESS, FINE_OBJECTIVE: FINE_DIMENSIONLESS, "paper": PUBLISHED}
-"""Objectives by their names in Settings, and the one that `plan.objectives` adds."""
+MIDDLE_OBJECTIVE, FINE_OBJECTIVE = "jphoto-middle", "jphoto-fine"
+"""Of half the finest size, and of the finest size."""
+OBJECTIVES = {
+    "jphoto": DIMENSIONLESS,
+    MIDDLE_OBJECTIVE: MIDDLE_DIMENSIONLESS,
+    FINE_OBJECTIVE: FINE_DIMENSIONLESS,
+    "paper": PUBLISHED,
+}
+"""Objectives by their names in Settings, and those that `plan.objectives` adds."""
 
 
 @program(static=("preprocessing", "objective"))
@@ -99,16 +105,21 @@ def pair_targets(
 
 
 @program()
-def recoloring(content: Photo, style: Photo) -> Picture:
+def style_colors(style: Picture, masks: Masks, valid: Valid = None) -> Moments:
+    """The color moments of a style photo's regions, see `color_moments`."""
+    return color_moments(style, masks, valid)
+
+
+@program()
+def recoloring(content: Photo, goals: Moments) -> Picture:
     """The content photo recolored region by region: a result without a descent.
 
     Args:
       content: with masks of its regions.
-      style: with masks of the same regions in the same order.
+      goals: of the style's regions in the same order, from `style_colors`.
     """
     photo, masks, valid = content
     affinities = matting_affinities(photo, EPSILON, valid=valid)
-    goals = color_moments(*style)
     return recolor(affinities, photo, masks, goals, valid, RECOLORING_DEGREE)
 
 

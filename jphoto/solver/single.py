@@ -132,7 +132,7 @@ def recolor(
     """
     began = time.perf_counter()
     (content,), (style,) = (of(pair, settings, shape) for of in (content_photos, style_photos))
-    picture = programs.recoloring(content, style)
+    picture = programs.recoloring(content, programs.style_colors(*style))
     jax.block_until_ready(picture)
     solved = time.perf_counter()
     if settings.smoothing == "laplacian":

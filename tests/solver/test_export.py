@@ -94,6 +94,7 @@ def calls(batched):
     }  # fmt: skip
 
 
+COLORS = jax.eval_shape(programs.style_colors, PICTURE, MASKS, VALID)
 OTHERS = {
     "style_targets": (programs.style_targets, (PARAMS, PICTURE, MASKS, VALID), KIND),
     "content_targets": (programs.content_targets, (PARAMS, PICTURE, VALID), KIND),
@@ -104,7 +105,8 @@ OTHERS = {
     "_embed": (
         automatic_regions._embed, (FEATURE_PARAMS, PICTURE), {"preprocessing": "torchvision"},
     ),
-    "recoloring": (programs.recoloring, (Photo(PICTURE, MASKS, VALID),) * 2, {}),
+    "style_colors": (programs.style_colors, (PICTURE, MASKS, VALID), {}),
+    "recoloring": (programs.recoloring, (Photo(PICTURE, MASKS, VALID), COLORS), {}),
     "_soft_masks": (
         automatic_regions._soft_masks, (Photo(PICTURE, MASKS, VALID), COUNT), {},
     ),
