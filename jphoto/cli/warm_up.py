@@ -22,8 +22,9 @@ def warm_up(
 ) -> None:
     """Compile in advance for photos of common proportions: 3:2, 4:3, 16:9 and 1:1.
 
-    Otherwise the first photo of each proportion waits a minute longer than the next ones. Takes
-    some minutes, once for each version of jphoto; Ctrl-C keeps what is done.
+    Without it, the first photo of each proportion takes a minute longer.
+
+    It takes some minutes, once for each version of jphoto. Ctrl-C keeps what is done.
     """
     from jphoto.cli.run import keep_compiled_programs
     from jphoto.pipeline import warm_up as pipeline
