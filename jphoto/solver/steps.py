@@ -36,7 +36,7 @@ term, whose curvature is its weight times L. Regions differ, see `Targets.curvat
 LARGEST_SHIFT = 10.0
 """Largest shift of L in the preconditioner: with a larger one, L would hardly matter."""
 PRECONDITIONER_DEGREE = 18
-"""Degree of the preconditioner's polynomial in L. Twice as many save no step."""
+"""Degree of the preconditioner's polynomial in L."""
 
 
 class DescentState(NamedTuple):
