@@ -40,7 +40,7 @@ from bench.harness.network import network, params
 from bench.harness.sides import PLAIN, rivals
 from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
-from jphoto.evaluation.layouts import PairFiles, find_pairs
+from jphoto.evaluation.layouts import find_pairs
 from jphoto.evaluation.protocol import LONG_SIDE, MEASURES, measure
 from jphoto.matting.lift import lift
 from jphoto.objectives.colors import color_moments, color_transfer
@@ -68,19 +68,18 @@ class Photos:
     """The pairs of a folder, at any working size."""
 
     def __init__(self, folder: Path) -> None:
-        self._files = find_pairs(folder)
+        self._files = {files.name: files for files in find_pairs(folder)}
         self._read: dict[tuple[str, int], Pair] = {}
 
     @property
     def names(self) -> list[str]:
         """Of all pairs."""
-        return [files.name for files in self._files]
+        return [*self._files]
 
     def pair(self, name: str, size: int) -> Pair:
         """A pair at working size."""
         if (name, size) not in self._read:
-            files: PairFiles = next(files for files in self._files if files.name == name)
-            self._read[name, size] = read_pair(*files[1:], size)[0]
+            self._read[name, size] = read_pair(*self._files[name][1:], size)[0]
         return self._read[name, size]
 
     def shape(self, size: int) -> Shape:

@@ -153,13 +153,13 @@ def _groups(shares: Shares, channels: int) -> Groups:
     flat = shares.reshape(k, n)
     inside = flat > 0
     counts = -(-jnp.sum(inside, 1) // size)
-    # Written so, these take XLA a tenth of the time to compile of `cumsum` and `searchsorted`.
-    ends = jnp.tril(jnp.ones((k, k), counts.dtype)) @ counts
+    ends = jnp.cumsum(counts)
     begins = (ends - counts)[:, None] * size
     place = jnp.where(inside, begins + jnp.cumsum(inside, 1) - 1, capacity * size)
     positions = jnp.broadcast_to(jnp.arange(n), (k, n))
     position = jnp.full(capacity * size, n).at[place].set(positions, mode="drop")
     share = jnp.zeros(capacity * size, flat.dtype).at[place].set(flat, mode="drop")
+    # As `searchsorted`, which takes XLA six times as long to compile.
     region = jnp.sum(jnp.arange(capacity)[:, None] >= ends, 1)
     return Groups(ends[-1], region, position.reshape(capacity, size), share.reshape(capacity, size))
 

@@ -14,7 +14,7 @@ from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.devices import devices_for
 from jphoto.pipeline.reading import pair_of
 from jphoto.settings import Settings
-from jphoto.solver.ahead import compile_ahead, compile_recoloring_ahead
+from jphoto.solver.ahead import compile_ahead, compile_preview_ahead
 from jphoto.solver.pairs import Pair, bucket
 from jphoto.weights import LazyWeights
 
@@ -49,7 +49,7 @@ def warm_up(settings: Settings) -> Iterator[Warmed]:
             began, pair = time.perf_counter(), _example(proportion, settings.long_side)
             shape = bucket(pair, settings.long_side)
             compile_ahead(pair, shape, params, network.preprocessing, settings, None, None)
-            compile_recoloring_ahead(pair, shape, Settings.preset("preview"))
+            compile_preview_ahead(pair, shape)
             _find_regions(pair, settings, network)
             wait_for_pending()
             yield Warmed(proportion, shape.content, time.perf_counter() - began)
@@ -62,8 +62,8 @@ def _example(proportion: str, size: int) -> Pair:
     with resources.as_file(resources.files("jphoto") / "photos" / "meadow") as folder:
         for role in ("content", "style"):
             photo = images.read_picture(folder / f"{role}.jpg", role=role)
-            scale = min(photo.shape[0] / height, photo.shape[1] / width)
-            photo = photo[: round(scale * height), : round(scale * width)]
+            crop = min(photo.shape[0] / height, photo.shape[1] / width)
+            photo = photo[: round(crop * height), : round(crop * width)]
             scale = size / max(width, height)
             photos.append(images.resize(photo, (round(scale * height), round(scale * width))))
     content, style = photos

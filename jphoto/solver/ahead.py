@@ -36,16 +36,12 @@ def compile_ahead(
     steps = steps_per_level(pair, settings)
     planned = [*zip(steps, objectives(len(steps), settings), strict=True)]
     kinds = [{"preprocessing": preprocessing, "objective": objective} for _, objective in planned]
-    style, content = (None, None) if shape is None else (shape.style, shape.content)
-    regions = None if shape is None else shape.regions
+    photos, style_photos = _photos(pair, shape, len(steps))
     if not style_targets:
-        styles = zip(
-            _sizes(pair.style, pair.style_masks, style, regions, len(steps)), kinds, strict=True
-        )
+        styles = zip(style_photos, kinds, strict=True)
         style_targets = [
             programs.style_targets.ahead(params, *photo, **kind) for photo, kind in styles
         ]
-    photos = _sizes(pair.content, pair.content_masks, content, regions, len(steps))
     if not content_targets:
         contents = zip(photos, kinds, strict=True)
         content_targets = [
@@ -55,15 +51,19 @@ def compile_ahead(
     _descent(photos, content_targets, style_targets, planned, params, preprocessing, settings)
 
 
-def compile_recoloring_ahead(pair: Pair, shape: Shape | None, settings: Settings) -> None:
-    """Begin to compile what `single.recolor` needs; arguments as there."""
-    style, content = (None, None) if shape is None else (shape.style, shape.content)
-    regions = None if shape is None else shape.regions
-    (photo,) = _sizes(pair.content, pair.content_masks, content, regions, 1)
-    (other,) = _sizes(pair.style, pair.style_masks, style, regions, 1)
-    picture = programs.recoloring.ahead(photo, programs.style_colors.ahead(*other))
-    if settings.smoothing == "laplacian":
-        programs.finished.ahead(photo.picture, picture, photo.masks, None, photo.valid)
+def compile_preview_ahead(pair: Pair, shape: Shape | None) -> None:
+    """Begin to compile what `single.recolor` needs for a preview; arguments as there."""
+    (content,), (style,) = _photos(pair, shape, 1)
+    programs.recoloring.ahead(content, programs.style_colors.ahead(*style))
+
+
+def _photos(pair: Pair, shape: Shape | None, levels: int) -> tuple[list[Photo], list[Photo]]:
+    """The shapes of the content photo at each size, the smallest first, and of the style photo."""
+    content, style, regions = (None, None, None) if shape is None else shape
+    return (
+        _sizes(pair.content, pair.content_masks, content, regions, levels),
+        _sizes(pair.style, pair.style_masks, style, regions, levels),
+    )
 
 
 def _sizes(

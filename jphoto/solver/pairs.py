@@ -22,7 +22,7 @@ BUCKETS_PER_SIDE = 16
 """Sides are rounded up to a multiple of this part of the working size. The usual proportions of
 photos, 3:2, 4:3, 16:9 and 5:4, gain at most 5 % of padding."""
 FEWEST_REGIONS = 4
-"""Masks that arrays have room for at least: empty ones hardly cost time."""
+"""Masks that arrays have room for at least; on a CPU, empty ones hardly cost time."""
 ROWS_AXIS = "rows"
 """Name of the mesh axis that a picture's rows are sharded over."""
 SIDE_MULTIPLE = 4

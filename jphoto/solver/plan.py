@@ -37,10 +37,9 @@ def level_sizes(pair: Pair, settings: Settings) -> list[tuple[int, int]]:
 
 def objectives(levels: int, settings: Settings) -> list[str]:
     """The objective at each size, a key of `programs.OBJECTIVES`; the smallest size first."""
-    finer = [MIDDLE_OBJECTIVE, FINE_OBJECTIVE] if settings.objective == "jphoto" else []
-    # The smallest size has all layers.
-    finer = finer[-(levels - 1) :] if levels > 1 else []
-    return [settings.objective] * (levels - len(finer)) + finer
+    finer = {0: FINE_OBJECTIVE, 1: MIDDLE_OBJECTIVE} if settings.objective == "jphoto" else {}
+    finer.pop(levels - 1, None)  # the smallest size has all layers
+    return [finer.get(halvings, settings.objective) for halvings in reversed(range(levels))]
 
 
 def stages(steps: int, settings: Settings) -> tuple[bool, list[tuple[int, LossWeights]]]:
