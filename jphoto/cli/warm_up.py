@@ -20,9 +20,9 @@ def warm_up(
     backbone: Backbone = DEFAULTS.backbone,
     device: Device = DEFAULTS.device,
 ) -> None:
-    """Compile in advance for photos of common proportions: 3:2, 4:3, 16:9 and 1:1.
+    """Compile in advance for photos from 1:1 to 16:9, lying and upright.
 
-    Without it, the first photo of each proportion takes a minute longer.
+    Without it, the first photo of about 1:1, 5:4, 4:3, 3:2 and 16:9 takes a minute longer each.
 
     It takes some minutes, once for each version of jphoto. Ctrl-C keeps what is done.
     """

@@ -18,8 +18,8 @@ from jphoto.solver.ahead import compile_ahead, compile_preview_ahead
 from jphoto.solver.pairs import Pair, bucket
 from jphoto.weights import LazyWeights
 
-PROPORTIONS = ("3:2", "4:3", "16:9", "1:1", "2:3", "3:4", "9:16")
-"""Width to height of what most cameras and telephones take, lying and upright."""
+PROPORTIONS = ("3:2", "4:3", "16:9", "5:4", "1:1", "2:3", "3:4", "9:16", "4:5")
+"""Width to height of the arrays for all photos up to 16:9, lying and upright."""
 
 
 class Warmed(NamedTuple):

@@ -1,11 +1,11 @@
 """Two photos with masks, in arrays of their size or padded to a bucket that many sizes share.
 
-Buckets keep compiled programs few: sides are rounded up to a coarse grid. A pair's bucket depends
-on nothing but the pair, so the same program solves it alone, in a batch, and on any host.
+Buckets keep compiled programs few: photos are padded to the usual proportions. A pair's bucket
+depends on nothing but the pair, so the same program solves it alone, in a batch, and on any host.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -18,9 +18,12 @@ from jphoto.arrays.padding import Valid, subsampled
 from jphoto.arrays.pyramid import halved, halved_picture
 from jphoto.compilation import program
 
-BUCKETS_PER_SIDE = 16
-"""Sides are rounded up to a multiple of this part of the working size. The usual proportions of
-photos, 3:2, 4:3, 16:9 and 5:4, gain at most 5 % of padding."""
+BUCKETS_PER_SIDE = 8
+"""Long sides are rounded up to a multiple of this part of the working size."""
+PROPORTIONS = (1.0, 4 / 5, 3 / 4, 2 / 3, 9 / 16, 1 / 2, 3 / 8, 1 / 4, 1 / 8, 1 / 16)
+"""Short sides are rounded up to one of these shares of the long side. The first five are those of
+cameras and telephones and need no padding; what is cropped to others gains a tenth, at most a
+quarter, and compiles nothing of its own."""
 FEWEST_REGIONS = 4
 """Masks that arrays have room for at least; on a CPU, empty ones hardly cost time."""
 ROWS_AXIS = "rows"
@@ -71,18 +74,21 @@ def rounded(own: Shape, size: int, devices: int = 1) -> Shape:
     """A shape rounded up to its bucket; arguments as in `bucket`."""
 
     def up(photo: tuple[int, int]) -> tuple[int, int]:
-        # A side that rounding made larger by less than half a pixel belongs to the bucket below.
-        parts = (math.ceil((side - 0.5) * BUCKETS_PER_SIDE / size) for side in photo)
-        height, width = (
-            SIDE_MULTIPLE * math.ceil(part * size / BUCKETS_PER_SIDE / SIDE_MULTIPLE)
-            for part in parts
-        )
-        return height, width
+        parts = range(1, BUCKETS_PER_SIDE + 1)
+        long = _fitting(max(photo), [part / BUCKETS_PER_SIDE * size for part in parts])
+        short = _fitting(min(photo), [share * long for share in PROPORTIONS])
+        return (long, short) if photo[0] > photo[1] else (short, long)
 
     regions = max(FEWEST_REGIONS, 1 << (own.regions - 1).bit_length())
     height, width = up(own.content)
     height = -(-height // devices) * devices
     return Shape((height, width), up(own.style), regions)
+
+
+def _fitting(side: int, lengths: Iterable[float]) -> int:
+    """The least of some lengths, each rounded up, that a side fits into."""
+    rounded_up = (SIDE_MULTIPLE * math.ceil(length / SIDE_MULTIPLE) for length in lengths)
+    return min(length for length in rounded_up if length >= side)
 
 
 def photo_arrays(

@@ -8,7 +8,7 @@ from helpers.solving import make_pair, totals
 
 from jphoto.settings import Settings
 from jphoto.solver.batch import solve_batch
-from jphoto.solver.pairs import Pair, Shape, bucket, photo_arrays
+from jphoto.solver.pairs import PROPORTIONS, Pair, Shape, bucket, photo_arrays, rounded
 from jphoto.solver.progress import Status
 from jphoto.solver.single import solve
 
@@ -101,7 +101,22 @@ def test_a_bucket_is_hardly_larger_than_the_usual_photos():
             shape = bucket(Pair(photo, photo, np.float32(masks), np.float32(masks)), size)
             assert shape.content == shape.style and shape.regions == 4
             assert all(
-                0 <= more - side < size / 16 + 4
+                0 <= more - side <= 4
                 for more, side in zip(shape.content, (height, width), strict=True)
             )
-            assert shape.content[0] * shape.content[1] < 1.05 * height * width
+
+
+def test_photos_of_all_sizes_share_few_buckets():
+    shapes = set()
+    for long in range(32, 701):
+        for short in {*range(32, long + 1, 7), long}:
+            for photo in ((short, long), (long, short)):
+                padded = rounded(Shape(photo, (64, 64), 1), 700).content
+                assert all(more >= side for more, side in zip(padded, photo, strict=True))
+                if long == 700:
+                    shapes.add(padded)
+                    assert (
+                        short < 9 / 16 * 700
+                        or padded[0] * padded[1] <= 1.25 * long * short + 4 * long
+                    )
+    assert len(shapes) == 2 * len(PROPORTIONS) - 1  # a square lies and stands
