@@ -3,9 +3,10 @@
 Pairs are crops of a bundled pair, each with one of a dozen proportions. They come in turn, so that
 no two neighbors share programs unless the batch arranges them. Memory does not depend on the number
 of steps, so short mode takes one. Beside it, a few of the pairs are transferred by themselves,
-twice each; the second time compiles nothing.
+twice each; the second time compiles nothing. In the batch, the median pair compiles nothing.
 """
 
+import statistics
 import time
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def measure(context: Context, size: int) -> dict[str, Any]:
         "growth": after[-1]["resident"] / after[min(FLAT_FROM, count) - 1]["resident"],
         "most_mappings": max(one["mappings"] for one in after),
         "seconds_a_pair": total / count,
+        "median_seconds_a_pair": statistics.median(np.diff([one["seconds"] for one in after])),
         "alone_seconds": [alone(pair, settings) for pair in pairs[:SINGLES]],
     }
 
