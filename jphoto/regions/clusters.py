@@ -92,12 +92,14 @@ def _points(embeddings: Sequence[Float32[np.ndarray, "_ _ c"]]) -> Points:
     """Principal components of the features of all places, and each place's height."""
     features = np.concatenate([photo.reshape(-1, photo.shape[-1]) for photo in embeddings])
     features = (features - features.mean(0)).astype(np.float64)
-    _, axes = np.linalg.eigh(features.T @ features)
+    channels = features.shape[1]
+    largest = channels - COMPONENTS, channels - 1
+    _, axes = scipy.linalg.eigh(features.T @ features, subset_by_index=largest)
     heights = [
         np.repeat(np.linspace(-HEIGHT_WEIGHT, HEIGHT_WEIGHT, photo.shape[0]), photo.shape[1])
         for photo in embeddings
     ]
-    return np.column_stack([features @ axes[:, -COMPONENTS:], np.concatenate(heights)])
+    return np.column_stack([features @ axes, np.concatenate(heights)])
 
 
 def _kmeans(points: Points, number: int) -> tuple[Int[np.ndarray, "n"], Float[np.ndarray, "k d"]]:

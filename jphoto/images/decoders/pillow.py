@@ -67,7 +67,7 @@ def _pixels(image: Image.Image, name: str) -> Pixels:
         raise ImageError(f"{name} has Lab colors; save it as RGB")
     else:
         mode = "RGBA" if has_alpha else "RGB"
-    levels = np.asarray(image.convert(mode))
+    levels = np.asarray(image if image.mode == mode else image.convert(mode))
     return Pixels(levels.reshape(*levels.shape[:2], -1), 255.0, has_alpha, profile)
 
 
