@@ -202,21 +202,20 @@ def test_programs_are_compiled_with_the_options_of_their_platform(kept, folder, 
         jax.config.update("jax_compilation_cache_dir", None)
     asked = []
 
-    def refused(platform):
-        asked.append(platform)
+    def refused(platform, once):
+        asked.append((platform, once))
         return {"xla_cpu_no_such_option": "1"}
 
     monkeypatch.setattr(programs, "compiler_options", refused)
     with pytest.raises(jax.errors.JaxRuntimeError, match="no_such_option"):
         scaled(scaling()[0])
-    assert asked == ["cpu"]
+    assert asked == [("cpu", False)]
 
 
 def test_an_option_that_xla_does_not_know_is_not_given(monkeypatch):
+    both = programs.compiler_options("cpu", once=True)
+    assert programs.compiler_options("cpu").items() < both.items()
     monkeypatch.setattr(programs, "LOW_MEMORY", {"xla_cpu_no_such_option": "1"})
-    programs.compiler_options.cache_clear()
     assert programs.compiler_options("cpu") == {}
-    monkeypatch.undo()
-    programs.compiler_options.cache_clear()
-    assert programs.compiler_options("cpu") == programs.LOW_MEMORY
-    assert programs.compiler_options("gpu") == {}
+    assert programs.compiler_options("cpu", once=True) == programs.FAST_TO_COMPILE
+    assert programs.compiler_options("gpu", once=True) == {}

@@ -20,6 +20,9 @@ from jphoto.process.phases import phase
 
 LOW_MEMORY = {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}
 """Options of XLA on a CPU: an order of operations that needs little memory."""
+FAST_TO_COMPILE = {"xla_cpu_use_fusion_emitters": False}
+"""Options for programs that run once at each size and have no loops over the photo: XLA's older
+emitters compile them in 60 % of the time, and what they make is as fast. Loops become slower."""
 MOST_LOADED = 48
 """Most loaded programs in all, those of two photo sizes. Each takes some 400 memory mappings, and
 those of many sizes would use up what a process may have, some sixty thousand."""
@@ -37,13 +40,18 @@ class Program(Generic[P, Result]):
       function: takes arrays and trees of arrays by position, and static values by keyword.
       static: names of the keywords; the `repr` of a value must identify it.
       donated: positions of arguments whose memory the result may reuse.
+      once: whether it runs once at each size, see `FAST_TO_COMPILE`.
     """
 
     def __init__(
-        self, function: Callable[P, Result], static: tuple[str, ...], donated: tuple[int, ...]
+        self,
+        function: Callable[P, Result],
+        static: tuple[str, ...],
+        donated: tuple[int, ...],
+        once: bool,
     ) -> None:
         functools.update_wrapper(self, function)
-        self._function, self._donated = function, donated
+        self._function, self._donated, self._once = function, donated, once
         self._traced = jax.jit(function, static_argnames=static, donate_argnums=donated)
 
     def __call__(self, *arrays: P.args, **options: P.kwargs) -> Result:
@@ -92,7 +100,8 @@ class Program(Generic[P, Result]):
                 with jax.default_device(device):
                     lowered = self._lowered(jax.tree.map(_struct, arrays), options, path)
                 result = jax.tree.map(_struct, lowered.out_info)
-                load = functools.partial(_compiled, lowered, device, path, result)
+                options_of_xla = compiler_options(device.platform, self._once)
+                load = functools.partial(_compiled, lowered, options_of_xla, path, result)
         _programs[place] = _Loaded(_compilers().submit(load), result, found is None)
         while len(_programs) > MOST_LOADED:
             _programs.popitem(last=False)
@@ -125,10 +134,10 @@ _programs = OrderedDict[Hashable, _Loaded]()
 
 
 def program(
-    *, static: tuple[str, ...] = (), donated: tuple[int, ...] = ()
+    *, static: tuple[str, ...] = (), donated: tuple[int, ...] = (), once: bool = False
 ) -> Callable[[Callable[P, Result]], Program[P, Result]]:
     """A decorator that compiles a function, see `Program`."""
-    return functools.partial(Program, static=static, donated=donated)
+    return functools.partial(Program, static=static, donated=donated, once=once)
 
 
 def forget_pending() -> None:
@@ -153,8 +162,7 @@ def _compilers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="compile")
 
 
-@functools.cache
-def compiler_options(platform: str) -> dict[str, str]:
+def compiler_options(platform: str, once: bool = False) -> dict[str, Any]:
     """Options of XLA: on a CPU, the order of operations that needs least memory.
 
     The default order could run more operations at once, for twice the memory; but each operation
@@ -162,28 +170,34 @@ def compiler_options(platform: str) -> dict[str, str]:
 
     Args:
       platform: "cpu", "cuda", "tpu" and so on.
+      once: for programs that `FAST_TO_COMPILE` suits.
     """
-    if platform != "cpu":
-        return {}
+    options = {**LOW_MEMORY, **(FAST_TO_COMPILE if once else {})} if platform == "cpu" else {}
+    return {name: value for name, value in options.items() if _known(name, value)}
+
+
+@functools.cache
+def _known(option: str, value: str | bool) -> bool:
+    """Whether this version of XLA has an option; the next may not have it."""
     try:
-        jax.jit(lambda: 0, compiler_options=LOW_MEMORY).lower().compile()
-    except jax.errors.JaxRuntimeError:  # other versions of XLA may not have the option
-        return {}
-    return LOW_MEMORY
+        jax.jit(lambda: 0, compiler_options={option: value}).lower().compile()
+    except jax.errors.JaxRuntimeError:
+        return False
+    return True
 
 
 def _compiled(
-    lowered: Any, device: jax.Device, path: Path | None, result: Any
+    lowered: Any, options: dict[str, Any], path: Path | None, result: Any
 ) -> Callable[..., Any]:
-    """Compile a lowered program for a device, and keep it at a path if there is one.
+    """Compile a lowered program, and keep it at a path if there is one.
 
     Args:
       lowered: from `jax.jit`.
-      device: to compile for.
+      options: of XLA.
       path: of its file, or None.
       result: shapes and types of what it returns.
     """
-    compiled = lowered.compile(compiler_options=compiler_options(device.platform))
+    compiled = lowered.compile(compiler_options=options)
     if path is not None:
         kept.write(path, compiled, result)
     return cast(Callable[..., Any], compiled)

@@ -147,7 +147,7 @@ def halvings(photo: Photo, levels: int) -> list[Photo]:
     return photos
 
 
-@program()
+@program(once=True)
 def halved_photo(photo: Photo) -> Photo:
     """A photo and its masks at half the size."""
     picture, masks, valid = photo

@@ -59,7 +59,7 @@ OBJECTIVES = {
 """Objectives by their names in Settings, and those that `plan.objectives` adds."""
 
 
-@program(static=("preprocessing", "objective"))
+@program(static=("preprocessing", "objective"), once=True)
 def style_targets(
     params: Params,
     style: Picture,
@@ -74,7 +74,7 @@ def style_targets(
     return OBJECTIVES[objective].style_targets(params, preprocessing, style, masks, colors, valid)
 
 
-@program(static=("preprocessing", "objective"))
+@program(static=("preprocessing", "objective"), once=True)
 def content_targets(
     params: Params, photo: Picture, valid: Valid = None, *, preprocessing: str, objective: str
 ) -> ContentTargets:
@@ -153,7 +153,7 @@ def start_picture(targets: Targets, seed: int | Int[Array, ""], *, start: str) -
     return jnp.asarray(MEAN_COLOR) + noise
 
 
-@program()
+@program(once=True)
 def upsampled(
     coarser: Float[Array, "hc wc 3"],
     picture: Float[Array, "hc wc 3"],
