@@ -1,24 +1,26 @@
-"""Memory of a batch of mixed sizes: resident bytes and memory mappings after each pair.
+"""Memory of `jphoto batch` on pairs of mixed sizes: what its process holds after each pair.
 
 Pairs are crops of a bundled pair, each with one of a dozen proportions. They come in turn, so that
 no two neighbors share programs unless the batch arranges them. Memory does not depend on the number
-of steps, so short mode takes one. Beside it, a few of the pairs are transferred by themselves,
-twice each; the second time compiles nothing. In the batch, the median pair compiles nothing.
+of steps, so short mode takes one. Beside it, a few of the pairs are transferred by processes of
+their own, twice each; the second time compiles nothing. In the batch, the median pair compiles
+nothing either.
 """
 
+import shutil
 import statistics
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
+from PIL import Image
 
-import jphoto
 from bench.harness import photos
 from bench.harness.context import DEFAULTS, Context
-from bench.harness.machine import peak_memory
 from bench.harness.network import backbone
+from bench.harness.processes import module_command, module_environment
 
 HEIGHTS = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7)
 """Height of a crop, as a share of the photo's; every second half of the pairs stands upright."""
@@ -26,6 +28,9 @@ SINGLES = 3
 """Pairs that are also transferred alone."""
 FLAT_FROM = 10
 """Pair from which on memory should not grow."""
+LOOKS_SECONDS = 0.2
+"""Time between two looks at the process."""
+ROLES = ("content", "style", "content_mask", "style_mask")
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -34,63 +39,103 @@ def run(context: Context) -> dict[str, Any]:
 
 
 def measure(context: Context, size: int) -> dict[str, Any]:
-    jax.config.update("jax_compilation_cache_dir", str(context.folder / "compiled"))
     count, steps = (48, DEFAULTS.steps) if context.mode == "full" else (12, 1)
-    settings = jphoto.Settings(size=size, steps=steps, backbone=backbone())
-    pairs, after = crops(size, count), []
-    began = time.monotonic()
-
-    def note(progress: Any) -> None:
-        if progress.ended > len(after):
-            after.append({**held(), "seconds": time.monotonic() - began})
-
-    results = jphoto.transfer_many(pairs, settings, progress=note)
-    failed = [str(one) for one in results if not isinstance(one, jphoto.Result)]
-    if failed:
-        raise RuntimeError(failed[0])
-    total = time.monotonic() - began
+    pairs = context.folder / "pairs"
+    shape = write_crops(pairs, size, count)
+    options = ["--size", size, "--steps", steps, "--backbone", backbone(), "--suffix", ".png"]
+    after = watch(module_command("jphoto", "batch", pairs, "--out", context.folder / "out",
+                                 *map(str, options)), context.folder)  # fmt: skip
+    if len(after) != count:
+        raise RuntimeError(f"{len(after)} of {count} pairs were made")
     return {
         "long_side": size,
-        "size": dict(zip(("height", "width"), pairs[0][0].shape, strict=False)),
+        "size": dict(zip(("height", "width"), shape, strict=False)),
         "pairs": count,
         "steps": steps,
         "after_pairs": after,
-        "peak_bytes": peak_memory(),
+        "peak_bytes": max(one["peak"] for one in after),
         "growth": after[-1]["resident"] / after[min(FLAT_FROM, count) - 1]["resident"],
         "most_mappings": max(one["mappings"] for one in after),
-        "seconds_a_pair": total / count,
+        "seconds_a_pair": after[-1]["seconds"] / count,
         "median_seconds_a_pair": statistics.median(np.diff([one["seconds"] for one in after])),
-        "alone_seconds": [alone(pair, settings) for pair in pairs[:SINGLES]],
+        "alone_seconds": [
+            alone(pair, [*options[:-2], "--out", pair / "result.png", "--force"], context.folder)
+            for pair in sorted(pairs.iterdir())[:SINGLES]
+        ],
     }
 
 
-def crops(size: int, count: int) -> list[tuple[np.ndarray, ...]]:
-    """Photos and masks of so many pairs, of twelve sizes in turn."""
-    sources, pairs = photos.sources(size), []
+def write_crops(folder: Path, size: int, count: int) -> tuple[int, ...]:
+    """Photos and masks of so many pairs, of twelve sizes in turn, one folder for each pair.
+
+    Args:
+      folder: that they are written into.
+      size: long side of the photos, in pixels.
+      count: of pairs.
+
+    Returns: height and width of the first content photo.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    sources = photos.sources(size)
     for number in range(count):
         share, upright = HEIGHTS[number % len(HEIGHTS)], number // len(HEIGHTS) % 2
         pair = [array[: round(share * len(array))] for array in sources]
         # Every pair differs, so that no targets are shared.
         pair[0] = pair[0] * (1 - 0.002 * number)
-        turned = [array.swapaxes(0, 1) for array in pair] if upright else pair
-        pairs.append(tuple(np.ascontiguousarray(array) for array in turned))
-    return pairs
+        (folder / f"{number:02}").mkdir(parents=True)
+        for role, array in zip(ROLES, pair, strict=True):
+            levels = array if array.dtype == np.uint8 else np.uint8(np.rint(255 * array))
+            turned = levels.swapaxes(0, 1) if upright else levels
+            picture = Image.fromarray(np.ascontiguousarray(turned))
+            picture.save(folder / f"{number:02}" / f"{role}.png")
+    return sources[0].shape[:2]
 
 
-def alone(pair: tuple[np.ndarray, ...], settings: jphoto.Settings) -> float:
-    """Seconds of one transfer, after another of the same pair."""
-    content, style, content_mask, style_mask = pair
+def watch(command: list[str], folder: Path) -> list[dict[str, float]]:
+    """Run a batch, and look at its process whenever a pair is done.
+
+    Args:
+      command: of the batch, with `folder / "out"` as its output.
+      folder: for the output and the compiled programs, as `environment` has them.
+
+    Returns: resident and peak bytes, memory mappings and seconds after each pair.
+    """
+    journal, after, began = folder / "out" / "results.jsonl", [], time.monotonic()
+    with subprocess.Popen(command, env=environment(folder), stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            time.sleep(LOOKS_SECONDS)
+            done = journal.read_bytes().count(b"\n") if journal.exists() else 0
+            if done > len(after) and (held := memory_of(process.pid)):
+                after += [{**held, "seconds": time.monotonic() - began}] * (done - len(after))
+    if process.returncode:
+        raise RuntimeError(f"the batch ended with status {process.returncode}")
+    return after
+
+
+def memory_of(process: int) -> dict[str, int]:
+    """Resident and peak bytes and memory mappings of a process; nothing if it has ended."""
+    folder = Path("/proc") / str(process)
+    try:
+        lines = (folder / "status").read_text().splitlines()
+        mappings = (folder / "maps").read_bytes().count(b"\n")
+        kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines if "kB" in line}
+        peak, resident = (1024 * kilobytes[name] for name in ("VmHWM", "VmRSS"))
+    except (OSError, KeyError):
+        return {}
+    return {"resident": resident, "peak": peak, "mappings": mappings}
+
+
+def alone(pair: Path, options: list[Any], folder: Path) -> float:
+    """Seconds of a process that makes one transfer, after another of the same pair."""
+    content, style, *masks = (pair / f"{role}.png" for role in ROLES)
+    named = ["--content-mask", masks[0], "--style-mask", masks[1]]
+    command = module_command("jphoto", "transfer", content, style, *map(str, [*named, *options]))
     for _ in range(2):
         began = time.monotonic()
-        jphoto.transfer(
-            content, style, content_mask=content_mask, style_mask=style_mask, settings=settings
-        )
+        subprocess.run(command, env=environment(folder), capture_output=True, check=True)
     return time.monotonic() - began
 
 
-def held() -> dict[str, int]:
-    """Resident bytes and memory mappings of this process."""
-    status = Path("/proc/self/status").read_text().splitlines()
-    resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
-    mappings = Path("/proc/self/maps").read_bytes().count(b"\n")
-    return {"resident": 1024 * resident, "mappings": mappings}
+def environment(folder: Path) -> dict[str, str]:
+    """Of the processes, which share a cache of compiled programs that begins empty."""
+    return module_environment(JAX_COMPILATION_CACHE_DIR=str(folder / "compiled"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers.reference import assert_close, photo
 
-from bench.cases import first_look, laplacian, objective, solve
+from bench.cases import batch_memory, first_look, laplacian, objective, solve
 from bench.harness.context import Context
 from jphoto.matting.affinities import matting_affinities
 from jphoto.matting.laplacian import laplacian_product
@@ -70,3 +70,21 @@ def test_a_first_look_is_a_whole_process(context, monkeypatch):
     monkeypatch.setattr(first_look, "module_command", lambda *_: command)
     row = first_look.process(context, 64)
     assert row["seconds"]["process"]["runs"] == 2 and row["phases"] == {"read": 1.0}
+
+
+def test_a_batch_is_looked_at_after_each_pair(tmp_path):
+    """Of the batch's own process: this one writes three lines, and holds more after the last."""
+    lines = [
+        "import pathlib, sys, time",
+        "journal = pathlib.Path(sys.argv[1])",
+        "for pair in range(3):",
+        "    held = b'.' * (pair // 2 * 2**28)",
+        "    with journal.open('a') as file: print('{}', file=file)",
+        "    time.sleep(0.5)",
+    ]
+    (tmp_path / "out").mkdir()
+    journal = tmp_path / "out" / "results.jsonl"
+    after = batch_memory.watch([sys.executable, "-c", "\n".join(lines), str(journal)], tmp_path)
+    assert len(after) == 3 and after[0]["seconds"] < after[1]["seconds"] < after[2]["seconds"]
+    assert after[2]["resident"] - after[1]["resident"] > 2**27
+    assert after[2]["peak"] >= after[2]["resident"] and after[0]["mappings"] > 10
