@@ -193,6 +193,33 @@ def _lift_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[s
 LIFT_PHASES = ("read", "lift", "write")
 
 
+def frontier_table() -> str:
+    """Seconds and quality of presets, steps, sizes and other methods."""
+    return _by_machine("frontier", _frontier_lines)
+
+
+def _frontier_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        f"Medians over {len(rows[0]['pairs'])} pairs, {_size(rows[0])} pixels, {machine(result)}:",
+        "",
+        *_head("", "", "seconds", *FRONTIER_WORDS.values()),
+    ]
+    for row in rows:
+        medians = [row["medians"][key] for key in FRONTIER_WORDS]
+        values = ["" if median is None else f"{median:#.3g}" for median in medians]
+        lines.append(_line(row["family"], row["name"], f"{row['seconds']:.1f}", *values))
+    return lines
+
+
+FRONTIER_WORDS = {
+    "style_distance": "style distance",
+    "color_distance": "color distance",
+    "edge_similarity": "edge SSIM",
+    "affine_residual": "affine residual",
+    "banding": "banding",
+}
+
+
 def published_table() -> str:
     """Medians of what the authors published and of jphoto's defaults, by `jphoto eval`."""
     columns = {"with VGG-16": "default-vgg16", "with VGG-19": "default-vgg19"}
@@ -236,6 +263,7 @@ TABLES = {
     "solve": solve_table,
     "memory": memory_table,
     "lift": lift_table,
+    "frontier": frontier_table,
 }
 
 

@@ -1,7 +1,7 @@
 """Quality against seconds: which sizes, steps and methods are worth their time.
 
     python -m bench.studies.frontier --pairs PHOTOS --out bench/results/frontier-cpu.json
-    python -m bench.studies.frontier --out bench/results/frontier-cpu.json --plot frontier.png
+    python -m bench.studies.frontier --out bench/results/frontier-cpu.json --plot frontier.svg
 
 Each way gives the content photo of every pair the look of its style photo, from photos and masks in
 memory to a picture of the same size in memory. The measures are those of `jphoto eval`; a row has
@@ -36,7 +36,10 @@ from jaxtyping import Float
 from skimage import color, exposure
 
 from bench.harness.context import Context
+from bench.harness.machine import describe
 from bench.harness.network import network, params
+from bench.harness.photos import size_of
+from bench.harness.records import write_record
 from bench.harness.sides import PLAIN, rivals
 from jphoto import weights
 from jphoto.cli.run import keep_compiled_programs
@@ -112,12 +115,14 @@ def main() -> int:
         keep_compiled_programs()
         _measure(Photos(options.pairs), options.size, options.out)
     if options.plot:
-        draw(json.loads(options.out.read_text())["rows"], options.plot)
+        record = json.loads(options.out.read_text())
+        draw(record["cases"]["frontier"]["rows"], options.plot)
     return 0
 
 
 def _measure(photos: Photos, size: int, out: Path) -> None:
     judge, rows = weights.load("alexnet").params, []
+    photos_size = size_of(photos.pair(photos.names[0], size))
     print(f"| | seconds | {' | '.join(measure.title for measure in MEASURES)} |")
     print(f"| --- | --- {'| --- ' * len(MEASURES)}|")
     with tempfile.TemporaryDirectory() as folder:
@@ -133,6 +138,7 @@ def _measure(photos: Photos, size: int, out: Path) -> None:
                 {
                     "family": way.family,
                     "name": way.name,
+                    "size": photos_size,
                     "seconds": statistics.median(seconds for _, seconds in made.values()),
                     "medians": {
                         one.key: float(np.nanmedian([score[one.key] for score in scores.values()]))
@@ -145,8 +151,8 @@ def _measure(photos: Photos, size: int, out: Path) -> None:
                 }
             )
             print(_line(rows[-1]), flush=True)
-            record = {"size": size, "network": network().network, "rows": rows}
-            out.write_text(json.dumps(finite(record), indent=1) + "\n")
+            cases = {"frontier": {"network": network().network, "rows": finite(rows)}}
+            write_record(out, {"machine": describe(), "cases": cases})
 
 
 def _line(row: dict[str, Any]) -> str:

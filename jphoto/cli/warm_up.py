@@ -22,7 +22,8 @@ def warm_up(
 ) -> None:
     """Compile in advance for photos from 1:1 to 16:9, lying and upright.
 
-    Without it, the first photo of about 1:1, 5:4, 4:3, 3:2 and 16:9 takes a minute longer each.
+    Without it, the first photo of each proportion takes a minute longer. Those between 1:1, 5:4,
+    4:3, 3:2 and 16:9 share the program of the next squarer one.
 
     It takes some minutes, once for each version of jphoto. Ctrl-C keeps what is done.
     """

@@ -5,6 +5,10 @@ import importlib.util
 import pytest
 from helpers.scripts import load
 
+FRONTIER_KEYS = (
+    "style_distance", "color_distance", "edge_similarity", "affine_residual", "banding",
+)  # fmt: skip
+
 
 def results():
     """A made-up record with every case that tables and plots show."""
@@ -23,6 +27,14 @@ def results():
             "ratio": 7.5,
         },
         "solve": {**row, "methods": {"jphoto": {**method, "curve": curve}}},
+        "frontier": {
+            **row,
+            "family": "steps",
+            "name": "3",
+            "seconds": 12.34,
+            "pairs": {"a": {}, "b": {}},
+            "medians": dict.fromkeys(FRONTIER_KEYS, 0.5),
+        },
         "memory": {**row, "processes": {"evaluation": {"peak_bytes": held}}},
     }
     machine = {"device": "cpu", "processor": "a processor", "cores": 2}
@@ -34,12 +46,14 @@ def test_tables_show_what_was_measured(monkeypatch):
     tables = load("readme_tables")
     monkeypatch.setattr(tables, "results", results)
     text = "".join(
-        f"<!-- {name} -->\n<!-- /{name} -->\n" for name in ("benchmark", "solve", "memory")
+        f"<!-- {name} -->\n<!-- /{name} -->\n"
+        for name in ("benchmark", "solve", "memory", "frontier")
     )
     found = tables.updated(text)
     assert "| 64 x 40 | 2 | float32 | 4.0 ms | 30 ms | 7.50 |" in found
     assert "| jphoto | 2 | 0.20 | 0.10 | 1.000 |" in found
     assert "| 64 x 40 | 1.00 GB |" in found
+    assert "| steps | 3 | 12.3 | 0.500 | 0.500 |" in found and "over 2 pairs" in found
     with pytest.raises(LookupError, match="nothing about laplacian"):
         tables.laplacian_table()
 
