@@ -20,7 +20,9 @@ from PIL import Image
 from bench.harness import photos
 from bench.harness.context import DEFAULTS, Context
 from bench.harness.network import backbone
-from bench.harness.processes import module_command, module_environment
+from bench.harness.processes import held_bytes, module_command, module_environment
+from jphoto.batches.records import JOURNAL
+from jphoto.pipeline.finish import ROLES
 
 HEIGHTS = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7)
 """Height of a crop, as a share of the photo's; every second half of the pairs stands upright."""
@@ -30,7 +32,6 @@ FLAT_FROM = 10
 """Pair from which on memory should not grow."""
 LOOKS_SECONDS = 0.2
 """Time between two looks at the process."""
-ROLES = ("content", "style", "content_mask", "style_mask")
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -42,9 +43,9 @@ def measure(context: Context, size: int) -> dict[str, Any]:
     count, steps = (48, DEFAULTS.steps) if context.mode == "full" else (12, 1)
     pairs = context.folder / "pairs"
     shape = write_crops(pairs, size, count)
-    options = ["--size", size, "--steps", steps, "--backbone", backbone(), "--suffix", ".png"]
-    after = watch(module_command("jphoto", "batch", pairs, "--out", context.folder / "out",
-                                 *map(str, options)), context.folder)  # fmt: skip
+    options = ["--size", size, "--steps", steps, "--backbone", backbone()]
+    batch = ["batch", pairs, "--out", context.folder / "out", "--suffix", ".png", *options]
+    after = watch(module_command("jphoto", *map(str, batch)), context.folder)
     if len(after) != count:
         raise RuntimeError(f"{len(after)} of {count} pairs were made")
     return {
@@ -59,7 +60,7 @@ def measure(context: Context, size: int) -> dict[str, Any]:
         "seconds_a_pair": after[-1]["seconds"] / count,
         "median_seconds_a_pair": statistics.median(np.diff([one["seconds"] for one in after])),
         "alone_seconds": [
-            alone(pair, [*options[:-2], "--out", pair / "result.png", "--force"], context.folder)
+            alone(pair, [*options, "--out", pair / "result.png", "--force"], context.folder)
             for pair in sorted(pairs.iterdir())[:SINGLES]
         ],
     }
@@ -100,7 +101,7 @@ def watch(command: list[str], folder: Path) -> list[dict[str, float]]:
 
     Returns: resident and peak bytes, memory mappings and seconds after each pair.
     """
-    journal, after, began = folder / "out" / "results.jsonl", [], time.monotonic()
+    journal, after, began = folder / "out" / JOURNAL, [], time.monotonic()
     with subprocess.Popen(command, env=environment(folder), stderr=subprocess.DEVNULL) as process:
         while process.poll() is None:
             time.sleep(LOOKS_SECONDS)
@@ -116,13 +117,10 @@ def memory_of(process: int) -> dict[str, int]:
     """Resident and peak bytes and memory mappings of a process; nothing if it has ended."""
     folder = Path("/proc") / str(process)
     try:
-        lines = (folder / "status").read_text().splitlines()
-        mappings = (folder / "maps").read_bytes().count(b"\n")
-        kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines if "kB" in line}
-        peak, resident = (1024 * kilobytes[name] for name in ("VmHWM", "VmRSS"))
+        held, mappings = held_bytes(process), (folder / "maps").read_bytes().count(b"\n")
+        return {"resident": held["VmRSS"], "peak": held["VmHWM"], "mappings": mappings}
     except (OSError, KeyError):
         return {}
-    return {"resident": resident, "peak": peak, "mappings": mappings}
 
 
 def alone(pair: Path, options: list[Any], folder: Path) -> float:

@@ -19,7 +19,8 @@ from jphoto.solver.pairs import Pair, bucket
 from jphoto.weights import LazyWeights
 
 PROPORTIONS = ("3:2", "4:3", "16:9", "5:4", "1:1", "2:3", "3:4", "9:16", "4:5")
-"""Width to height of the arrays for all photos up to 16:9, lying and upright."""
+"""Width to height of the arrays for all photos up to 16:9, lying and upright: the first of
+`pairs.PROPORTIONS`."""
 
 
 class Warmed(NamedTuple):

@@ -104,6 +104,7 @@ def test_a_bucket_is_hardly_larger_than_the_usual_photos():
                 0 <= more - side <= 4
                 for more, side in zip(shape.content, (height, width), strict=True)
             )
+            assert shape.content[0] * shape.content[1] < 1.05 * height * width
 
 
 def test_photos_of_all_sizes_share_few_buckets():
