@@ -114,13 +114,19 @@ def watch(command: list[str], folder: Path) -> list[dict[str, float]]:
 
 
 def memory_of(process: int) -> dict[str, int]:
-    """Resident and peak bytes and memory mappings of a process; nothing if it has ended."""
+    """Resident and peak bytes and memory mappings; nothing if the process has ended.
+
+    Of the process, or of the one among those it started that holds most: `jphoto` works in a child.
+    """
     folder = Path("/proc") / str(process)
     try:
         held, mappings = held_bytes(process), (folder / "maps").read_bytes().count(b"\n")
-        return {"resident": held["VmRSS"], "peak": held["VmHWM"], "mappings": mappings}
+        found = {"resident": held["VmRSS"], "peak": held["VmHWM"], "mappings": mappings}
+        lists = [path.read_text() for path in folder.glob("task/*/children")]
     except (OSError, KeyError):
         return {}
+    started = [memory_of(int(child)) for child in " ".join(lists).split()]
+    return max([found, *started], key=lambda memory: memory.get("resident", 0))
 
 
 def alone(pair: Path, options: list[Any], folder: Path) -> float:

@@ -73,7 +73,7 @@ def test_a_first_look_is_a_whole_process(context, monkeypatch):
 
 
 def test_a_batch_is_looked_at_after_each_pair(tmp_path):
-    """Of the batch's own process: this one writes three lines, and holds more after the last."""
+    """Of the process that works: this one writes three lines, and holds more after the last."""
     lines = [
         "import pathlib, sys, time",
         "journal = pathlib.Path(sys.argv[1])",
@@ -84,7 +84,9 @@ def test_a_batch_is_looked_at_after_each_pair(tmp_path):
     ]
     (tmp_path / "out").mkdir()
     journal = tmp_path / "out" / "results.jsonl"
-    after = batch_memory.watch([sys.executable, "-c", "\n".join(lines), str(journal)], tmp_path)
+    working = [sys.executable, "-c", "\n".join(lines), str(journal)]
+    starting = f"import subprocess; subprocess.run({working!r}, check=True)"
+    after = batch_memory.watch([sys.executable, "-c", starting], tmp_path)
     assert len(after) == 3 and after[0]["seconds"] < after[1]["seconds"] < after[2]["seconds"]
     assert after[2]["resident"] - after[1]["resident"] > 2**27
     assert after[2]["peak"] >= after[2]["resident"] and after[0]["mappings"] > 10
