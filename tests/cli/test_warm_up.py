@@ -11,7 +11,9 @@ from jphoto.compilation import kept
 
 
 @pytest.fixture
-def one_proportion(monkeypatch):
+def one_proportion(nothing_kept, monkeypatch, tmp_path):
+    """A cache of its own: other workers write into the one that all share."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("jphoto.pipeline.warm_up.PROPORTIONS", ("4:3",))
     monkeypatch.setattr("jphoto.pipeline.automatic_regions.FEATURES_SIDE", 192)
 

@@ -109,7 +109,7 @@ def test_a_bucket_is_hardly_larger_than_the_usual_photos():
 
 def test_photos_of_all_sizes_share_few_buckets():
     shapes = set()
-    for long in range(32, 701, 4):
+    for long in (32, 45, 333, 612, 613, 699, 700):
         for short in {*range(32, long + 1, 7), long}:
             for photo in ((short, long), (long, short)):
                 padded = rounded(Shape(photo, (64, 64), 1), 700).content
