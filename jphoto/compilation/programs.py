@@ -16,6 +16,7 @@ from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
 import jax
 
 from jphoto.compilation import kept
+from jphoto.process.memory import give_back
 from jphoto.process.phases import phase
 
 LOW_MEMORY = {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}
@@ -200,6 +201,7 @@ def _compiled(
     compiled = lowered.compile(compiler_options=options)
     if path is not None:
         kept.write(path, compiled, result)
+    give_back()
     return cast(Callable[..., Any], compiled)
 
 

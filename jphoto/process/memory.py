@@ -1,5 +1,10 @@
-"""How much memory this process may still take: of the machine, its control groups, its shell."""
+"""How much memory this process may still take: of the machine, its control groups, its shell.
 
+And how it gives back what it no longer needs.
+"""
+
+import contextlib
+import ctypes
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +30,16 @@ def free_bytes(held: int = 0) -> int:
     if granted is not None:  # counts what is reserved, used or not
         left.append(granted - psutil.Process().memory_info().vms + held)
     return int(min([psutil.virtual_memory().available + held, *left]))
+
+
+def give_back() -> None:
+    """Return freed memory to the system.
+
+    glibc keeps what a thread has freed, for that thread. After XLA has compiled, that is hundreds of
+    megabytes. Other C libraries have no such function, or nothing to return.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # TypeError: on Windows
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def control_groups(

@@ -16,7 +16,13 @@ from jphoto.objectives.targets import ContentTargets, StyleTargets, Targets
 from jphoto.settings import Settings
 from jphoto.solver import programs
 from jphoto.solver.pairs import Pair, Photo, Shape, halved_photo
-from jphoto.solver.plan import loss_weights, objectives, stages, steps_per_level
+from jphoto.solver.plan import (
+    loss_weights,
+    objectives,
+    smoothing_affinities,
+    stages,
+    steps_per_level,
+)
 from jphoto.solver.steps import advance, begin
 
 
@@ -120,4 +126,5 @@ def _descent(
         coarser = picture, state.optimizer
     if settings.smoothing == "laplacian":
         colors = style.colors if settings.start == "color" else None
-        programs.finished.ahead(content.photo, picture, photo.masks, colors, valid)
+        affinities = smoothing_affinities(content, objective)
+        programs.finished.ahead(content.photo, picture, photo.masks, colors, valid, affinities)

@@ -22,7 +22,7 @@ from jphoto.objectives.targets import LossWeights, Targets
 from jphoto.optimizers.interface import Condition
 from jphoto.settings import Settings
 from jphoto.solver.levels import Level
-from jphoto.solver.plan import stages
+from jphoto.solver.plan import smoothing_affinities, stages
 from jphoto.solver.progress import Progress, Status, Step
 from jphoto.solver.steps import CHUNK_STEPS, DescentState
 from jphoto.solver.vectorized import Programs
@@ -93,8 +93,9 @@ class Descent:
             # What starts with the style's colors ends with them.
             colors = level.style.colors if self.settings.start == "color" else None
             last: Array = self.programs.finished(
-                solved.content, solved.picture, level.masks, colors, valid
-            )
+                solved.content, solved.picture, level.masks, colors, valid,
+                smoothing_affinities(level.content, level.objective),
+            )  # fmt: skip
             last.block_until_ready()
         return last
 

@@ -1,9 +1,12 @@
 """The plan of a solve, from its settings: sizes, steps at each, stages and weights."""
 
-from jphoto.objectives.targets import LossWeights
+from typing import Any
+
+from jphoto.objectives.dimensionless import EPSILON
+from jphoto.objectives.targets import ContentTargets, LossWeights
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
-from jphoto.solver.programs import FINE_OBJECTIVE, MIDDLE_OBJECTIVE
+from jphoto.solver.programs import FINE_OBJECTIVE, MIDDLE_OBJECTIVE, OBJECTIVES
 
 FURTHER_STEPS = 8
 """Steps that half a size has more than a size: they cost a quarter, and the larger size starts from
@@ -40,6 +43,16 @@ def objectives(levels: int, settings: Settings) -> list[str]:
     finer = {0: FINE_OBJECTIVE, 1: MIDDLE_OBJECTIVE} if settings.objective == "jphoto" else {}
     finer.pop(levels - 1, None)  # the smallest size has all layers
     return [finer.get(halvings, settings.objective) for halvings in reversed(range(levels))]
+
+
+def smoothing_affinities(content: ContentTargets, objective: str) -> tuple[Any, ...] | None:
+    """The affinities of a content photo's targets, if the last smoothing can use them.
+
+    Args:
+      content: targets of the content photo, or their shapes.
+      objective: that they are of, a key of `OBJECTIVES`; the published one has another ridge.
+    """
+    return content.affinities if OBJECTIVES[objective].epsilon == EPSILON else None
 
 
 def stages(steps: int, settings: Settings) -> tuple[bool, list[tuple[int, LossWeights]]]:

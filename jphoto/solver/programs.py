@@ -37,10 +37,11 @@ RECOLORING_DEGREE = 48
 FLAT_FIDELITY = 0.02
 """Fidelity of the smoothing of the result where the content photo is flat: there, the objective
 hardly determines the local affine maps."""
-DETAIL_FIDELITY = 2.0
+DETAIL_FIDELITY = 5.0
 """Fidelity of a second smoothing, everywhere. It takes away noise that a few steps of the network
-leave: a quarter of the affine residual, and next to none of the style."""
-DETAIL_DEGREE = 16
+leave: a fifth of the affine residual, for 1 % of the style. Half of this fidelity takes twice as
+much of both."""
+DETAIL_DEGREE = 8
 """Degree of that smoothing."""
 MATCHED_SHARE = 0.5
 """Share of the way from the colors of a descent to those of the style, see `finished`."""
@@ -178,6 +179,7 @@ def finished(
     masks: Masks,
     goals: Moments | None = None,
     valid: Valid = None,
+    affinities: Affinities | None = None,
     fidelity: float | Scalar = FLAT_FIDELITY,
 ) -> Picture:
     """The result of a descent with its last touches, both of them smooth along the photo's edges.
@@ -193,9 +195,11 @@ def finished(
       masks: k x h x w, of the content's regions.
       goals: moments of the style's regions, from `color_moments`; None matches no colors.
       valid: 1 where the arrays hold the content photo, see `arrays.padding`.
+      affinities: of the content photo, with the ridge EPSILON; computed here if None.
       fidelity: of the smoothing where the content is flat.
     """
-    affinities = matting_affinities(content, EPSILON, valid=valid)
+    if affinities is None:
+        affinities = matting_affinities(content, EPSILON, valid=valid)
     if goals is not None:
         matched = color_transfer(jnp.clip(picture, 0, 1), masks, goals, valid)
         change = zero_outside(matched - picture, valid)

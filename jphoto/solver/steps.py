@@ -213,11 +213,11 @@ def _method(
     ratio = padding_ratio(targets.recolored.shape, targets.content.valid)
     if preconditioner == "none":
         return lbfgs(padding_ratio=ratio)
-    precondition = functools.partial(_inverse_photorealism, targets, weights)
+    precondition = functools.partial(inverse_photorealism, targets, weights)
     return lbfgs(precondition=precondition, padding_ratio=ratio)
 
 
-def _inverse_photorealism(targets: Targets, weights: LossWeights, gradient: Picture) -> Picture:
+def inverse_photorealism(targets: Targets, weights: LossWeights, gradient: Picture) -> Picture:
     """The inverse Hessian of the photorealism term, shifted by the other terms' curvature."""
     curvature = STYLE_CURVATURE * targets.curvature + weights.recoloring
     weight = jnp.maximum(weights.photorealism, jnp.max(curvature) / LARGEST_SHIFT)

@@ -68,7 +68,7 @@ def value_and_gradient(params, picture, *pair):
         return evaluate(params, "torchvision", targets, WEIGHTS, picture)
 
     (value, terms), gradient = jax.value_and_grad(total, has_aux=True)(picture)
-    solved = steps._inverse_photorealism(targets, WEIGHTS, gradient)
+    solved = steps.inverse_photorealism(targets, WEIGHTS, gradient)
     return value, terms, gradient, solved, targets.recolored
 
 

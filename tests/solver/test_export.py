@@ -84,7 +84,9 @@ def calls(batched):
         "start_picture": (chosen.start_picture, (whole, 0), {"start": "noise"}),
         "upsampled": (chosen.upsampled, (half, half, picture, valid), {}),
         "finished": (
-            chosen.finished, (picture, picture, of(MASKS), whole.style.colors, valid), {},
+            chosen.finished,
+            (picture, picture, of(MASKS), whole.style.colors, valid, whole.content.affinities),
+            {},
         ),
         "begin": (chosen.begin, (whole, WEIGHTS, picture), METHOD),
         "advance": (
