@@ -23,6 +23,7 @@ if not __package__:  # started as a script, so that Python looks beside this fil
 from bench.cases import (
     batch,
     batch_memory,
+    busy_cores,
     ceilings,
     features,
     first_look,
@@ -57,6 +58,7 @@ CASES = {
     "features": Case(features.run, 0.1),
     "solve": Case(solve.run, 0.15),
     "steps": Case(steps.run, 0.05),
+    "busy_cores": Case(busy_cores.run, 0.1),
     "memory": Case(memory.run, 0.1),
     "batch": Case(batch.run, 0.1),
     "first_look": Case(first_look.run, 0.1),

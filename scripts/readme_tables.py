@@ -142,6 +142,22 @@ SOLVE_WORDS = {
 }
 
 
+def cores_table() -> str:
+    """How many cores a transfer and its parts keep busy."""
+    return _by_machine("busy_cores", _cores_lines)
+
+
+def _cores_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        f"{_size(rows[0])} pixels, {machine(result)}:",
+        "",
+        *_head("", "seconds", "busy cores"),
+    ]
+    for row in rows:
+        lines.append(_line(row["row"], f"{row['seconds']:.2f}", f"{row['cores']:.2f}"))
+    return lines
+
+
 def memory_table() -> str:
     """Peak memory of a process; on an accelerator, of the device."""
     return _by_machine("memory", _memory_lines)
@@ -261,6 +277,7 @@ TABLES = {
     "laplacian": laplacian_table,
     "benchmark": benchmark_table,
     "solve": solve_table,
+    "cores": cores_table,
     "memory": memory_table,
     "lift": lift_table,
     "frontier": frontier_table,

@@ -35,8 +35,8 @@ def free_bytes(held: int = 0) -> int:
 def give_back() -> None:
     """Return freed memory to the system.
 
-    glibc keeps what a thread has freed, for that thread. After XLA has compiled, that is hundreds of
-    megabytes. Other C libraries have no such function, or nothing to return.
+    glibc keeps for each thread what that has freed: hundreds of megabytes after XLA has compiled.
+    Other C libraries have no such function, or nothing to return.
     """
     with contextlib.suppress(OSError, AttributeError, TypeError):  # TypeError: on Windows
         ctypes.CDLL(None).malloc_trim(0)

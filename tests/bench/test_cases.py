@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from helpers.reference import assert_close, photo
 
-from bench.cases import batch_memory, first_look, laplacian, objective, solve
+from bench.cases import batch_memory, busy_cores, first_look, laplacian, objective, solve
 from bench.harness.context import Context
 from jphoto.matting.affinities import matting_affinities
 from jphoto.matting.laplacian import laplacian_product
@@ -70,6 +71,19 @@ def test_a_first_look_is_a_whole_process(context, monkeypatch):
     monkeypatch.setattr(first_look, "module_command", lambda *_: command)
     row = first_look.process(context, 64)
     assert row["seconds"]["process"]["runs"] == 2 and row["phases"] == {"read": 1.0}
+
+
+def test_busy_cores_are_processor_time_by_time(context):
+    def working():
+        until = time.process_time() + 0.1
+        while time.process_time() < until:
+            pass
+
+    idle, busy = (
+        busy_cores.measure(context, 64, name, work)["cores"]
+        for name, work in {"idle": lambda: time.sleep(0.1), "busy": working}.items()
+    )
+    assert idle < 0.1 * busy
 
 
 def test_a_batch_is_looked_at_after_each_pair(tmp_path):

@@ -35,6 +35,7 @@ def results():
             "pairs": {"a": {}, "b": {}},
             "medians": dict.fromkeys(FRONTIER_KEYS, 0.5),
         },
+        "busy_cores": {**row, "row": "one step", "seconds": 2.0, "cores": 1.75},
         "memory": {**row, "processes": {"evaluation": {"peak_bytes": held}}},
     }
     machine = {"device": "cpu", "processor": "a processor", "cores": 2}
@@ -47,11 +48,12 @@ def test_tables_show_what_was_measured(monkeypatch):
     monkeypatch.setattr(tables, "results", results)
     text = "".join(
         f"<!-- {name} -->\n<!-- /{name} -->\n"
-        for name in ("benchmark", "solve", "memory", "frontier")
+        for name in ("benchmark", "solve", "cores", "memory", "frontier")
     )
     found = tables.updated(text)
     assert "| 64 x 40 | 2 | float32 | 4.0 ms | 30 ms | 7.50 |" in found
     assert "| jphoto | 2 | 0.20 | 0.10 | 1.000 |" in found
+    assert "| one step | 2.00 | 1.75 |" in found
     assert "| 64 x 40 | 1.00 GB |" in found
     assert "| steps | 3 | 12.3 | 0.500 | 0.500 |" in found and "over 2 pairs" in found
     with pytest.raises(LookupError, match="nothing about laplacian"):
