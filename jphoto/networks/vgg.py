@@ -31,7 +31,7 @@ from jphoto.networks.convolution import (
 
 Params: TypeAlias = Mapping[str, Any]
 """The "kernel" (3 x 3 x in x out) and "bias" of each convolution, as in
-params["conv1_1"]["kernel"]; after `with_flipped_kernels`, also the "flipped" kernel or,
+params["conv1_1"]["kernel"]; after `with_flipped_kernels`, also the "flipped" kernel and,
 for wide layers on a CPU, the "filters"."""
 LAST_TRANSFORMED = "conv5_1"
 """The last convolution with transformed filters: deeper ones are used so rarely that their filters
@@ -87,7 +87,7 @@ def features(
 def with_flipped_kernels(params: Params) -> Params:
     """The weights with what gradients need, computed once for many gradients.
 
-    That is flipped kernels or, for wide layers on a CPU, transformed filters, which serve features
+    That is flipped kernels and, for wide layers on a CPU, transformed filters, which serve features
     and gradients and take 160 MB in VGG-16.
 
     Args:
@@ -102,7 +102,7 @@ def with_flipped_kernels(params: Params) -> Params:
     >>> with_flipped_kernels(params)["conv1_1"]["flipped"].shape
     (3, 3, 4, 3)
     """
-    if any({"flipped", "filters"} & {*layer} for layer in params.values()):
+    if any("flipped" in layer for layer in params.values()):
         return params
     params = jax.device_put(params)
     kernel = params[LAST_TRANSFORMED if LAST_TRANSFORMED in params else min(params)]["kernel"]
@@ -116,12 +116,11 @@ def with_flipped_kernels(params: Params) -> Params:
 
 @functools.partial(jax.jit, static_argnums=1)
 def _with_forms(params: Params, wide: tuple[str, ...]) -> Params:
-    return {
-        name: {**layer, "filters": transform_kernel(layer["kernel"])}
-        if name in wide
-        else {**layer, "flipped": flip_kernel(layer["kernel"])}
-        for name, layer in params.items()
+    flipped: Params = {
+        name: {**layer, "flipped": flip_kernel(layer["kernel"])} for name, layer in params.items()
     }
+    filters = {name: {"filters": transform_kernel(params[name]["kernel"])} for name in wide}
+    return {name: {**layer, **filters.get(name, {})} for name, layer in flipped.items()}
 
 
 def _is_transformed(name: str, kernel: Kernel) -> bool:

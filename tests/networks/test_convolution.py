@@ -97,15 +97,16 @@ def test_the_gradient_is_the_adjoint(channels, tiled):
 
 
 def test_large_layers_on_a_cpu_go_by_columns_and_small_ones_do_not():
-    def convolutions(channels, width=WIDTH):
+    def convolutions(channels, width=WIDTH, tiled=False):
         x, kernel = (jnp.float32(a) for a in draw(40, width, channels, channels))
-        program = convolve.lower(x, kernels_of(kernel)).compile().as_text()
+        program = convolve.lower(x, kernels_of(kernel, tiled)).compile().as_text()
         return program.count(" convolution(")
 
     if jax.default_backend() != "cpu":
         pytest.skip("the form for other devices is the plain one")
     assert convolutions(CHANNELS) == 6
     assert convolutions(CHANNELS - 1) == convolutions(CHANNELS, WIDTH - 1) == 1
+    assert convolutions(4, WIDTH, tiled=True) == 0 < convolutions(4, WIDTH - 1, tiled=True)
 
 
 def test_float64_goes_directly():

@@ -20,6 +20,12 @@ FORMS = (
 """By position, and region by region."""
 
 
+@pytest.fixture(autouse=True)
+def gathering(monkeypatch):
+    """Positions are gathered, however few."""
+    monkeypatch.setattr(grams, "LEAST_GATHERED", 1)
+
+
 def seen(seed: int = 0) -> np.ndarray:
     """Features as a ReLU leaves them: half silent."""
     return np.maximum(np.random.default_rng(seed).normal(size=(H, W, C)), 0).astype(np.float32)
@@ -105,6 +111,14 @@ def test_a_region_is_charged_for_the_positions_it_has(monkeypatch: pytest.Monkey
         shares, positions = groups.share[:number][own], groups.position[:number][own]
         assert positions[shares > 0].tolist() == np.flatnonzero(mask).tolist()
         assert (positions[shares == 0] == H * W).all()
+
+
+def test_few_positions_are_not_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grams, "_groups", lambda *_: pytest.fail("gathered"))
+    monkeypatch.setattr(grams, "LEAST_GATHERED", H * W + 1)
+    shares = jnp.asarray(masks("soft"))
+    found = jax.jit(jax.value_and_grad(lambda x: jnp.sum(gram_matrices(x, shares))))(seen())
+    assert np.isfinite(found[0]) and np.isfinite(found[1]).all()
 
 
 def test_vmap_is_a_loop() -> None:
