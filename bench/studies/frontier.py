@@ -21,6 +21,7 @@ done twice, so that no compilation is counted.
 
 import argparse
 import dataclasses
+import itertools
 import json
 import statistics
 import sys
@@ -60,9 +61,12 @@ LEVELS = (1, 2)
 THEIR_EVALUATIONS = (5, 10, 20)
 """Of PyTorch's descents."""
 PLOTTED = ("style_distance", "color_distance", "edge_similarity", "affine_residual")
-
+LINEAR = ("edge_similarity",)
+"""Of those, the ones on a linear scale."""
 UNORDERED = ("colors", "presets")
 """Families whose points no line connects."""
+LABEL_SIDES = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+"""Where the labels of a family are, to the right and up, so that those of two rarely overlap."""
 
 Picture = Float[np.ndarray, "h w 3"]
 
@@ -255,7 +259,8 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     titles = {one.key: f"{one.title} ({one.better} is better)" for one in MEASURES}
     figure, axes = plt.subplots(2, 2, figsize=(11, 8), sharex=True)
     for axis, key in zip(axes.flat, PLOTTED, strict=True):
-        for family in dict.fromkeys(row["family"] for row in rows):
+        families = dict.fromkeys(row["family"] for row in rows)
+        for family, (right, up) in zip(families, itertools.cycle(LABEL_SIDES)):
             chosen = sorted(
                 (row["seconds"], row["medians"][key], row["name"])
                 for row in rows
@@ -265,10 +270,15 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
             (line,) = axis.plot(seconds, values, "o" if family in UNORDERED else "o-", label=family)
             for one in chosen:
                 axis.annotate(
-                    one[2], one[:2], (3, 3), textcoords="offset points", fontsize=7,
-                    color=line.get_color(),
+                    one[2], one[:2], (4 * right, 4 * up), textcoords="offset points", fontsize=7,
+                    color=line.get_color(), ha="left" if right > 0 else "right",
+                    va="bottom" if up > 0 else "top",
                 )  # fmt: skip
-        axis.set(title=titles[key], xscale="log")
+        axis.set(title=titles[key], xscale="log", yscale="linear" if key in LINEAR else "log")
+        axis.yaxis.set_minor_formatter("{x:g}")
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.tick_params(axis="y", which="both", labelsize=8)
+        axis.margins(0.1)
         axis.grid(alpha=0.3)
     axes.flat[0].legend()
     figure.supxlabel("seconds for a pair, without compilation")
