@@ -39,7 +39,7 @@ def machine(result: Mapping[str, Any]) -> str:
 def rows_of(result: Mapping[str, Any], case: str) -> list[dict[str, Any]]:
     """The rows of a case without those that failed, in order of size."""
     rows = [row for row in result["cases"].get(case, {}).get("rows", []) if "error" not in row]
-    return sorted(rows, key=lambda row: row["size"]["width"])
+    return sorted(rows, key=lambda row: row.get("size", {"width": 0})["width"])
 
 
 def settings_table() -> str:
@@ -139,6 +139,29 @@ SOLVE_WORDS = {
     "jphoto": "jphoto",
     "published-lbfgs": "PyTorch, L-BFGS as published",
     "wolfe-lbfgs": "PyTorch, L-BFGS with line search",
+}
+
+
+def first_look_table() -> str:
+    """Seconds to a first look, and of what comes before the first step."""
+    return _by_machine("first_look", _first_look_lines)
+
+
+def _first_look_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    lines = [f"Medians, {machine(result)}:", "", *_head("", "seconds", "first run")]
+    for row in rows:
+        for name, times in row["seconds"].items():
+            title = FIRST_LOOK_WORDS.get(name, name).format(row.get("megapixels", 0))
+            first = row["first_seconds"][name]
+            lines.append(_line(title, f"{times['median']:.1f}", f"{first:.1f}"))
+    return lines
+
+
+FIRST_LOOK_WORDS = {
+    "inside, regions found": "preview in a running process, regions found",
+    "inside, masks": "preview in a running process, masks given",
+    "process": "preview as a whole process, {:.0f} megapixels in and out",
+    "prepare": "default: between regions and the first step",
 }
 
 
@@ -277,6 +300,7 @@ TABLES = {
     "laplacian": laplacian_table,
     "benchmark": benchmark_table,
     "solve": solve_table,
+    "first look": first_look_table,
     "cores": cores_table,
     "memory": memory_table,
     "lift": lift_table,

@@ -35,6 +35,11 @@ def results():
             "pairs": {"a": {}, "b": {}},
             "medians": dict.fromkeys(FRONTIER_KEYS, 0.5),
         },
+        "first_look": {
+            "seconds": {"process": {**times, "median": 5.94}},
+            "first_seconds": {"process": 41.0},
+            "megapixels": 24.0,
+        },
         "busy_cores": {**row, "row": "one step", "seconds": 2.0, "cores": 1.75},
         "memory": {**row, "processes": {"evaluation": {"peak_bytes": held}}},
     }
@@ -48,12 +53,13 @@ def test_tables_show_what_was_measured(monkeypatch):
     monkeypatch.setattr(tables, "results", results)
     text = "".join(
         f"<!-- {name} -->\n<!-- /{name} -->\n"
-        for name in ("benchmark", "solve", "cores", "memory", "frontier")
+        for name in ("benchmark", "solve", "first look", "cores", "memory", "frontier")
     )
     found = tables.updated(text)
     assert "| 64 x 40 | 2 | float32 | 4.0 ms | 30 ms | 7.50 |" in found
     assert "| jphoto | 2 | 0.20 | 0.10 | 1.000 |" in found
     assert "| one step | 2.00 | 1.75 |" in found
+    assert "| preview as a whole process, 24 megapixels in and out | 5.9 | 41.0 |" in found
     assert "| 64 x 40 | 1.00 GB |" in found
     assert "| steps | 3 | 12.3 | 0.500 | 0.500 |" in found and "over 2 pairs" in found
     with pytest.raises(LookupError, match="nothing about laplacian"):
