@@ -37,7 +37,7 @@ def machine(result: Mapping[str, Any]) -> str:
 
 
 def rows_of(result: Mapping[str, Any], case: str) -> list[dict[str, Any]]:
-    """The rows of a case without those that failed, in order of size."""
+    """The rows of a case without those that failed, in order of size if they have one."""
     rows = [row for row in result["cases"].get(case, {}).get("rows", []) if "error" not in row]
     return sorted(rows, key=lambda row: row.get("size", {"width": 0})["width"])
 
@@ -171,14 +171,9 @@ def cores_table() -> str:
 
 
 def _cores_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
-    lines = [
-        f"{_size(rows[0])} pixels, {machine(result)}:",
-        "",
-        *_head("", "seconds", "busy cores"),
-    ]
-    for row in rows:
-        lines.append(_line(row["row"], f"{row['seconds']:.2f}", f"{row['cores']:.2f}"))
-    return lines
+    title, head = f"{_size(rows[0])} pixels, {machine(result)}:", _head("", "seconds", "busy cores")
+    cells = [(row["row"], f"{row['seconds']:.2f}", f"{row['cores']:.2f}") for row in rows]
+    return [title, "", *head, *(_line(*row) for row in cells)]
 
 
 def memory_table() -> str:
@@ -300,7 +295,7 @@ TABLES = {
     "laplacian": laplacian_table,
     "benchmark": benchmark_table,
     "solve": solve_table,
-    "first look": first_look_table,
+    "first_look": first_look_table,
     "cores": cores_table,
     "memory": memory_table,
     "lift": lift_table,

@@ -53,7 +53,7 @@ def test_tables_show_what_was_measured(monkeypatch):
     monkeypatch.setattr(tables, "results", results)
     text = "".join(
         f"<!-- {name} -->\n<!-- /{name} -->\n"
-        for name in ("benchmark", "solve", "first look", "cores", "memory", "frontier")
+        for name in ("benchmark", "solve", "first_look", "cores", "memory", "frontier")
     )
     found = tables.updated(text)
     assert "| 64 x 40 | 2 | float32 | 4.0 ms | 30 ms | 7.50 |" in found
