@@ -276,4 +276,7 @@ def solve(
         terms.append(solved.terms)
     assert solved is not None
     goals = targets.style.colors
-    return Solved(programs.finished(content, solved.picture, content_masks, goals), terms)
+    smooth = programs.finished(
+        content, solved.picture, content_masks, goals, None, targets.content.affinities
+    )
+    return Solved(smooth, terms)

@@ -1,4 +1,4 @@
-"""How many cores a transfer keeps busy: of the whole solve, of its programs, and of a step's parts.
+"""How many cores a transfer keeps busy: the whole, its programs, and the parts of a step.
 
 Cores are processor time divided by time. Programs and parts are those of the finest size, each by
 itself, so that the table shows what cannot be spread over more cores.
@@ -31,10 +31,12 @@ RUNS = {"short": 2, "full": 5}
 def run(context: Context) -> dict[str, Any]:
     (size,) = context.sizes(short=(256,), full=(700,))
     works = {"whole transfer": whole(size), **parts(size)}
-    return context.rows(works, lambda name: measure(context, size, name, works[name]))
+    sides = {"long_side": size, "size": photos.size_of(photos.pair(size))}
+    return context.rows(works, lambda name: {"row": name, **sides, **measure(context, works[name])})
 
 
-def measure(context: Context, size: int, name: str, work: Callable[[], Any]) -> dict[str, Any]:
+def measure(context: Context, work: Callable[[], Any]) -> dict[str, float]:
+    """The median seconds of some work, and the cores that it keeps busy."""
     seconds, processor = [], []
     for _ in range(1 + RUNS[context.mode]):
         began, before = time.perf_counter(), time.process_time()
@@ -42,9 +44,6 @@ def measure(context: Context, size: int, name: str, work: Callable[[], Any]) -> 
         seconds.append(time.perf_counter() - began)
         processor.append(time.process_time() - before)
     return {
-        "row": name,
-        "long_side": size,
-        "size": photos.size_of(photos.pair(size)),
         "seconds": statistics.median(seconds[1:]),
         "cores": sum(processor[1:]) / sum(seconds[1:]),
     }

@@ -105,11 +105,9 @@ def convolve(x: Batch, kernels: Kernels, flipped: bool = False) -> Batch:
     Returns: n x h x w x out.
     """
     kernel = kernels.flipped if flipped else kernels.kernel
-    # Callers use float64 for exact results, not for fast ones.
-    if x.dtype != jnp.float32:
-        return convolve_directly(x, kernel)
     _, height, width, inputs = x.shape
-    if height * width < SMALLEST_POSITION_COUNT:
+    # Callers use float64 for exact results, not for fast ones.
+    if x.dtype != jnp.float32 or height * width < SMALLEST_POSITION_COUNT:
         return convolve_directly(x, kernel)
     if kernels.filters is not None:
         return convolve_by_tiles(x, kernels.filters, flipped)

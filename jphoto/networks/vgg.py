@@ -116,11 +116,11 @@ def with_flipped_kernels(params: Params) -> Params:
 
 @functools.partial(jax.jit, static_argnums=1)
 def _with_forms(params: Params, wide: tuple[str, ...]) -> Params:
-    flipped: Params = {
-        name: {**layer, "flipped": flip_kernel(layer["kernel"])} for name, layer in params.items()
-    }
-    filters = {name: {"filters": transform_kernel(params[name]["kernel"])} for name in wide}
-    return {name: {**layer, **filters.get(name, {})} for name, layer in flipped.items()}
+    def forms(name: str, kernel: Kernel) -> dict[str, Array]:
+        flipped = {"flipped": flip_kernel(kernel)}
+        return {**flipped, "filters": transform_kernel(kernel)} if name in wide else flipped
+
+    return {name: {**layer, **forms(name, layer["kernel"])} for name, layer in params.items()}
 
 
 def _is_transformed(name: str, kernel: Kernel) -> bool:

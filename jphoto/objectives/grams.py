@@ -9,6 +9,7 @@ Source: Gatys et al. 2016, eq. 3; Luan et al. 2017, eq. 3.
 Departs: divided by the mask's sum of squares; the papers divide by counts of pixels and channels.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -88,8 +89,7 @@ def mean_features(features: Features, masks: Shares) -> Float[Array, "k c"]:
 def _forward(features: Features, masks: Shares) -> tuple[Grams, tuple[Features, Shares]]:
     size = jnp.sqrt(jnp.sum(masks**2, (1, 2), keepdims=True))
     shares = masks / jnp.maximum(size, TINY)
-    on_cpu = _sum_by_position if _gathers(shares) else _sum_by_region
-    grams: Grams = lax.platform_dependent(features, shares, cpu=on_cpu, default=_sum_by_region)
+    grams: Grams = _by_device(_sum_by_position, _sum_by_region, features, shares)
     return grams, (features, shares)
 
 
@@ -97,19 +97,24 @@ def _backward(saved: tuple[Features, Shares], cotangent: Grams) -> tuple[Feature
     """One product for both factors, and nothing kept in memory but the features themselves."""
     features, shares = saved
     both = cotangent + cotangent.transpose(0, 2, 1)
-    on_cpu = _pull_by_position if _gathers(shares) else _pull_by_region
-    gradient: Features = lax.platform_dependent(
-        features, shares, both, cpu=on_cpu, default=_pull_by_region
-    )
+    gradient: Features = _by_device(_pull_by_position, _pull_by_region, features, shares, both)
     return gradient, jnp.zeros_like(shares)
 
 
 gram_matrices.defvjp(_forward, _backward)
 
 
-def _gathers(shares: Shares) -> bool:
-    """Whether positions inside a region are gathered on a CPU."""
-    return shares[0].size >= LEAST_GATHERED
+def _by_device(
+    by_position: Callable[..., Array],
+    by_region: Callable[..., Array],
+    features: Features,
+    *others: Array,
+) -> Array:
+    """The result of the form that suits the device and the number of positions."""
+    height, width, _ = features.shape
+    on_cpu = by_position if height * width >= LEAST_GATHERED else by_region
+    result: Array = lax.platform_dependent(features, *others, cpu=on_cpu, default=by_region)
+    return result
 
 
 def _sum_by_region(features: Features, shares: Shares) -> Grams:

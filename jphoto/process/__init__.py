@@ -10,7 +10,8 @@ library, so that it is in place before anything else is imported.
 - `worker`: standard streams of the worker, and errors that nothing expected, as one line;
 - `news`: what the worker tells the watch;
 - `refusals`: whether memory was refused, in words;
-- `memory`: how much is free; `phases`: what a long piece of work is doing, as lines of the log.
+- `memory`: how much is free, and giving it back;
+- `phases`: what a long piece of work is doing, as lines of the log.
 
 Where there is no fork (Windows), the command runs in the only process there is.
 """

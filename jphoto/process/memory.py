@@ -1,6 +1,6 @@
-"""How much memory this process may still take: of the machine, its control groups, its shell.
+"""How much memory this process may still take, and how it gives back what it has freed.
 
-And how it gives back what it no longer needs.
+What it may take is limited by the machine, by control groups and by the shell.
 """
 
 import contextlib
