@@ -21,9 +21,15 @@ from jphoto.process.phases import phase
 
 LOW_MEMORY = {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_MEMORY_OPTIMIZED"}
 """Options of XLA on a CPU: an order of operations that needs little memory."""
-FAST_TO_COMPILE = {"xla_cpu_use_fusion_emitters": False}
+FAST_TO_COMPILE = {
+    "xla_cpu_use_fusion_emitters": False,
+    "xla_backend_optimization_level": 1,
+    "xla_llvm_disable_expensive_passes": True,
+    "xla_cpu_parallel_codegen_split_count": 1,
+}
 """Options for programs that run once at each size and have no loops over the photo: XLA's older
-emitters compile them in 60 % of the time, and what they make is as fast. Loops become slower."""
+emitters and fewer passes compile them in 45 % of the time, and what they make is hardly slower.
+Loops become slower."""
 MOST_LOADED = 48
 """Most loaded programs in all, those of two photo sizes. Each takes some 400 memory mappings, and
 those of many sizes would use up what a process may have, some sixty thousand."""

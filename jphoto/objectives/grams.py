@@ -1,14 +1,15 @@
 """Gram matrices and means of features under regions' masks.
 
 Regions hardly overlap, so most products of a region's mask are zero. On a CPU the positions inside
-a region are gathered, as many at a time as fit a cache, unless the photo has few. Other devices,
-which prefer few and large products, multiply the whole photo region by region. Either way memory is
-that of one region.
+a region are gathered, in runs of neighbors and as many at a time as fit a cache, unless the photo
+has few. Other devices, which prefer few and large products, multiply the whole photo region by
+region. Either way memory is that of one region.
 
 Source: Gatys et al. 2016, eq. 3; Luan et al. 2017, eq. 3.
 Departs: divided by the mask's sum of squares; the papers divide by counts of pixels and channels.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -21,6 +22,9 @@ from jphoto.arrays import Features
 
 TINY = 1e-12
 """Least divisor: keeps quotients finite where a mask is empty."""
+LONGEST_RUN = 16
+"""Most positions that are gathered as one, where the number of all positions is a multiple. Longer
+runs are found sooner, but at borders of regions more of them lie outside."""
 GATHERED_NUMBERS = 2**17
 """Numbers gathered at a time: few enough for a cache, enough for fast products."""
 LEAST_GATHERED = 500
@@ -33,15 +37,24 @@ Shares = Float[Array, "k y x"]
 
 
 class Groups(NamedTuple):
-    """Every region's positions in groups of equal size; a region's last group is filled up."""
+    """Every region's runs of positions in groups of equal size; the last is filled up."""
 
-    number: Int[Array, ""]
-    """Number of groups in use; rows after them hold nothing."""
-    region: Int[Array, "groups"]
-    position: Int[Array, "groups size"]
-    """Index of each position, row by row; one past the last where a group is filled up."""
-    share: Float[Array, "groups size"]
-    """Share of the region in each position; 0 where a group is filled up."""
+    ends: Int[Array, "k"]
+    """Number of groups of each region and all before it."""
+    runs: Int[Array, "k groups size"]
+    """Index of each run; those that a group is filled up with lie outside the region, or past the
+    last run."""
+    shares: Float[Array, "k runs length"]
+    """Share of the region in each position of each run."""
+
+    def at(self, index: Int[Array, ""]) -> tuple[Int[Array, ""], Int[Array, "size"], Array]:
+        """A group: its region, its runs, and the share of the region in each of their positions."""
+        region = jnp.sum(index >= self.ends)
+        # Of a region without groups, no group is ever read.
+        before = jnp.where(region > 0, self.ends[region - 1], 0)
+        runs = self.runs[region, index - before]
+        shares = self.shares.at[region, runs].get(mode="fill", fill_value=0)
+        return region, runs, shares[..., None]
 
 
 @jax.custom_vjp
@@ -131,51 +144,49 @@ def _pull_by_region(features: Features, shares: Shares, both: Grams) -> Features
 
 
 def _sum_by_position(features: Features, shares: Shares) -> Grams:
-    channels, rows = features.shape[-1], _rows(features)
-    groups = _groups(shares, channels)
+    groups, channels = _groups(shares, features.shape[-1]), features.shape[-1]
+    runs = features.reshape(*groups.shares.shape[1:], channels)
 
     def add(index: Int[Array, ""], grams: Grams) -> Grams:
-        found = rows.at[groups.position[index]].get(mode="clip") * groups.share[index][:, None]
-        summed: Grams = grams.at[groups.region[index]].add(_gram(found))
+        region, found, shares = groups.at(index)
+        rows = (runs.at[found].get(mode="clip") * shares).reshape(-1, channels)
+        summed: Grams = grams.at[region].add(_gram(rows))
         return summed
 
     empty = jnp.zeros((len(shares), channels, channels), features.dtype)
-    grams: Grams = lax.fori_loop(0, groups.number, add, empty)
+    grams: Grams = lax.fori_loop(0, groups.ends[-1], add, empty)
     return grams
 
 
 def _pull_by_position(features: Features, shares: Shares, both: Grams) -> Features:
-    rows = _rows(features)
-    groups = _groups(shares, features.shape[-1])
+    groups, channels = _groups(shares, features.shape[-1]), features.shape[-1]
+    runs = features.reshape(*groups.shares.shape[1:], channels)
 
-    def add(index: Int[Array, ""], gradient: Float[Array, "n c"]) -> Float[Array, "n c"]:
-        position, weight = groups.position[index], groups.share[index][:, None] ** 2
-        found = rows.at[position].get(mode="clip") * weight
-        pulled = _product(found, both[groups.region[index]])
-        added: Float[Array, "n c"] = gradient.at[position].add(pulled, mode="drop")
-        return added
+    def add(index: Int[Array, ""], gradient: Array) -> Array:
+        region, found, shares = groups.at(index)
+        rows = (runs.at[found].get(mode="clip") * shares**2).reshape(-1, channels)
+        pulled = _product(rows, both[region]).reshape(len(found), -1, channels)
+        return gradient.at[found].add(pulled, mode="drop")
 
-    gradient: Features = lax.fori_loop(0, groups.number, add, jnp.zeros_like(rows))
+    gradient: Features = lax.fori_loop(0, groups.ends[-1], add, jnp.zeros_like(runs))
     return gradient.reshape(features.shape)
 
 
 def _groups(shares: Shares, channels: int) -> Groups:
-    """Each region's positions one after the other, each region beginning a new group."""
-    k, n = len(shares), shares[0].size
-    size = min(max(GATHERED_NUMBERS // channels, 1), n)
-    capacity = k * -(-n // size)
-    flat = shares.reshape(k, n)
-    inside = flat > 0
-    counts = -(-jnp.sum(inside, 1) // size)
-    ends = jnp.cumsum(counts)
-    begins = (ends - counts)[:, None] * size
-    place = jnp.where(inside, begins + jnp.cumsum(inside, 1) - 1, capacity * size)
-    positions = jnp.broadcast_to(jnp.arange(n), (k, n))
-    position = jnp.full(capacity * size, n).at[place].set(positions, mode="drop")
-    share = jnp.zeros(capacity * size, flat.dtype).at[place].set(flat, mode="drop")
-    # As `searchsorted`, which takes XLA six times as long to compile.
-    region = jnp.sum(jnp.arange(capacity)[:, None] >= ends, 1)
-    return Groups(ends[-1], region, position.reshape(capacity, size), share.reshape(capacity, size))
+    """The runs that lie in each region, at least in part, in groups that fit a cache."""
+    k, positions = len(shares), shares[0].size
+    length = math.gcd(positions, LONGEST_RUN)
+    count = positions // length
+    size = min(max(GATHERED_NUMBERS // (channels * length), 1), count)
+    flat = shares.reshape(k, count, length)
+    inside = jnp.any(flat > 0, 2)
+    # Sorted, those inside come first. `cumsum` and a scatter take XLA twice as long to compile.
+    runs = jnp.arange(count)
+    runs = jnp.sort(jnp.where(inside, runs, runs + count), 1) % count
+    filled = jnp.pad(runs, ((0, 0), (0, -count % size)), constant_values=count)
+    groups = -(-jnp.sum(inside, 1) // size)
+    ends = jnp.sum(jnp.tril(jnp.broadcast_to(groups, (k, k))), 1)
+    return Groups(ends, filled.reshape(k, -1, size), flat)
 
 
 def _rows(features: Features) -> Float[Array, "n c"]:

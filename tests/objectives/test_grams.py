@@ -12,7 +12,7 @@ from helpers.reference import assert_close
 from jphoto.objectives import grams
 from jphoto.objectives.grams import gram_matrices
 
-H, W, C, K = 7, 9, 5, 3
+H, W, C, K = 8, 9, 5, 3
 FORMS = (
     (grams._sum_by_position, grams._pull_by_position),
     (grams._sum_by_region, grams._pull_by_region),
@@ -42,10 +42,10 @@ def masks(kind: str) -> np.ndarray:
 
 
 @functools.cache
-def compiled(numbers: int):
+def compiled(gathered: tuple[int, int]):
     """The Gram matrices and their gradients, and the sums and gradients of both forms.
 
-    One program for every number gathered at once, which is part of it.
+    One program for every way to gather, which is part of it.
     """
 
     def everything(features, shares, both):
@@ -56,10 +56,12 @@ def compiled(numbers: int):
     return jax.jit(everything)
 
 
-@pytest.fixture(params=[4, 20, 80, 2000], ids="{} numbers at once".format)
+@pytest.fixture(params=[(4, 1), (20, 1), (80, 16), (2000, 16)], ids=str)
 def computed(request, monkeypatch):
-    """The program for groups of 1, 4 and 16 positions, and one for all."""
-    monkeypatch.setattr(grams, "GATHERED_NUMBERS", request.param)
+    """The program for groups of 1 and 4 positions, of two runs of 8 positions, and one for all."""
+    numbers, longest = request.param
+    monkeypatch.setattr(grams, "GATHERED_NUMBERS", numbers)
+    monkeypatch.setattr(grams, "LONGEST_RUN", longest)
     return compiled(request.param)
 
 
@@ -98,19 +100,24 @@ def test_the_gradient_holds_for_cotangents_that_are_not_symmetric(computed) -> N
     assert np.vdot(gradient, direction) == pytest.approx((ahead - behind) / (2 * step), rel=1e-5)
 
 
-def test_a_region_is_charged_for_the_positions_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grams, "GATHERED_NUMBERS", 8 * C)
+@pytest.mark.parametrize("length", [1, 8])
+def test_a_region_is_charged_for_the_runs_it_has(length, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grams, "LONGEST_RUN", length)
+    monkeypatch.setattr(grams, "GATHERED_NUMBERS", 8 * C * length)
     groups = jax.jit(lambda masks: grams._groups(masks, C))(masks("hard"))
-    groups = jax.tree.map(np.asarray, groups)
-    # The corner has 3 x 3 positions and the rest 54: two groups of eight, and seven.
-    number = int(groups.number)
-    assert number == 9
-    assert groups.region[:number].tolist() == [0] * 2 + [1] * 7
-    for region, mask in enumerate(masks("hard")):
-        own = groups.region[:number] == region
-        shares, positions = groups.share[:number][own], groups.position[:number][own]
-        assert positions[shares > 0].tolist() == np.flatnonzero(mask).tolist()
-        assert (positions[shares == 0] == H * W).all()
+    inside = masks("hard").reshape(K, -1, length).any(2)
+    charged = np.diff(groups.ends, prepend=0)
+    # Of single positions the corner has 4 x 3 and the rest 60: two groups of eight, and eight.
+    assert charged.tolist() == [-(-int(own.sum()) // 8) for own in inside]
+    assert length == 8 or charged.tolist() == [2, 8, 0]
+    for index in range(int(groups.ends[-1])):
+        region, runs, shares = map(np.asarray, groups.at(jnp.int32(index)))
+        first = 8 * (index - int(groups.ends[region] - charged[region]))
+        own = np.flatnonzero(inside[region])[first : first + 8]
+        assert runs[: len(own)].tolist() == own.tolist()
+        whole = masks("hard")[region].reshape(-1, length)
+        np.testing.assert_array_equal(shares[: len(own), :, 0], whole[own])
+        assert not shares[len(own) :].any()
 
 
 def test_few_positions_are_not_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
