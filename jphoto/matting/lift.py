@@ -174,9 +174,13 @@ def _box_slopes(
 
 def _box_means(planes: Float32[np.ndarray, "*n h w"], radius: int) -> Float32[np.ndarray, "*n h w"]:
     """Means over the box around each pixel, with the planes mirrored at their borders."""
-    means: Float32[np.ndarray, "*n h w"] = scipy.ndimage.uniform_filter(
-        planes, 2 * radius + 1, axes=(-2, -1)
-    )
+    means = np.empty_like(planes)
+
+    def fill(plane: tuple[int, ...]) -> None:
+        scipy.ndimage.uniform_filter(planes[plane], 2 * radius + 1, means[plane])
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(fill, np.ndindex(planes.shape[:-2])))
     return means
 
 
