@@ -23,6 +23,7 @@ LARGEST_EIGENVALUE = 9.0
 """Upper bound of the eigenvalues of L, for any photo."""
 
 
+@jax.jit  # traced once in a program, however often it multiplies
 def laplacian_product(affinities: Affinities, planes: Planes) -> Planes:
     """The matting Laplacian times each plane.
 

@@ -109,11 +109,13 @@ def convolve(x: Batch, kernels: Kernels, flipped: bool = False) -> Batch:
     # Callers use float64 for exact results, not for fast ones.
     if x.dtype != jnp.float32 or height * width < SMALLEST_POSITION_COUNT:
         return convolve_directly(x, kernel)
+    convolved: Batch
     if kernels.filters is not None:
-        return convolve_by_tiles(x, kernels.filters, flipped)
+        convolved = convolve_by_tiles(x, kernels.filters, flipped)
+        return convolved
     if inputs * kernel.shape[-1] < SMALLEST_CHANNEL_PRODUCT:
         return convolve_directly(x, kernel)
-    convolved: Batch = lax.platform_dependent(
+    convolved = lax.platform_dependent(
         x, kernel, cpu=convolve_by_columns, default=convolve_directly
     )
     return convolved
@@ -145,6 +147,7 @@ def convolve_directly(x: Batch, kernel: Float[Array, "a b _ _"]) -> Batch:
     )  # fmt: skip
 
 
+@jax.jit  # layers of one shape are traced once in a program
 def convolve_by_columns(x: Batch, kernel: Kernel) -> Batch:
     """Correlates pictures with a kernel, zero-padded, by Winograd's filtering of the columns.
 
@@ -167,6 +170,7 @@ def convolve_by_columns(x: Batch, kernel: Kernel) -> Batch:
     return jnp.stack(outputs, 2).reshape(n, 4 * tiles, w, -1)[:, :h]
 
 
+@functools.partial(jax.jit, static_argnames="flipped")
 def convolve_by_tiles(x: Batch, filters: Filters, flipped: bool = False) -> Batch:
     """Correlates pictures with a kernel, zero-padded, by Winograd's filtering of 4 x 4 positions.
 

@@ -225,7 +225,7 @@ def photorealism_product(content: ContentTargets, planes: Planes) -> Planes:
       LARGEST_EIGENVALUE_OF_PRODUCT: those of the coarse part are at most 9 / 16, and it counts
       COARSE_WEIGHT * 16.
     """
-    product = laplacian_product(content.affinities, planes)
+    product: Planes = laplacian_product(content.affinities, planes)
     if not content.coarse_affinities:
         return product
     (_, height, width), valid = planes.shape, content.valid
@@ -234,7 +234,8 @@ def photorealism_product(content: ContentTargets, planes: Planes) -> Planes:
         small.shape[1:], subsampled(valid, 4)
     )
     coarse = COARSE_WEIGHT * pixels * laplacian_product(content.coarse_affinities, small)
-    return product + quartered_transpose(coarse, height, width, valid)
+    product += quartered_transpose(coarse, height, width, valid)
+    return product
 
 
 def coarse_flatness(content: Picture, valid: Valid = None) -> Float[Array, "hq wq"]:

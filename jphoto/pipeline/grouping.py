@@ -19,6 +19,7 @@ from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.pipeline.array_cache import ArrayCache
 from jphoto.pipeline.capacity import pairs_at_once
 from jphoto.pipeline.preparing import Group, PreparedPair
+from jphoto.process.memory import give_back
 from jphoto.solver.batch import solve_batch
 from jphoto.solver.levels import content_photos, content_targets_of, style_photos, style_targets_of
 from jphoto.solver.single import Solution, recolor, solve
@@ -217,6 +218,8 @@ class PairScheduler(Generic[Item]):
         except Exception as error:  # of any class: one pair's failure must not end the others
             solutions = [f"{type(error).__name__}: {error}"] * len(items)
         self._note(group, len(items), -len(items))
+        # Otherwise what a solve has freed adds up from pair to pair, in pieces too small to reuse.
+        give_back()
         yield from zip(items, solutions, strict=True)
 
     def _solve_parts(

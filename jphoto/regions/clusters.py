@@ -91,7 +91,7 @@ def cluster_features(
 def _points(embeddings: Sequence[Float32[np.ndarray, "_ _ c"]]) -> Points:
     """Principal components of the features of all places, and each place's height."""
     features = np.concatenate([photo.reshape(-1, photo.shape[-1]) for photo in embeddings])
-    features = (features - features.mean(0)).astype(np.float64)
+    features -= features.mean(0)
     channels = features.shape[1]
     largest = channels - COMPONENTS, channels - 1
     _, axes = scipy.linalg.eigh(features.T @ features, subset_by_index=largest)
@@ -99,7 +99,7 @@ def _points(embeddings: Sequence[Float32[np.ndarray, "_ _ c"]]) -> Points:
         np.repeat(np.linspace(-HEIGHT_WEIGHT, HEIGHT_WEIGHT, photo.shape[0]), photo.shape[1])
         for photo in embeddings
     ]
-    return np.column_stack([features @ axes, np.concatenate(heights)])
+    return np.column_stack([(features @ axes).astype(np.float64), np.concatenate(heights)])
 
 
 def _kmeans(points: Points, number: int) -> tuple[Int[np.ndarray, "n"], Float[np.ndarray, "k d"]]:

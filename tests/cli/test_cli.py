@@ -1,6 +1,7 @@
 """The command line around a transfer: help, version, demo, weights."""
 
 import dataclasses
+import os
 import subprocess
 import sys
 from importlib import resources
@@ -87,3 +88,15 @@ def test_weights_install_and_verify(tmp_path, command, monkeypatch):
     path.write_bytes(path.read_bytes()[:-1])
     status, out, _ = command("weights", "verify")
     assert status == 1 and "alexnet" in out
+
+
+def test_blas_gets_one_thread_unless_told_otherwise(monkeypatch):
+    from jphoto import __main__ as program
+
+    monkeypatch.setattr(program, "guarded", lambda *_: None)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    program.main()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    program.main()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
