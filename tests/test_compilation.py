@@ -213,6 +213,7 @@ def test_programs_are_compiled_with_the_options_of_their_platform(kept, folder, 
 
 
 def test_an_option_that_xla_does_not_know_is_not_given(monkeypatch):
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
     assert programs.compiler_options("cpu") == programs.LOW_MEMORY
     both = programs.compiler_options("cpu", once=True)
     assert programs.compiler_options("cpu").items() < both.items()
@@ -220,3 +221,13 @@ def test_an_option_that_xla_does_not_know_is_not_given(monkeypatch):
     assert programs.compiler_options("cpu") == {}
     assert programs.compiler_options("cpu", once=True) == programs.FAST_TO_COMPILE
     assert programs.compiler_options("gpu") == programs.compiler_options("gpu", once=True) == {}
+
+
+def test_flags_of_the_user_are_kept(monkeypatch):
+    monkeypatch.setattr(programs, "_known", lambda *_: True)
+    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_dump_to=here")
+    options = programs.compiler_options("cpu", once=True)
+    assert "xla_backend_optimization_level" not in options
+    others = {**programs.LOW_MEMORY, **programs.FAST_TO_COMPILE}
+    del others["xla_backend_optimization_level"]
+    assert options == others

@@ -180,7 +180,13 @@ def compiler_options(platform: str, once: bool = False) -> dict[str, Any]:
       once: for programs that `FAST_TO_COMPILE` suits.
     """
     options = {**LOW_MEMORY, **(FAST_TO_COMPILE if once else {})} if platform == "cpu" else {}
-    return {name: value for name, value in options.items() if _known(name, value)}
+    # What the user has chosen for all programs stays.
+    chosen = os.environ.get("XLA_FLAGS", "")
+    return {
+        name: value
+        for name, value in options.items()
+        if f"--{name}=" not in chosen and _known(name, value)
+    }
 
 
 @functools.cache

@@ -8,6 +8,10 @@ from PIL import Image
 
 STRIP_ROWS = 64
 """Rows converted at a time, so that a conversion needs little memory beside the picture."""
+LANCZOS_REDUCTION = 4.0
+"""A picture is averaged over blocks of pixels first as long as it stays this much larger than the
+size asked for, before the Lanczos filter: within .6 8-bit levels of the filter alone, in half the
+time."""
 
 
 def strips(height: int) -> Iterator[slice]:
@@ -30,12 +34,6 @@ def working_size(size: tuple[int, int], long_side: int) -> tuple[int, int]:
         return size
     height, width = (max(1, (2 * side * long_side + longest) // (2 * longest)) for side in size)
     return height, width
-
-
-LANCZOS_REDUCTION = 4.0
-"""A picture is averaged over blocks of pixels first as long as it stays this much larger than the
-size asked for, before the Lanczos filter: within .6 8-bit levels of the filter alone, in half the
-time."""
 
 
 def resize(

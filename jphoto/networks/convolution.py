@@ -107,17 +107,17 @@ def convolve(x: Batch, kernels: Kernels, flipped: bool = False) -> Batch:
     kernel = kernels.flipped if flipped else kernels.kernel
     _, height, width, inputs = x.shape
     # Callers use float64 for exact results, not for fast ones.
-    if x.dtype != jnp.float32 or height * width < SMALLEST_POSITION_COUNT:
-        return convolve_directly(x, kernel)
     convolved: Batch
-    if kernels.filters is not None:
+    if x.dtype != jnp.float32 or height * width < SMALLEST_POSITION_COUNT:
+        convolved = convolve_directly(x, kernel)
+    elif kernels.filters is not None:
         convolved = convolve_by_tiles(x, kernels.filters, flipped)
-        return convolved
-    if inputs * kernel.shape[-1] < SMALLEST_CHANNEL_PRODUCT:
-        return convolve_directly(x, kernel)
-    convolved = lax.platform_dependent(
-        x, kernel, cpu=convolve_by_columns, default=convolve_directly
-    )
+    elif inputs * kernel.shape[-1] < SMALLEST_CHANNEL_PRODUCT:
+        convolved = convolve_directly(x, kernel)
+    else:
+        convolved = lax.platform_dependent(
+            x, kernel, cpu=convolve_by_columns, default=convolve_directly
+        )
     return convolved
 
 

@@ -144,7 +144,8 @@ def _pull_by_region(features: Features, shares: Shares, both: Grams) -> Features
 
 
 def _sum_by_position(features: Features, shares: Shares) -> Grams:
-    groups, channels = _groups(shares, features.shape[-1]), features.shape[-1]
+    channels = features.shape[-1]
+    groups = _groups(shares, channels)
     runs = features.reshape(*groups.shares.shape[1:], channels)
 
     def add(index: Int[Array, ""], grams: Grams) -> Grams:
@@ -159,7 +160,8 @@ def _sum_by_position(features: Features, shares: Shares) -> Grams:
 
 
 def _pull_by_position(features: Features, shares: Shares, both: Grams) -> Features:
-    groups, channels = _groups(shares, features.shape[-1]), features.shape[-1]
+    channels = features.shape[-1]
+    groups = _groups(shares, channels)
     runs = features.reshape(*groups.shares.shape[1:], channels)
 
     def add(index: Int[Array, ""], gradient: Array) -> Array:
