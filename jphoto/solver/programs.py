@@ -11,7 +11,7 @@ from jax import Array
 from jaxtyping import Float, Int
 
 from jphoto.arrays import Masks, Picture, Plane, Scalar
-from jphoto.arrays.padding import Valid, subsampled, zero_outside
+from jphoto.arrays.padding import Valid, subsampled, without_further_padding, zero_outside
 from jphoto.arrays.pyramid import LevelMasks
 from jphoto.compilation import program
 from jphoto.matting.affine_maps import flatness, upsample_guided
@@ -169,7 +169,8 @@ def upsampled(
       content: the content photo.
       valid: 1 where the arrays hold the content photo, see `arrays.padding`.
     """
-    return zero_outside(upsample_guided(coarser, picture, content, subsampled(valid, 2)), valid)
+    smaller = (without_further_padding(array, content.shape) for array in (coarser, picture))
+    return zero_outside(upsample_guided(*smaller, content, subsampled(valid, 2)), valid)
 
 
 @program()

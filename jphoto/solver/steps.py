@@ -13,7 +13,14 @@ from jax import Array, lax
 from jaxtyping import Float, Int
 
 from jphoto.arrays import Picture, Scalar, to_picture, to_planes
-from jphoto.arrays.padding import Valid, padding_ratio, pixel_count, subsampled, zero_outside
+from jphoto.arrays.padding import (
+    Valid,
+    padding_ratio,
+    pixel_count,
+    subsampled,
+    without_further_padding,
+    zero_outside,
+)
 from jphoto.arrays.pyramid import doubled
 from jphoto.compilation import program
 from jphoto.matting.preconditioner import shifted_inverse
@@ -89,7 +96,8 @@ def _enlarged(history: History, valid: Valid, shape: tuple[int, ...]) -> History
     """The history of a descent at half the size, at the size of this one."""
 
     def enlarge(picture: Float[Array, "hc wc 3"]) -> Picture:
-        planes = doubled(to_planes(picture), shape, subsampled(valid, 2))
+        half = without_further_padding(picture, shape)
+        planes = doubled(to_planes(half), shape, subsampled(valid, 2))
         return zero_outside(to_picture(planes), valid)
 
     coarse = pixel_count(history.moves[0].shape, subsampled(valid, 2))

@@ -8,7 +8,7 @@ from helpers.solving import make_pair, totals
 
 from jphoto.settings import Settings
 from jphoto.solver.batch import solve_batch
-from jphoto.solver.pairs import PROPORTIONS, Pair, Shape, bucket, photo_arrays, rounded
+from jphoto.solver.pairs import PROPORTIONS, Pair, Shape, bucket, halvings, photo_arrays, rounded
 from jphoto.solver.progress import Status
 from jphoto.solver.single import solve
 
@@ -31,6 +31,24 @@ def test_padded_photos_have_zeros_beyond_them(pairs):
         assert found.valid.sum() == found.valid[:height, :width].sum() == height * width
         assert found.picture.sum() == pytest.approx(pair.style.sum(), rel=1e-5)
         assert found.masks.sum() == height * width and not found.masks[2].any()
+
+
+def test_usual_proportions_share_the_arrays_of_smaller_sizes():
+    for size in (256, 700):
+        shapes = []
+        for proportion in (4 / 3, 3 / 2, 16 / 9):
+            photo = np.ones((round(size / proportion), size, 3), np.float32)
+            own = Shape(photo.shape[:2], photo.shape[:2], 1)
+            arrays = photo_arrays(photo, photo[None, ..., 0], rounded(own, size).content, 4)
+            *smaller, largest = halvings(arrays, 3)
+            assert largest is arrays
+            shapes.append([half.masks.shape for half in smaller])
+            for half, side in zip(smaller, (size // 4, size // 2), strict=True):
+                assert half.picture.shape == (*half.valid.shape, 3)
+                assert half.valid.shape[1] == side
+                assert half.valid.sum() == pytest.approx(side * side / proportion, rel=0.02)
+                np.testing.assert_allclose(half.picture, np.stack([half.valid] * 3, -1), atol=1e-6)
+        assert shapes[0] == shapes[1] == shapes[2]
 
 
 def same(solution, alone):
