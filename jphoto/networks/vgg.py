@@ -114,6 +114,21 @@ def with_flipped_kernels(params: Params) -> Params:
     return prepared
 
 
+def transposed_kernels(params: Params) -> Params:
+    """The weights of the network for transposed photos.
+
+    Its features of a photo whose rows and columns are swapped are those of the photo, with rows and
+    columns swapped.
+
+    Args:
+      params: weights of the network, also after `with_flipped_kernels`.
+    """
+    transposed: Params = jax.tree.map(
+        lambda form: form.swapaxes(0, 1) if form.ndim == 4 else form, params
+    )
+    return transposed
+
+
 @functools.partial(jax.jit, static_argnums=1)
 def _with_forms(params: Params, wide: tuple[str, ...]) -> Params:
     def forms(name: str, kernel: Kernel) -> dict[str, Array]:

@@ -4,7 +4,6 @@ Prepared pairs wait until as many of their group have come as the device solves 
 photos that many pairs share are computed once.
 """
 
-import functools
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 import jax
 import numpy as np
 
-from jphoto.networks.vgg import Params, with_flipped_kernels
+from jphoto.networks.vgg import Params, transposed_kernels, with_flipped_kernels
 from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.pipeline.array_cache import ArrayCache
 from jphoto.pipeline.capacity import pairs_at_once
@@ -22,6 +21,7 @@ from jphoto.pipeline.preparing import Group, PreparedPair
 from jphoto.process.memory import give_back
 from jphoto.solver.batch import solve_batch
 from jphoto.solver.levels import content_photos, content_targets_of, style_photos, style_targets_of
+from jphoto.solver.pairs import transposed
 from jphoto.solver.single import Solution, recolor, solve
 from jphoto.weights import AnyWeights
 
@@ -63,12 +63,20 @@ class GroupSolver:
         self.devices, self._weights = devices, weights
         self.content_targets = ArrayCache[list[ContentTargets]]()
         self.style_targets = ArrayCache[list[StyleTargets]]()
+        self._network: tuple[bool, Params] | None = None
 
-    @functools.cached_property
-    def network(self) -> tuple[Params, str]:
-        """The network's parameters on the device, and its preprocessing."""
-        params = jax.device_put(self._weights.params)
-        return with_flipped_kernels(params), self._weights.preprocessing
+    def network(self, portrait: bool) -> tuple[Params, str]:
+        """The network's parameters on the device, and its preprocessing.
+
+        Args:
+          portrait: whether for transposed pairs; one form at a time is kept.
+        """
+        if self._network is None or self._network[0] != portrait:
+            self._network = None
+            params = jax.device_put(self._weights.params)
+            params = transposed_kernels(params) if portrait else params
+            self._network = portrait, with_flipped_kernels(params)
+        return self._network[1], self._weights.preprocessing
 
     def solve(
         self, pairs: Sequence[PreparedPair], count: int, keep_going: Callable[[], bool]
@@ -83,6 +91,15 @@ class GroupSolver:
 
         Raises: OutOfMemory.
         """
+        if portrait := pairs[0].group.portrait:
+            pairs = [one._replace(pair=transposed(one.pair)) for one in pairs]
+        solutions = self._solve(pairs, count, keep_going)
+        return [one.transposed() for one in solutions] if portrait else solutions
+
+    def _solve(
+        self, pairs: Sequence[PreparedPair], count: int, keep_going: Callable[[], bool]
+    ) -> list[Solution]:
+        """The solution of each pair, see `solve`; the pairs are as the arrays hold them."""
         filled = [*pairs, *[pairs[-1]] * (count - len(pairs))]
         first = pairs[0]
         try:
@@ -90,7 +107,7 @@ class GroupSolver:
                 return [recolor(pair.pair, pair.settings, None, pair.shape) for pair in pairs]
             contents = [self._content_targets(pair) for pair in filled]
             styles = [self._style_targets(pair) for pair in filled]
-            network = *self.network, first.settings
+            network = *self.network(first.group.portrait), first.settings
             if count == 1:
                 targets = contents[0], styles[0]
                 return [solve(first.pair, *network, lambda _: keep_going(), first.shape, *targets)]
@@ -108,24 +125,26 @@ class GroupSolver:
 
     def _content_targets(self, prepared: PreparedPair) -> list[ContentTargets]:
         pair, settings, shape = prepared.pair, prepared.settings, prepared.shape
-        size, steps = shape and shape.content, prepared.group.steps
+        size = shape and shape.content
+        *_, portrait, steps, _ = prepared.group
 
         def compute() -> list[ContentTargets]:
-            return content_targets_of(
-                content_photos(pair, settings, shape), *self.network, settings
-            )
+            photos = content_photos(pair, settings, shape)
+            return content_targets_of(photos, *self.network(portrait), settings)
 
-        key = (_digest(pair.content), size, steps, settings.objective)
+        key = (_digest(pair.content), size, portrait, steps, settings.objective)
         return self.content_targets.get(key, compute)
 
     def _style_targets(self, prepared: PreparedPair) -> list[StyleTargets]:
         pair, settings, shape = prepared.pair, prepared.settings, prepared.shape
-        size, steps = shape and (shape.style, shape.regions), prepared.group.steps
+        size = shape and (shape.style, shape.regions)
+        *_, portrait, steps, _ = prepared.group
 
         def compute() -> list[StyleTargets]:
-            return style_targets_of(style_photos(pair, settings, shape), *self.network, settings)
+            photos = style_photos(pair, settings, shape)
+            return style_targets_of(photos, *self.network(portrait), settings)
 
-        key = (_digest(pair.style, pair.style_masks), size, steps, settings.objective)
+        key = (_digest(pair.style, pair.style_masks), size, portrait, steps, settings.objective)
         return self.style_targets.get(key, compute)
 
 

@@ -16,7 +16,7 @@ from jphoto.pipeline.reading import pair_of
 from jphoto.process.phases import phase
 from jphoto.regions import Region
 from jphoto.settings import Settings
-from jphoto.solver.pairs import Pair, Shape, bucket
+from jphoto.solver.pairs import Pair, Shape, bucket, is_portrait
 from jphoto.solver.plan import paddable, steps_per_level
 from jphoto.weights import AnyWeights
 
@@ -33,6 +33,8 @@ class Group(NamedTuple):
     """Height and width of the padded arrays; None for settings without padding, whose pairs are
     solved one by one."""
     regions: int
+    portrait: bool
+    """Whether the arrays hold the pairs transposed, see `pairs.transposed`."""
     steps: tuple[int, ...]
     settings: Settings
     """Without those that take effect before or after a solve."""
@@ -107,5 +109,7 @@ def _with_found_regions(
 def _group(pair: Pair, shape: Shape | None, settings: Settings) -> Group:
     defaults = {name: getattr(Settings(), name) for name in AFTER_SOLVING}
     common = dataclasses.replace(settings, **defaults)
-    content, regions = (None, 0) if shape is None else (shape.content, shape.regions)
-    return Group(content, regions, tuple(steps_per_level(pair, settings)), common)
+    steps = tuple(steps_per_level(pair, settings))
+    if shape is None:
+        return Group(None, 0, False, steps, common)
+    return Group(shape.content, shape.regions, is_portrait(pair), steps, common)

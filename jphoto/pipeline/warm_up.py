@@ -15,12 +15,11 @@ from jphoto.pipeline.devices import devices_for
 from jphoto.pipeline.reading import pair_of
 from jphoto.settings import Settings
 from jphoto.solver.ahead import compile_ahead, compile_preview_ahead
-from jphoto.solver.pairs import Pair, bucket
+from jphoto.solver.pairs import Pair, bucket, transposed
 from jphoto.weights import LazyWeights
 
-PROPORTIONS = ("3:2", "4:3", "16:9", "5:4", "1:1", "2:3", "3:4", "9:16", "4:5")
-"""Width to height of the arrays for all photos up to 16:9, lying and upright: the first of
-`pairs.PROPORTIONS`."""
+PROPORTIONS = ("3:2", "4:3", "16:9", "5:4", "1:1")
+"""Width to height of the arrays for all photos up to 16:9: the first of `pairs.PROPORTIONS`."""
 
 
 class Warmed(NamedTuple):
@@ -47,11 +46,15 @@ def warm_up(settings: Settings) -> Iterator[Warmed]:
     with jax.default_device(device):
         params = with_flipped_kernels(jax.device_put(network.params))
         for proportion in PROPORTIONS:
-            began, pair = time.perf_counter(), _example(proportion, settings.long_side)
-            shape = bucket(pair, settings.long_side)
-            compile_ahead(pair, shape, params, network.preprocessing, settings, None, None)
-            compile_preview_ahead(pair, shape)
-            _find_regions(pair, settings, network)
+            began, landscape = time.perf_counter(), _example(proportion, settings.long_side)
+            portrait = transposed(landscape)
+            mixed = Pair(landscape[0], portrait[1], landscape[2], portrait[3])
+            for pair in (mixed, landscape):  # portraits by themselves are solved as landscapes
+                shape = bucket(pair, settings.long_side)
+                compile_ahead(pair, shape, params, network.preprocessing, settings, None, None)
+                compile_preview_ahead(pair, shape)
+            for pair in (landscape, portrait):
+                _find_regions(pair, settings, network)
             wait_for_pending()
             yield Warmed(proportion, shape.content, time.perf_counter() - began)
 

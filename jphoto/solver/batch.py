@@ -43,7 +43,8 @@ def solve_batch(
     """The picture of every pair, as `single.solve` finds it up to rounding.
 
     Args:
-      pairs: photos and masks; all must have the same number of levels, see `steps_per_level`.
+      pairs: photos and masks, as the arrays hold them, see `pairs.transposed`; all must have the
+        same number of levels, see `steps_per_level`.
       shape: of the arrays; every pair must fit into it.
       params: weights of the network.
       preprocessing: of the pictures that the network was trained on, see `vgg.preprocess`.

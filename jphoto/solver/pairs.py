@@ -1,7 +1,8 @@
 """Two photos with masks, in arrays of their size or padded to a bucket that many sizes share.
 
-Buckets keep compiled programs few: photos are padded to the usual proportions. A pair's bucket
-depends on nothing but the pair, so the same program solves it alone, in a batch, and on any host.
+Buckets keep compiled programs few: photos are padded to the usual proportions, and a pair with a
+portrait is solved transposed, in the arrays of a landscape. A pair's bucket depends on nothing but
+the pair, so the same program solves it alone, in a batch, and on any host.
 """
 
 import math
@@ -71,8 +72,23 @@ def bucket(pair: Pair, size: int, devices: int = 1) -> Shape:
       size: long side of the working photos in pixels, unless these were smaller.
       devices: number of devices that the content photo's rows are sharded over.
     """
+    if is_portrait(pair):
+        pair = transposed(pair)
     own = Shape(pair.content.shape[:2], pair.style.shape[:2], len(pair.content_masks))
     return rounded(own, size, devices)
+
+
+def is_portrait(pair: Pair) -> bool:
+    """Whether the content photo is higher than wide, so that a bucket holds the pair transposed."""
+    height, width, _ = pair.content.shape
+    return bool(height > width)
+
+
+def transposed(pair: Pair) -> Pair:
+    """The pair with rows and columns swapped in both photos and all masks."""
+    content, style, *masks = pair
+    pictures = (np.ascontiguousarray(photo.swapaxes(0, 1)) for photo in (content, style))
+    return Pair(*pictures, *(np.ascontiguousarray(mask.swapaxes(1, 2)) for mask in masks))
 
 
 def rounded(own: Shape, size: int, devices: int = 1) -> Shape:

@@ -1,6 +1,7 @@
 """One pair solved by itself."""
 
 import contextlib
+import dataclasses
 import functools
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from jphoto.compilation import forget_pending
 from jphoto.errors import JphotoError
 from jphoto.matting.affine_maps import smooth_affine_maps
 from jphoto.matting.lift import lift
-from jphoto.networks.vgg import Params, with_flipped_kernels
+from jphoto.networks.vgg import Params, transposed_kernels, with_flipped_kernels
 from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.settings import Settings
 from jphoto.solver import programs
@@ -28,7 +29,7 @@ from jphoto.solver.levels import (
     style_photos,
     style_targets_of,
 )
-from jphoto.solver.pairs import Pair, Photo, Shape, rows_mesh
+from jphoto.solver.pairs import Pair, Photo, Shape, is_portrait, rows_mesh, transposed
 from jphoto.solver.plan import level_sizes, objectives, steps_per_level
 from jphoto.solver.progress import Progress, Status, Step
 from jphoto.solver.vectorized import SINGLE
@@ -44,6 +45,10 @@ class Solution(NamedTuple):
     status: Status
     seconds: dict[str, float]
     """Time spent by phase."""
+
+    def transposed(self) -> "Solution":
+        """The solution of the transposed pair, see `pairs.transposed`."""
+        return self._replace(picture=np.ascontiguousarray(self.picture.swapaxes(0, 1)))
 
 
 def solve(
@@ -66,13 +71,19 @@ def solve(
       settings: all but those of regions, device and output; for 0 steps there is `recolor`.
       progress: called with the start and after every chunk of steps; returning False stops the
         solve.
-      shape: of padded arrays, for settings that `paddable` allows; by default arrays have the
-        photos' sizes.
-      content_targets: of the content photo, if known, from `content_targets_of`.
+      shape: of padded arrays, for settings that `paddable` allows, from `bucket`; by default arrays
+        have the photos' sizes.
+      content_targets: of the content photo as the arrays hold it, if known, from
+        `content_targets_of`.
       style_targets: of the style photo, if known, from `style_targets_of`.
       devices: to shard the picture's rows over, if there are several; the height of the arrays must
         be a multiple of their number.
     """
+    if shape is not None and is_portrait(pair):
+        network = transposed_kernels(params), preprocessing, settings
+        targets = content_targets, style_targets, devices
+        watch = None if progress is None else functools.partial(_report_transposed, progress)
+        return solve(transposed(pair), *network, watch, shape, *targets).transposed()
     network, mesh = (with_flipped_kernels(params), preprocessing, settings), None
     descent = Descent(SINGLE, *network, functools.partial(_keeps_going, pair, progress))
     with contextlib.ExitStack() as stack:
@@ -130,6 +141,9 @@ def recolor(
         status.
       shape: as in `solve`.
     """
+    if shape is not None and is_portrait(pair):
+        watch = None if progress is None else functools.partial(_report_transposed, progress)
+        return recolor(transposed(pair), settings, watch, shape).transposed()
     began = time.perf_counter()
     (content,), (style,) = (of(pair, settings, shape) for of in (content_photos, style_photos))
     picture = programs.recoloring(content, programs.style_colors(*style))
@@ -154,6 +168,16 @@ def _keeps_going(
     """Report the progress of a descent; whether to continue."""
     best = functools.partial(_best_so_far, pair, descent)
     return progress is None or progress(descent.progress(best)) is not False
+
+
+def _report_transposed(
+    progress: Callable[[Progress], bool | None], report: Progress
+) -> bool | None:
+    """Report the progress of a transposed pair to the caller, who knows it as it was."""
+    picture = report.picture
+    return progress(
+        dataclasses.replace(report, picture=lambda: np.ascontiguousarray(picture().swapaxes(0, 1)))
+    )
 
 
 def _best_so_far(pair: Pair, descent: Descent) -> Float32[np.ndarray, "h w 3"]:

@@ -9,7 +9,7 @@ import pytest
 from helpers.reference import assert_close
 
 from jphoto import weights
-from jphoto.networks.vgg import features, preprocess
+from jphoto.networks.vgg import features, preprocess, transposed_kernels, with_flipped_kernels
 
 SHA256 = "aa8caa588471753451354f86b0c8a84e29323767a130a969a1ef9637c00d4b66"
 LAYERS = (
@@ -155,6 +155,23 @@ def test_a_batch_is_its_pictures_one_by_one(tiny):
     together = jax.jit(jax.vmap(one))(pictures)
     alone = jax.tree.map(lambda *rows: np.stack(rows), *map(one, pictures))
     jax.tree.map(assert_close, together, alone)
+
+
+def test_transposed_kernels_see_a_transposed_photo_as_the_photo(tiny):
+    layers, photo = ("relu2_1", "conv4_1"), jax.random.uniform(jax.random.key(1), (33, 50, 3))
+    see = jax.jit(functools.partial(features, preprocessing="caffe", layers=layers))
+    found, plain = see(tiny, photo), see(tiny, photo.swapaxes(0, 1))
+    transposed = see(transposed_kernels(tiny), photo.swapaxes(0, 1))
+    for layer in layers:
+        assert_close(transposed[layer].swapaxes(0, 1), found[layer])
+        assert np.abs(plain[layer].swapaxes(0, 1) - found[layer]).max() > 1e-2
+    wide = {"conv3_1": {"kernel": jax.random.normal(jax.random.key(2), (3, 3, 128, 256))}}
+    once, other = (
+        with_flipped_kernels(transposed_kernels(wide)),
+        transposed_kernels(with_flipped_kernels(wide)),
+    )
+    for form in ("kernel", "flipped", "filters"):
+        assert_close(once["conv3_1"][form], other["conv3_1"][form])
 
 
 def test_layers_beyond_the_last_wanted_one_are_not_computed(tiny):

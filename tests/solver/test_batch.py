@@ -6,11 +6,24 @@ import numpy as np
 import pytest
 from helpers.solving import make_pair, totals
 
+from jphoto.networks.vgg import transposed_kernels
+from jphoto.pipeline.grouping import GroupSolver
+from jphoto.pipeline.preparing import Group, PreparedPair
 from jphoto.settings import Settings
 from jphoto.solver.batch import solve_batch
-from jphoto.solver.pairs import PROPORTIONS, Pair, Shape, bucket, halvings, photo_arrays, rounded
+from jphoto.solver.pairs import (
+    PROPORTIONS,
+    Pair,
+    Shape,
+    bucket,
+    halvings,
+    photo_arrays,
+    rounded,
+    transposed,
+)
 from jphoto.solver.progress import Status
 from jphoto.solver.single import solve
+from jphoto.weights import Weights
 
 SIZES = ((80, 96), (80, 96)), ((79, 95), (80, 96))
 """Of the content and the style of each pair: LARGE's, and one whose half is PAIR's."""
@@ -87,6 +100,29 @@ def test_pairs_of_other_sizes_in_the_same_arrays_compile_nothing(pairs, params, 
         same(solution, alone)
 
 
+def test_a_portrait_is_solved_in_the_arrays_of_a_landscape(pairs, params, compilations):
+    settings = Settings(steps=6, levels=1, tolerance=0.005)
+    landscape, portrait = pairs[0], transposed(pairs[0])
+    expected = solve(
+        landscape, transposed_kernels(params), "torchvision", settings, shape=SHAPE
+    ).transposed()
+    compilations.clear()
+    shown = []
+    found = solve(
+        portrait, params, "torchvision", settings, lambda p: shown.append(p.picture().shape), SHAPE
+    )
+    np.testing.assert_array_equal(found.picture, expected.picture)
+    assert set(shown) == {portrait.content.shape}
+    group = Group(SHAPE.content, SHAPE.regions, True, (settings.steps,), settings)
+    prepared = PreparedPair(portrait, SHAPE, (), settings, group, {})
+    network = Weights("vgg16", "torchvision", params, "", "", "")
+    (grouped,) = GroupSolver(network, []).solve([prepared], 1, lambda: True)
+    np.testing.assert_array_equal(grouped.picture, expected.picture)
+    assert not compilations
+    lying = solve(landscape, params, "torchvision", settings, shape=SHAPE).transposed()
+    assert np.abs(lying.picture - expected.picture).max() > 0.01
+
+
 def test_sixty_pairs_compile_no_more_programs_than_they_have_buckets(
     params, compilations, nothing_kept
 ):
@@ -104,10 +140,10 @@ def test_sixty_pairs_compile_no_more_programs_than_they_have_buckets(
         pair = pair._replace(content_masks=content_masks, style_masks=style_masks)
         shape = bucket(pair, 64)
         sizes.add((content, style, regions))
-        buckets.add((shape.content, shape.regions))
+        buckets.add(shape)
         solve(pair, params, "torchvision", settings, shape=shape)
-    assert len(sizes) > 50 and len(buckets) == 2
-    assert 0 < compilations.count("jit(advance)") <= len(buckets)
+    assert len(sizes) > 50 and len(buckets) == 2  # landscapes, with landscapes and with portraits
+    assert compilations.count("jit(advance)") <= 1
     assert max(Counter(compilations).values()) <= len(buckets)
 
 
@@ -118,6 +154,7 @@ def test_a_bucket_is_hardly_larger_than_the_usual_photos():
             photo, masks = np.zeros((height, width, 3), np.float32), np.ones((3, height, width))
             shape = bucket(Pair(photo, photo, np.float32(masks), np.float32(masks)), size)
             assert shape.content == shape.style and shape.regions == 4
+            assert shape == bucket(transposed(Pair(photo, photo, masks, masks)), size)
             assert all(
                 0 <= more - side <= 4
                 for more, side in zip(shape.content, (height, width), strict=True)
