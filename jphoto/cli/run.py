@@ -20,7 +20,6 @@ from jphoto.process.worker import STOPPING
 
 if TYPE_CHECKING:
     import jphoto
-    from jphoto import images
 
 
 def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
@@ -41,7 +40,7 @@ def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
         return jphoto.transfer(content, style, progress=watch, **arguments)
 
 
-def held_photos(paths: Mapping[str, Path | None]) -> "dict[str, Path | images.HeldFile]":
+def held_photos(paths: Mapping[str, Path | None]) -> dict[str, Any]:
     """Photos by role, without those that are None, to be read as often as need be.
 
     Pipes are read here, once; the path "-" stands for standard input.
@@ -61,6 +60,24 @@ def held_photos(paths: Mapping[str, Path | None]) -> "dict[str, Path | images.He
         else:
             held[role] = images.held(path, role.replace("_", " "))
     return held
+
+
+def read_ahead(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Begin to read the content photo and the style photo in threads.
+
+    Args:
+      held: photos and masks by role, from `held_photos`.
+
+    Returns: the same, with the two photos as `images.ReadAhead` where they are files.
+    """
+    from jphoto import images
+
+    return {
+        role: images.ReadAhead(source, role)
+        if role in ("content", "style") and isinstance(source, Path)
+        else source
+        for role, source in held.items()
+    }
 
 
 def save(write: Callable[[], None], path: Path, *, numbered: bool = False) -> tuple[Path, int]:

@@ -78,11 +78,14 @@ def transfer(
 
     Ctrl-C stops after the current step and saves the best picture so far.
     """
-    from jphoto.cli.run import exit_status, held_photos, run_transfer, save
-    from jphoto.pipeline import finish
+    from jphoto.cli.run import exit_status, held_photos, read_ahead, run_transfer, save
 
     masks = {"content_mask": content_mask, "style_mask": style_mask}
     paths = {"content": content, "style": style, **masks}
+    photos = read_ahead(held_photos(paths))  # while what follows imports jax
+
+    from jphoto.pipeline import finish
+
     inputs = [path for path in paths.values() if path is not None]
     target = out or _default_out(content, style, settings)
     replaces = force and out is not None
@@ -91,9 +94,7 @@ def transfer(
         from jphoto.lut.cube import check_cube
 
         check_cube(export_lut, inputs=inputs, force=force)
-    result = run_transfer(
-        **held_photos(paths), settings=settings, shard_picture=shard_picture, save_as=target
-    )
+    result = run_transfer(**photos, settings=settings, shard_picture=shard_picture, save_as=target)
     write = functools.partial(_write, result, target, replaces)
     written, status = save(write, target, numbered=out is None)
     notes = _notes(result, settings_from, earlier)

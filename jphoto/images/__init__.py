@@ -20,7 +20,13 @@ from jphoto.images.encoders.formats import check_depth, check_size
 from jphoto.images.encoders.thumbnail import thumbnail
 from jphoto.images.legend import legend, overlay
 from jphoto.images.masks import read_mask
-from jphoto.images.original import Original, read_original, read_picture, srgb_on_white
+from jphoto.images.original import (
+    Original,
+    ReadAhead,
+    read_original,
+    read_picture,
+    srgb_on_white,
+)
 from jphoto.images.output import check_output, file_color, save_like, save_picture
 from jphoto.images.sizes import resize, working_size
 from jphoto.images.source import HeldFile, HeldSource, PictureSource, held, source_name
@@ -30,6 +36,7 @@ __all__ = [
     "HeldSource",
     "Original",
     "PictureSource",
+    "ReadAhead",
     "check_depth",
     "check_output",
     "check_size",

@@ -3,7 +3,10 @@
 Pictures are extended sRGB here: a color outside sRGB has values outside [0, 1], see `srgb`.
 """
 
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32
@@ -37,6 +40,44 @@ class Original:
     """Unchanged: the EXIF still has the orientation that was applied to the picture."""
 
 
+class ReadAhead(os.PathLike[str]):
+    """The path of a photo that a thread has begun to read, for the first `read_original` of it.
+
+    Args:
+      path: of a file.
+      role: "content" or "style", for messages.
+    """
+
+    def __init__(self, path: Path, role: str) -> None:
+        self._path, self._seen = path, _state(path)
+        threads = ThreadPoolExecutor(1)
+        self._original: Future[Original] | None = threads.submit(read_original, path, role=role)
+        threads.shutdown(wait=False)
+
+    def __fspath__(self) -> str:
+        """The path."""
+        return os.fspath(self._path)
+
+    def take(self) -> Original | None:
+        """The photo, which is let go of; None if it was taken, or if the file has changed since.
+
+        Raises: ImageError, as `read_original`.
+        """
+        coming, self._original = self._original, None
+        if coming is None or _state(self._path) != self._seen:
+            return None
+        return coming.result()
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """Size and time of change of a file; None if it cannot be found."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
 def read_original(source: PictureSource, *, role: str) -> Original:
     """Read a photo at full resolution and depth, upright.
 
@@ -49,6 +90,10 @@ def read_original(source: PictureSource, *, role: str) -> Original:
 
     Raises: ImageError, if the source cannot be read or its values have no clear meaning.
     """
+    if isinstance(source, ReadAhead):
+        if (original := source.take()) is not None:
+            return original
+        source = Path(source)
     name = source_name(source, role)
     pixels = _decode(held(source, role), name)
     if pixels.levels.dtype.kind == "i":

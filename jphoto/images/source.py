@@ -69,14 +69,15 @@ def held(source: PictureSource, role: str) -> HeldSource:
     try:
         if not isinstance(source, str | os.PathLike):
             return HeldFile(name.removeprefix(f"{role}: "), _read(source, name))
-        return _held_if_pipe(Path(source), name)
+        return _held_if_pipe(source, name)
     except FileNotFoundError:
         raise ImageError(f"{name} does not exist; check the path") from None
     except (OSError, ValueError) as cause:
         raise ImageError(f"{name} cannot be opened: {reason(cause)}") from cause
 
 
-def _held_if_pipe(path: Path, name: str) -> Path | HeldFile:
+def _held_if_pipe(source: str | os.PathLike[str], name: str) -> HeldSource:
+    path = Path(source)
     mode = path.stat().st_mode
     if stat.S_ISFIFO(mode):
         with path.open("rb") as file:
@@ -85,7 +86,7 @@ def _held_if_pipe(path: Path, name: str) -> Path | HeldFile:
         raise ImageError(f"{name} is a folder; give an image file")
     if not stat.S_ISREG(mode):
         raise ImageError(f"{name} is a device; give an image file")
-    return path
+    return path if isinstance(source, str) else source
 
 
 def _read(file: BinaryIO, name: str) -> bytes:

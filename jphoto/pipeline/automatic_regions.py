@@ -8,7 +8,7 @@ import functools
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -91,7 +91,7 @@ def find(
     methods = [method] if method != "auto" else ["labels", "features"]
     if method == "auto" and weights.find("deeplab") is None:
         methods.remove("labels")
-    embed = functools.cache(functools.partial(_embeddings, photos, network))
+    embed = functools.cache(functools.partial(_embeddings, photos, network, quick))
     for chosen, following in zip(methods, [*methods[1:], None], strict=True):
         found = _FINDERS[chosen](photos, embed, quick)
         if found.method != chosen:
@@ -159,11 +159,23 @@ def _refined(photo: HostPicture, shares: Float32[np.ndarray, "k y x"]) -> HostMa
         weight = weight[:, None] if axis == 1 else weight
         low = np.take(shares, lower, axis)
         shares = low + weight * (np.take(shares, upper, axis) - low)
-    own = Shape((height, width), (height, width), len(shares))
-    shape = rounded(own, max(height, width))
+    shape = _soft_masks_shape(height, width, len(shares))
     padded = photo_arrays(photo, shares, shape.content, shape.regions)
     masks: HostMasks = np.asarray(_soft_masks(padded, jnp.int32(len(shares))))
     return masks[: len(shares), :height, :width]
+
+
+def _soft_masks_shape(height: int, width: int, regions: int) -> Shape:
+    return rounded(Shape((height, width), (height, width), regions), max(height, width))
+
+
+def _load_soft_masks_ahead(photo: HostPicture, quick: bool) -> None:
+    """Begin to load the program of a photo's soft masks, if it has no more regions than usual."""
+    height, width = (-(-side // 2) if quick else side for side in photo.shape[:2])
+    (height, width), _, regions = _soft_masks_shape(height, width, 1)
+    shapes = (height, width, 3), (regions, height, width), (height, width)
+    arrays: list[Any] = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
+    _soft_masks.ahead(Photo(*arrays), jax.ShapeDtypeStruct((), jnp.int32))
 
 
 def _find_labels(photos: Sequence[HostPicture], embed: _Embed, quick: bool) -> FoundRegions:
@@ -222,9 +234,15 @@ def _matched(
     return FoundRegions(method, (content, *style), names, colors, match)
 
 
-def _embeddings(photos: Sequence[HostPicture], network: AnyWeights) -> list[HostFeatures]:
+def _embeddings(
+    photos: Sequence[HostPicture], network: AnyWeights, quick: bool
+) -> list[HostFeatures]:
     params, preprocessing = jax.device_put(network.params), network.preprocessing
-    resized = (_network_input(photo, FEATURES_SIDE) for photo in photos)
+    resized = [_network_input(photo, FEATURES_SIDE) for photo in photos]
+    for picture in resized:
+        _embed.ahead(params, picture, preprocessing=preprocessing)
+    for photo in photos:
+        _load_soft_masks_ahead(photo, quick)
     return [np.asarray(_embed(params, p, preprocessing=preprocessing)) for p in resized]
 
 

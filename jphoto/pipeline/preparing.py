@@ -16,6 +16,7 @@ from jphoto.pipeline.reading import pair_of
 from jphoto.process.phases import phase
 from jphoto.regions import Region
 from jphoto.settings import Settings
+from jphoto.solver.ahead import compile_preview_ahead
 from jphoto.solver.pairs import Pair, Shape, bucket, is_portrait
 from jphoto.solver.plan import paddable, steps_per_level
 from jphoto.weights import AnyWeights
@@ -101,6 +102,9 @@ def _with_found_regions(
     """
     photos, quick = (pair.content, pair.style), not settings.steps
     found = automatic_regions.find(photos, settings.regions, network, quick=quick)
+    if not settings.steps and paddable(settings):
+        # Loaded while the masks are made; few pairs have more regions than their arrays' least.
+        compile_preview_ahead(pair, bucket(pair, settings.long_side))
     match = automatic_regions.match_masks(photos, found, quick=quick)
     pair = Pair(*photos, match.content_masks, match.style_masks)
     return pair, match.table, dataclasses.replace(settings, regions=found.method)

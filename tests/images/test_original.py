@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from jphoto.images import read_picture, srgb_on_white
+from jphoto.errors import ImageError
+from jphoto.images import ReadAhead, read_original, read_picture, srgb_on_white
 from jphoto.images.color.own_profiles import srgb_profile
 from jphoto.metadata import Metadata
 
@@ -225,3 +226,29 @@ def test_iptc_that_a_tiff_declares_as_integers(tmp_path, levels: np.ndarray, ord
     tags = [(33723, 4, 3, numbers)]
     path = tiff(tmp_path / "a.tif", levels, extratags=tags, byteorder=order)
     assert original(path).metadata.iptc == whole
+
+
+def test_a_photo_read_ahead_is_the_photo(tmp_path):
+    path, levels = tmp_path / "photo.png", np.random.default_rng(0).integers(0, 256, (8, 9, 3))
+    Image.fromarray(np.uint8(levels)).save(path)
+    expected, ahead = read_original(path, role="content"), ReadAhead(path, "content")
+    for _ in range(2):  # what was taken once is read again
+        found = read_original(ahead, role="content")
+        np.testing.assert_array_equal(found.picture, expected.picture)
+
+
+def test_a_photo_that_changes_after_it_was_read_ahead_is_read_again(tmp_path):
+    path = tmp_path / "photo.png"
+    Image.new("RGB", (9, 8), "red").save(path)
+    ahead = ReadAhead(path, "content")
+    Image.new("RGB", (12, 10), "blue").save(tmp_path / "new.png")
+    (tmp_path / "new.png").replace(path)
+    found = read_original(ahead, role="content").picture
+    assert found.shape == (10, 12, 3) and (found[..., 2] == 1).all()
+
+
+def test_a_photo_that_cannot_be_read_ahead_is_named(tmp_path):
+    for path, words in ((tmp_path / "no.png", "does not exist"), (tmp_path / "bad.jpg", "bad.jpg")):
+        (tmp_path / "bad.jpg").write_bytes(b"no picture")
+        with pytest.raises(ImageError, match=words):
+            read_original(ReadAhead(path, "style"), role="style")
