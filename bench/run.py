@@ -30,6 +30,7 @@ from bench.cases import (
     laplacian,
     memory,
     objective,
+    proportions,
     solve,
     steps,
 )
@@ -62,6 +63,7 @@ CASES = {
     "memory": Case(memory.run, 0.1),
     "batch": Case(batch.run, 0.1),
     "first_look": Case(first_look.run, 0.1),
+    "proportions": Case(proportions.run, 0.1),
     "batch_memory": Case(batch_memory.run, 0.1),
 }
 LIMITS_SECONDS = {"short": 80.0, "full": 420.0}

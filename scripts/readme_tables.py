@@ -165,6 +165,23 @@ FIRST_LOOK_WORDS = {
 }
 
 
+def proportions_table() -> str:
+    """Seconds of the first transfer of new proportions, and of the second."""
+    return _by_machine("proportions", _proportions_lines)
+
+
+def _proportions_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    title = f"{rows[0]['long_side']} pixels, {machine(result)}, in this order:"
+    lines = [title, "", *_head("width to height", "first", "second", "compilation")]
+    return lines + [
+        _line(
+            row["proportions"],
+            *(f"{row[f'{name}_seconds']:.0f} s" for name in ("first", "second", "further")),
+        )
+        for row in rows
+    ]
+
+
 def cores_table() -> str:
     """How many cores a transfer and its parts keep busy."""
     return _by_machine("busy_cores", _cores_lines)
@@ -296,6 +313,7 @@ TABLES = {
     "benchmark": benchmark_table,
     "solve": solve_table,
     "first_look": first_look_table,
+    "proportions": proportions_table,
     "cores": cores_table,
     "memory": memory_table,
     "lift": lift_table,

@@ -10,8 +10,17 @@ import numpy as np
 import pytest
 from helpers.reference import assert_close, photo
 
-from bench.cases import batch_memory, busy_cores, first_look, laplacian, objective, solve
+from bench.cases import (
+    batch_memory,
+    busy_cores,
+    first_look,
+    laplacian,
+    objective,
+    proportions,
+    solve,
+)
 from bench.harness.context import Context
+from jphoto import images
 from jphoto.matting.affinities import matting_affinities
 from jphoto.matting.laplacian import laplacian_product
 
@@ -71,6 +80,22 @@ def test_a_first_look_is_a_whole_process(context, monkeypatch):
     monkeypatch.setattr(first_look, "module_command", lambda *_: command)
     row = first_look.process(context, 64)
     assert row["seconds"]["process"]["runs"] == 2 and row["phases"] == {"read": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("words", "shape"), [("3:2", (43, 64)), ("2:3", (64, 43)), ("1:1", (64, 64))]
+)
+def test_photos_of_new_proportions_are_transferred_twice(context, monkeypatch, words, shape):
+    given = []
+    monkeypatch.setattr(
+        proportions, "module_command", lambda *arguments: given.append(arguments) or ["true"]
+    )
+    row = proportions.measure(context, words, 64)
+    assert row["further_seconds"] == row["first_seconds"] - row["second_seconds"]
+    _, _, content, style, *_ = given[0]
+    for path in (content, style):
+        size = images.working_size(images.read_picture(path, role="photo").shape[:2], 64)
+        np.testing.assert_allclose(size, shape, atol=1)
 
 
 def test_busy_cores_are_processor_time_by_time(context):

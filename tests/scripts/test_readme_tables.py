@@ -40,6 +40,13 @@ def results():
             "first_seconds": {"process": 41.0},
             "megapixels": 24.0,
         },
+        "proportions": {
+            "proportions": "3:2",
+            "long_side": 700,
+            "first_seconds": 60.4,
+            "second_seconds": 20.0,
+            "further_seconds": 40.4,
+        },
         "busy_cores": {**row, "row": "one step", "seconds": 2.0, "cores": 1.75},
         "memory": {**row, "processes": {"evaluation": {"peak_bytes": held}}},
     }
@@ -53,13 +60,22 @@ def test_tables_show_what_was_measured(monkeypatch):
     monkeypatch.setattr(tables, "results", results)
     text = "".join(
         f"<!-- {name} -->\n<!-- /{name} -->\n"
-        for name in ("benchmark", "solve", "first_look", "cores", "memory", "frontier")
+        for name in (
+            "benchmark",
+            "solve",
+            "first_look",
+            "proportions",
+            "cores",
+            "memory",
+            "frontier",
+        )
     )
     found = tables.updated(text)
     assert "| 64 x 40 | 2 | float32 | 4.0 ms | 30 ms | 7.50 |" in found
     assert "| jphoto | 2 | 0.20 | 0.10 | 1.000 |" in found
     assert "| one step | 2.00 | 1.75 |" in found
     assert "| preview as a whole process, 24 megapixels in and out | 5.9 | 41.0 |" in found
+    assert "| 3:2 | 60 s | 20 s | 40 s |" in found
     assert "| 64 x 40 | 1.00 GB |" in found
     assert "| steps | 3 | 12.3 | 0.500 | 0.500 |" in found and "over 2 pairs" in found
     with pytest.raises(LookupError, match="nothing about laplacian"):
