@@ -58,6 +58,8 @@ class ReadAhead(os.PathLike[str]):
         """The path."""
         return os.fspath(self._path)
 
+    __str__ = __fspath__
+
     def take(self) -> Original | None:
         """The photo, which is let go of; None if it was taken, or if the file has changed since.
 
