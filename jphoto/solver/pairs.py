@@ -28,7 +28,7 @@ cameras and telephones and need no padding; what is cropped to others gains a te
 quarter, and compiles nothing of its own."""
 COARSE_PROPORTIONS = (1.0, 3 / 4, 1 / 2, 1 / 4, 1 / 16)
 """The same at half and a quarter of the size, where photos of 4:3, 3:2 and 16:9 share one program.
-That leaves a quarter as much to compile for a new proportion, for a twentieth of the time of a 3:2
+That leaves a third as much to compile for a new proportion, for a twentieth of the time of a 3:2
 photo."""
 FEWEST_REGIONS = 4
 """Masks that arrays have room for at least; on a CPU, empty ones hardly cost time."""
