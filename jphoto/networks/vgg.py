@@ -114,6 +114,7 @@ def with_flipped_kernels(params: Params) -> Params:
     return prepared
 
 
+@jax.jit  # one program for all layers
 def transposed_kernels(params: Params) -> Params:
     """The weights of the network for transposed photos.
 
