@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from bench.harness import photos
 from bench.harness.context import DEFAULTS, Context
 from bench.harness.network import backbone
-from bench.harness.processes import held_bytes, module_command, module_environment
+from bench.harness.processes import held_bytes, module_command
+from bench.harness.transfers import environment, transfer_twice, write_pair
 from jphoto.batches.records import JOURNAL
-from jphoto.pipeline.finish import ROLES
 
 HEIGHTS = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7)
 """Height of a crop, as a share of the photo's; every second half of the pairs stands upright."""
@@ -60,7 +59,7 @@ def measure(context: Context, size: int) -> dict[str, Any]:
         "seconds_a_pair": after[-1]["seconds"] / count,
         "median_seconds_a_pair": statistics.median(np.diff([one["seconds"] for one in after])),
         "alone_seconds": [
-            alone(pair, [*options, "--out", pair / "result.png", "--force"], context.folder)
+            transfer_twice(pair, options, context.folder)[-1]
             for pair in sorted(pairs.iterdir())[:SINGLES]
         ],
     }
@@ -83,12 +82,7 @@ def write_crops(folder: Path, size: int, count: int) -> tuple[int, ...]:
         pair = [array[: round(share * len(array))] for array in sources]
         # Every pair differs, so that no targets are shared.
         pair[0] = pair[0] * (1 - 0.002 * number)
-        (folder / f"{number:02}").mkdir(parents=True)
-        for role, array in zip(ROLES, pair, strict=True):
-            levels = array if array.dtype == np.uint8 else np.uint8(np.rint(255 * array))
-            turned = levels.swapaxes(0, 1) if upright else levels
-            picture = Image.fromarray(np.ascontiguousarray(turned))
-            picture.save(folder / f"{number:02}" / f"{role}.png")
+        write_pair(folder / f"{number:02}", pair, portrait=bool(upright))
     return sources[0].shape[:2]
 
 
@@ -127,19 +121,3 @@ def memory_of(process: int) -> dict[str, int]:
         return {}
     started = [memory_of(int(child)) for child in " ".join(lists).split()]
     return max([found, *started], key=lambda memory: memory.get("resident", 0))
-
-
-def alone(pair: Path, options: list[Any], folder: Path) -> float:
-    """Seconds of a process that makes one transfer, after another of the same pair."""
-    content, style, *masks = (pair / f"{role}.png" for role in ROLES)
-    named = ["--content-mask", masks[0], "--style-mask", masks[1]]
-    command = module_command("jphoto", "transfer", content, style, *map(str, [*named, *options]))
-    for _ in range(2):
-        began = time.monotonic()
-        subprocess.run(command, env=environment(folder), capture_output=True, check=True)
-    return time.monotonic() - began
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """Of the processes, which share a cache of compiled programs that begins empty."""
-    return module_environment(JAX_COMPILATION_CACHE_DIR=str(folder / "compiled"))

@@ -87,16 +87,22 @@ def prepare_pair(
     read = time.perf_counter()
     if masks[0] is None:
         with phase("finding regions"), jax.default_device(devices[0]):
-            pair, table, settings = _with_found_regions(pair, settings, network)
+            pair, table, settings = _with_found_regions(pair, settings, network, count)
     seconds = {"read": read - began, "regions": time.perf_counter() - read}
     shape = bucket(pair, settings.long_side, count) if paddable(settings) else None
     return PreparedPair(pair, shape, table, settings, _group(pair, shape, settings), seconds)
 
 
 def _with_found_regions(
-    pair: Pair, settings: Settings, network: AnyWeights
+    pair: Pair, settings: Settings, network: AnyWeights, devices: int
 ) -> tuple[Pair, tuple[Region, ...], Settings]:
     """The pair with masks of the regions that are found in both photos.
+
+    Args:
+      pair: at working size, without regions.
+      settings: of the transfer.
+      network: VGG's weights.
+      devices: number of devices that the content photo's rows are sharded over.
 
     Returns: also the table of regions, and the settings with the method that found them.
     """
@@ -104,7 +110,7 @@ def _with_found_regions(
     found = automatic_regions.find(photos, settings.regions, network, quick=quick)
     if not settings.steps and paddable(settings):
         # Loaded while the masks are made; few pairs have more regions than their arrays' least.
-        compile_preview_ahead(pair, bucket(pair, settings.long_side))
+        compile_preview_ahead(pair, bucket(pair, settings.long_side, devices))
     match = automatic_regions.match_masks(photos, found, quick=quick)
     pair = Pair(*photos, match.content_masks, match.style_masks)
     return pair, match.table, dataclasses.replace(settings, regions=found.method)

@@ -72,10 +72,9 @@ def bucket(pair: Pair, size: int, devices: int = 1) -> Shape:
       size: long side of the working photos in pixels, unless these were smaller.
       devices: number of devices that the content photo's rows are sharded over.
     """
-    if is_portrait(pair):
-        pair = transposed(pair)
-    own = Shape(pair.content.shape[:2], pair.style.shape[:2], len(pair.content_masks))
-    return rounded(own, size, devices)
+    order = -1 if is_portrait(pair) else 1
+    content, style = (photo.shape[:2][::order] for photo in (pair.content, pair.style))
+    return rounded(Shape(content, style, len(pair.content_masks)), size, devices)
 
 
 def is_portrait(pair: Pair) -> bool:
@@ -97,13 +96,24 @@ def rounded(own: Shape, size: int, devices: int = 1) -> Shape:
     def up(photo: tuple[int, int]) -> tuple[int, int]:
         parts = range(1, BUCKETS_PER_SIDE + 1)
         long = _fitting(max(photo), [part / BUCKETS_PER_SIDE * size for part in parts])
-        short = _fitting(min(photo), [share * long for share in PROPORTIONS])
-        return (long, short) if photo[0] > photo[1] else (short, long)
+        return _with_room(photo, long, PROPORTIONS)
 
     regions = max(FEWEST_REGIONS, 1 << (own.regions - 1).bit_length())
     height, width = up(own.content)
     height = -(-height // devices) * devices
     return Shape((height, width), up(own.style), regions)
+
+
+def _with_room(photo: tuple[int, int], long: int, proportions: Sequence[float]) -> tuple[int, int]:
+    """Height and width of an array of one of some proportions that a photo fits into.
+
+    Args:
+      photo: its height and width.
+      long: side of the array, at least the photo's.
+      proportions: short sides, as shares of the long side; the largest is 1.
+    """
+    short = min(long, _fitting(min(photo), [share * long for share in proportions]))
+    return (long, short) if photo[0] > photo[1] else (short, long)
 
 
 def _fitting(side: int, lengths: Iterable[float]) -> int:
@@ -179,10 +189,9 @@ def halved_photo(photo: Photo) -> Photo:
     half = Photo(halved_picture(picture, valid), halved(masks, valid), subsampled(valid, 2))
     if half.valid is None:
         return half
-    height, width = half.valid.shape
-    short, long = sorted((height, width))
-    short = min(long, _fitting(short, [share * long for share in COARSE_PROPORTIONS]))
-    rows, columns = (0, max(0, short - height)), (0, max(0, short - width))
+    own = half.picture.shape[0], half.picture.shape[1]
+    roomy = _with_room(own, max(own), COARSE_PROPORTIONS)
+    rows, columns = ((0, side - least) for side, least in zip(roomy, own, strict=True))
     return Photo(
         jnp.pad(half.picture, (rows, columns, (0, 0))),
         jnp.pad(half.masks, ((0, 0), rows, columns)),

@@ -82,7 +82,7 @@ def solve(
     if shape is not None and is_portrait(pair):
         network = transposed_kernels(params), preprocessing, settings
         targets = content_targets, style_targets, devices
-        watch = None if progress is None else functools.partial(_report_transposed, progress)
+        watch = _transposed_watch(progress)
         return solve(transposed(pair), *network, watch, shape, *targets).transposed()
     network, mesh = (with_flipped_kernels(params), preprocessing, settings), None
     descent = Descent(SINGLE, *network, functools.partial(_keeps_going, pair, progress))
@@ -142,7 +142,7 @@ def recolor(
       shape: as in `solve`.
     """
     if shape is not None and is_portrait(pair):
-        watch = None if progress is None else functools.partial(_report_transposed, progress)
+        watch = _transposed_watch(progress)
         return recolor(transposed(pair), settings, watch, shape).transposed()
     began = time.perf_counter()
     (content,), (style,) = (of(pair, settings, shape) for of in (content_photos, style_photos))
@@ -170,14 +170,20 @@ def _keeps_going(
     return progress is None or progress(descent.progress(best)) is not False
 
 
-def _report_transposed(
-    progress: Callable[[Progress], bool | None], report: Progress
-) -> bool | None:
-    """Report the progress of a transposed pair to the caller, who knows it as it was."""
-    picture = report.picture
-    return progress(
-        dataclasses.replace(report, picture=lambda: np.ascontiguousarray(picture().swapaxes(0, 1)))
-    )
+def _transposed_watch(
+    progress: Callable[[Progress], bool | None] | None,
+) -> Callable[[Progress], bool | None] | None:
+    """A callback for the progress of a transposed pair; the caller's gets its pictures as ever."""
+    if progress is None:
+        return None
+
+    def watch(report: Progress) -> bool | None:
+        def picture() -> Float32[np.ndarray, "h w 3"]:
+            return np.ascontiguousarray(report.picture().swapaxes(0, 1))
+
+        return progress(dataclasses.replace(report, picture=picture))
+
+    return watch
 
 
 def _best_so_far(pair: Pair, descent: Descent) -> Float32[np.ndarray, "h w 3"]:

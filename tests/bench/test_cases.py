@@ -19,6 +19,7 @@ from bench.cases import (
     proportions,
     solve,
 )
+from bench.harness import transfers
 from bench.harness.context import Context
 from jphoto import images
 from jphoto.matting.affinities import matting_affinities
@@ -88,7 +89,7 @@ def test_a_first_look_is_a_whole_process(context, monkeypatch):
 def test_photos_of_new_proportions_are_transferred_twice(context, monkeypatch, words, shape):
     given = []
     monkeypatch.setattr(
-        proportions, "module_command", lambda *arguments: given.append(arguments) or ["true"]
+        transfers, "module_command", lambda *arguments: given.append(arguments) or ["true"]
     )
     row = proportions.measure(context, words, 64)
     assert row["further_seconds"] == row["first_seconds"] - row["second_seconds"]
