@@ -3,6 +3,7 @@
 import functools
 import subprocess
 import sys
+import threading
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from helpers.solving import PAIR, run, targets_of
 
-from jphoto.compilation import kept, program, programs
+from jphoto.compilation import in_threads, kept, program, programs
 from jphoto.settings import Settings
 from jphoto.solver.plan import loss_weights
 from jphoto.solver.vectorized import SINGLE
@@ -231,3 +232,25 @@ def test_flags_of_the_user_are_kept(monkeypatch):
     others = {**programs.LOW_MEMORY, **programs.FAST_TO_COMPILE}
     del others["xla_backend_optimization_level"]
     assert options == others
+
+
+def test_work_in_threads_has_a_thread_each_and_the_default_device_of_the_caller():
+    device = jax.devices()[-1]
+
+    def work(number):
+        barrier.wait()
+        entered = threading.current_thread(), jax.config.values["jax_default_device"]
+        return number, *entered
+
+    barrier = threading.Barrier(2, timeout=60)
+    with jax.default_device(device):
+        found = in_threads(work, [1, 2])
+    numbers, threads, devices = zip(*found, strict=True)
+    assert numbers == (1, 2)
+    assert len({*threads, threading.current_thread()}) == 3
+    assert devices == (device, device)
+
+
+def test_an_error_in_a_thread_reaches_the_caller():
+    with pytest.raises(ZeroDivisionError):
+        in_threads(lambda number: 1 / number, [1, 0])

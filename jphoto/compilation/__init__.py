@@ -1,7 +1,8 @@
 """Compiled programs: compiled once, in threads if asked ahead, and kept on disk.
 
 - `programs`: functions that are compiled for each shape of their arguments;
-- `kept`: their files.
+- `kept`: their files;
+- `threads`: programs that run side by side.
 """
 
 from jphoto.compilation.programs import (
@@ -10,5 +11,6 @@ from jphoto.compilation.programs import (
     program,
     wait_for_pending,
 )
+from jphoto.compilation.threads import in_threads
 
-__all__ = ["compiler_options", "forget_pending", "program", "wait_for_pending"]
+__all__ = ["compiler_options", "forget_pending", "in_threads", "program", "wait_for_pending"]

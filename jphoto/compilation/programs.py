@@ -6,6 +6,7 @@ descent takes longer than loading it. So compiled programs are cached beside jax
 
 import functools
 import os
+import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -66,7 +67,8 @@ class Program(Generic[P, Result]):
         device = _device(arrays)
         if device is None:
             return cast(Result, self._traced(*arrays, **options))
-        loaded = self._loaded(device, arrays, options)
+        with _asking:
+            loaded = self._loaded(device, arrays, options)
         if not loaded.compiled.done():
             with phase(COMPILING, long=loaded.new):
                 loaded.compiled.result()
@@ -84,7 +86,8 @@ class Program(Generic[P, Result]):
         device = _device(arrays)
         if device is None:
             return jax.eval_shape(functools.partial(self._function, **options), *arrays)
-        return self._loaded(device, arrays, options).result
+        with _asking:
+            return self._loaded(device, arrays, options).result
 
     def _loaded(self, device: jax.Device, arrays: Any, options: dict[str, Any]) -> "_Loaded":
         """The program for these arguments; if it is not there yet, a thread begins to compile it.
@@ -138,6 +141,8 @@ class _Loaded(NamedTuple):
 
 _programs = OrderedDict[Hashable, _Loaded]()
 """All loaded programs, the least recently used first."""
+_asking = threading.Lock()
+"""Held by the thread that looks for a program or adds one."""
 
 
 def program(

@@ -18,7 +18,7 @@ from jaxtyping import Float, Float32, Int
 
 from jphoto import images, weights
 from jphoto.arrays import Masks, Picture
-from jphoto.compilation import program
+from jphoto.compilation import in_threads, program
 from jphoto.matting.lift import linear_weights
 from jphoto.networks import deeplab, vgg
 from jphoto.regions import COLOR_NAMES, HostMasks, MatchedRegions, borders, clusters
@@ -117,10 +117,12 @@ def match_masks(
       found: in these photos.
       quick: whether to compute them at half the size, in a quarter of the time.
     """
-    content, style = (
-        (_enlarged if quick else soft_masks)(photo, segments.labels, found.match.groups)
-        for photo, segments in zip(photos, found.photos, strict=True)
-    )
+    make = _enlarged if quick else soft_masks
+
+    def masks(number: int) -> HostMasks:
+        return make(photos[number], found.photos[number].labels, found.match.groups)
+
+    content, style = in_threads(masks, (0, 1))
     return MatchedRegions(content, style, found.match.table)
 
 
@@ -180,8 +182,9 @@ def _load_soft_masks_ahead(photo: HostPicture, quick: bool) -> None:
 
 def _find_labels(photos: Sequence[HostPicture], embed: _Embed, quick: bool) -> FoundRegions:
     params = jax.device_put(weights.load("deeplab").params)
-    resized = (_network_input(photo, LABELS_SIDE) for photo in photos)
-    probabilities = [class_probabilities(np.asarray(_classify(params, p))) for p in resized]
+    resized = [_network_input(photo, LABELS_SIDE) for photo in photos]
+    found = in_threads(functools.partial(_classify, params), resized)
+    probabilities = [class_probabilities(np.asarray(logits)) for logits in found]
     segments, substitutes = [*map(find_segments, probabilities)], SUBSTITUTES
     if not quick and segments_without_match(segments[0], segments[-1]):
         similarity = similarities(segments, embed())
@@ -243,7 +246,11 @@ def _embeddings(
         _embed.ahead(params, picture, preprocessing=preprocessing)
     for photo in photos:
         _load_soft_masks_ahead(photo, quick)
-    return [np.asarray(_embed(params, p, preprocessing=preprocessing)) for p in resized]
+
+    def embed(picture: Picture) -> HostFeatures:
+        return np.asarray(_embed(params, picture, preprocessing=preprocessing))
+
+    return in_threads(embed, resized)
 
 
 def _network_input(photo: HostPicture, long_side: int) -> Picture:

@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 import jax
 import numpy as np
 
+from jphoto.compilation import in_threads
 from jphoto.networks.vgg import Params, transposed_kernels, with_flipped_kernels
 from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.pipeline.array_cache import ArrayCache
@@ -20,7 +21,12 @@ from jphoto.pipeline.capacity import pairs_at_once
 from jphoto.pipeline.preparing import Group, PreparedPair
 from jphoto.process.memory import give_back
 from jphoto.solver.batch import solve_batch
-from jphoto.solver.levels import content_photos, content_targets_of, style_photos, style_targets_of
+from jphoto.solver.levels import (
+    content_photos,
+    content_targets_of,
+    style_photos,
+    style_targets_of,
+)
 from jphoto.solver.pairs import transposed
 from jphoto.solver.single import Solution, recolor, solve
 from jphoto.weights import AnyWeights
@@ -105,8 +111,8 @@ class GroupSolver:
         try:
             if not first.settings.steps:
                 return [recolor(pair.pair, pair.settings, None, pair.shape) for pair in pairs]
-            contents = [self._content_targets(pair) for pair in filled]
-            styles = [self._style_targets(pair) for pair in filled]
+            # In a thread: those of the larger sizes are computed while the smallest is solved.
+            ((contents, styles),) = in_threads(self._targets, [filled])
             network = *self.network(first.group.portrait), first.settings
             if count == 1:
                 targets = contents[0], styles[0]
@@ -123,6 +129,12 @@ class GroupSolver:
                 raise OutOfMemory(str(error).splitlines()[0]) from error
             raise
 
+    def _targets(
+        self, pairs: Sequence[PreparedPair]
+    ) -> tuple[list[list[ContentTargets]], list[list[StyleTargets]]]:
+        contents = [self._content_targets(pair) for pair in pairs]
+        return contents, [self._style_targets(pair) for pair in pairs]
+
     def _content_targets(self, prepared: PreparedPair) -> list[ContentTargets]:
         pair, settings, shape = prepared.pair, prepared.settings, prepared.shape
         size = shape and shape.content
@@ -130,7 +142,7 @@ class GroupSolver:
 
         def compute() -> list[ContentTargets]:
             photos = content_photos(pair, settings, shape)
-            return content_targets_of(photos, *self.network(portrait), settings)
+            return [*content_targets_of(photos, *self.network(portrait), settings)]
 
         key = (_digest(pair.content), size, portrait, steps, settings.objective)
         return self.content_targets.get(key, compute)
@@ -142,7 +154,7 @@ class GroupSolver:
 
         def compute() -> list[StyleTargets]:
             photos = style_photos(pair, settings, shape)
-            return style_targets_of(photos, *self.network(portrait), settings)
+            return [*style_targets_of(photos, *self.network(portrait), settings)]
 
         key = (_digest(pair.style, pair.style_masks), size, portrait, steps, settings.objective)
         return self.style_targets.get(key, compute)

@@ -13,7 +13,7 @@ import numpy as np
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 from jphoto.networks.vgg import Params, with_flipped_kernels
-from jphoto.objectives.targets import ContentTargets, StyleTargets
+from jphoto.objectives.targets import ContentTargets, StyleTargets, Targets
 from jphoto.settings import Settings
 from jphoto.solver.descent import Descent
 from jphoto.solver.levels import (
@@ -61,11 +61,10 @@ def solve_batch(
     with descent.timed("prepare"):
         photos = [content_photos(pair, settings, shape) for pair in pairs]
         if content_targets is None:
-            content_targets = [content_targets_of(sizes, *network) for sizes in photos]
+            content_targets = [[*content_targets_of(sizes, *network)] for sizes in photos]
         if style_targets is None:
             styles = [style_photos(pair, settings, shape) for pair in pairs]
-            style_targets = [style_targets_of(sizes, *network) for sizes in styles]
-    masks = [[photo.masks for photo in sizes] for sizes in photos]
+            style_targets = [[*style_targets_of(sizes, *network)] for sizes in styles]
     with contextlib.ExitStack() as stack:
         sharding = None
         if len(devices) > 1:
@@ -73,7 +72,9 @@ def solve_batch(
             stack.enter_context(jax.set_mesh(mesh))
             descent.params = jax.device_put(descent.params, NamedSharding(mesh, PartitionSpec()))
             sharding = NamedSharding(mesh, PartitionSpec(PAIRS_AXIS))
-        levels = _levels(pairs, (content_targets, masks, style_targets), settings, sharding)
+        with descent.timed("prepare"):
+            fields = photos, content_targets, style_targets
+            levels = _levels(pairs, fields, descent.params, settings, sharding)
         pictures = np.asarray(descent.run(levels))
     seconds = {phase: spent / len(pairs) for phase, spent in descent.seconds.items()}
     return [
@@ -87,6 +88,7 @@ def solve_batch(
 def _levels(
     pairs: Sequence[Pair],
     fields: tuple[Sequence[Sequence[Any]], ...],
+    params: Params,
     settings: Settings,
     sharding: NamedSharding | None,
 ) -> list[Level]:
@@ -94,7 +96,9 @@ def _levels(
 
     Args:
       pairs: of the batch.
-      fields: content, masks and style of `Level`, of each pair at each size.
+      fields: content photos, their targets, and those of the style photos, of each pair at each
+        size.
+      params: weights of the network.
       settings: steps and number of levels.
       sharding: of the first axis over devices; None on one device.
     """
@@ -105,12 +109,11 @@ def _levels(
     ]
     steps = steps_per_level(pairs[0], settings)
     planned = zip(steps, objectives(len(steps), settings), strict=True)
-    return [
-        Level(content, masks, style, [*size], *steps_and_objective)
-        for content, masks, style, size, steps_and_objective in zip(
-            *stacked, sizes, planned, strict=True
-        )
-    ]
+    levels = []
+    for photo, content, style, own, plan in zip(*stacked, sizes, planned, strict=True):
+        of_pairs = BATCHED.pair_targets(params, content, photo.masks, style, objective=plan[1])
+        levels.append(Level(photo, Targets(style, content, *of_pairs), [*own], *plan))
+    return levels
 
 
 @jax.jit

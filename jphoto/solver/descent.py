@@ -18,7 +18,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
 from jphoto.networks.vgg import Params
-from jphoto.objectives.targets import LossWeights, Targets
+from jphoto.objectives.targets import LossWeights
 from jphoto.optimizers.interface import Condition
 from jphoto.settings import Settings
 from jphoto.solver.levels import Level
@@ -80,7 +80,7 @@ class Descent:
         self._done, self._new = np.zeros(count, int), np.zeros(count, int)
         solved: _LevelResult | None = None
         for level in levels:
-            photo, valid = level.content.photo, level.content.valid
+            photo, _, valid = level.photo
             if solved is not None and self.ended:
                 before = solved.content, solved.picture
                 solved = _LevelResult(photo, self.programs.upsampled(*before, photo, valid))
@@ -91,10 +91,11 @@ class Descent:
             return solved.picture
         with self.timed("smooth"):
             # What starts with the style's colors ends with them.
-            colors = level.style.colors if self.settings.start == "color" else None
+            style, content, *_ = level.targets
+            colors = style.colors if self.settings.start == "color" else None
             last: Array = self.programs.finished(
-                solved.content, solved.picture, level.masks, colors, valid,
-                smoothing_affinities(level.content, level.objective),
+                solved.content, solved.picture, level.photo.masks, colors, valid,
+                smoothing_affinities(content, level.objective),
             )  # fmt: skip
             last.block_until_ready()
         return last
@@ -125,18 +126,13 @@ class Descent:
 
     def _solve(self, level: Level, coarser: _LevelResult | None) -> _LevelResult:
         """The best pictures at one size, started from the result at the size before, if any."""
-        settings, content = self.settings, level.content
+        settings, targets = self.settings, level.targets
+        photo, _, valid = level.photo
         with self.timed("prepare"):
-            pair_targets = self.programs.pair_targets(
-                self.params, content, level.masks, level.style, objective=level.objective
-            )
-            targets = Targets(level.style, content, *pair_targets)
             if coarser is None:
                 picture = self.programs.start_picture(targets, settings.seed, start=settings.start)
             else:
-                picture = self.programs.upsampled(
-                    coarser.content, coarser.picture, content.photo, content.valid
-                )
+                picture = self.programs.upsampled(*coarser[:2], photo, valid)
             jax.block_until_ready((targets, picture))
         if coarser is None:
             self._report(level, picture)
@@ -148,14 +144,13 @@ class Descent:
             for steps, weights in planned:
                 if not self.ended:
                     state = None  # release it first: two long histories may not fit into memory
-                    state = self._stage(level, targets, weights, picture, steps, history)
+                    state = self._stage(level, weights, picture, steps, history)
                     picture = state.best
-        return _LevelResult(content.photo, picture, state)
+        return _LevelResult(photo, picture, state)
 
     def _stage(
         self,
         level: Level,
-        targets: Targets,
         weights: LossWeights,
         picture: Float[Array, "*n h w 3"],
         steps: int,
@@ -165,7 +160,6 @@ class Descent:
 
         Args:
           level: the size.
-          targets: of the pairs.
           weights: of the loss terms.
           picture: to start from.
           steps: at most.
@@ -173,10 +167,10 @@ class Descent:
 
         Returns: the optimizer's state.
         """
-        settings = self.settings
+        settings, targets = self.settings, level.targets
         method = {"optimizer": settings.optimizer, "preconditioner": settings.preconditioner}
         state = self.programs.begin(targets, weights, picture, coarser, **method)
-        state = _placed_like(level.content.photo, state)
+        state = _placed_like(targets.content.photo, state)
         descending = np.array([status is not Status.NOT_FINITE for status in self.statuses])
         if not descending.all():  # pairs that failed keep the result of the size before
             conditions = np.where(descending, Condition.DESCENDING, Condition.NOT_FINITE)

@@ -1,18 +1,16 @@
-"""A pair's photos at each size that it is solved at, and the targets of each photo alone.
+"""A pair's photos at each size that it is solved at, and their targets.
 
 The targets of one photo depend on nothing of the other, so all pairs with that photo may share
-them. Lists begin with the smallest size.
+them. The smallest size comes first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from jax import Array
 from jax.sharding import Mesh
-from jaxtyping import Float
 
 from jphoto.networks.vgg import Params
-from jphoto.objectives.targets import ContentTargets, StyleTargets
+from jphoto.objectives.targets import ContentTargets, StyleTargets, Targets
 from jphoto.settings import Settings
 from jphoto.solver import programs
 from jphoto.solver.pairs import Pair, Photo, Shape, halvings, photo_arrays, shard_rows
@@ -22,10 +20,9 @@ from jphoto.solver.plan import objectives, steps_per_level
 class Level(NamedTuple):
     """One size of a solve. Arrays of several pairs have a first axis for the pairs."""
 
-    content: ContentTargets
-    masks: Float[Array, "*n k h w"]
-    """Masks of the content photo's regions."""
-    style: StyleTargets
+    photo: Photo
+    """The content photo."""
+    targets: Targets
     sizes: list[tuple[int, int]]
     """Height and width of each pair's content photo, which padded arrays may exceed."""
     steps: int
@@ -60,21 +57,44 @@ def style_photos(pair: Pair, settings: Settings, shape: Shape | None = None) -> 
 
 def content_targets_of(
     photos: Sequence[Photo], params: Params, preprocessing: str, settings: Settings
-) -> list[ContentTargets]:
+) -> Iterator[ContentTargets]:
     """The targets of a content photo at each size; masks are not used."""
-    return [
-        programs.content_targets(
+    for photo, objective in zip(photos, objectives(len(photos), settings), strict=True):
+        yield programs.content_targets(
             params, photo.picture, photo.valid, preprocessing=preprocessing, objective=objective
         )
-        for photo, objective in zip(photos, objectives(len(photos), settings), strict=True)
-    ]
 
 
 def style_targets_of(
     photos: Sequence[Photo], params: Params, preprocessing: str, settings: Settings
-) -> list[StyleTargets]:
+) -> Iterator[StyleTargets]:
     """The targets of a style photo and its masks at each size."""
-    return [
-        programs.style_targets(params, *photo, preprocessing=preprocessing, objective=objective)
-        for photo, objective in zip(photos, objectives(len(photos), settings), strict=True)
-    ]
+    for photo, objective in zip(photos, objectives(len(photos), settings), strict=True):
+        yield programs.style_targets(
+            params, *photo, preprocessing=preprocessing, objective=objective
+        )
+
+
+def targets_of(
+    photos: Sequence[Photo],
+    params: Params,
+    settings: Settings,
+    content_targets: Iterable[ContentTargets],
+    style_targets: Iterable[StyleTargets],
+) -> Iterator[Targets]:
+    """The targets of a pair at each size.
+
+    Args:
+      photos: the content photo at each size.
+      params: weights of the network.
+      settings: the objective.
+      content_targets: of the content photo at each size; like the style's, those of one size are
+        asked for before those of the next.
+      style_targets: of the style photo.
+    """
+    sizes = zip(
+        photos, content_targets, style_targets, objectives(len(photos), settings), strict=True
+    )
+    for photo, content, style, objective in sizes:
+        of_pair = programs.pair_targets(params, content, photo.masks, style, objective=objective)
+        yield Targets(style, content, *of_pair)

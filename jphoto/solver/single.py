@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -12,12 +12,12 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
-from jphoto.compilation import forget_pending
+from jphoto.compilation import forget_pending, in_threads
 from jphoto.errors import JphotoError
 from jphoto.matting.affine_maps import smooth_affine_maps
 from jphoto.matting.lift import lift
 from jphoto.networks.vgg import Params, transposed_kernels, with_flipped_kernels
-from jphoto.objectives.targets import ContentTargets, StyleTargets
+from jphoto.objectives.targets import ContentTargets, StyleTargets, Targets
 from jphoto.settings import Settings
 from jphoto.solver import programs
 from jphoto.solver.ahead import compile_ahead
@@ -28,8 +28,9 @@ from jphoto.solver.levels import (
     content_targets_of,
     style_photos,
     style_targets_of,
+    targets_of,
 )
-from jphoto.solver.pairs import Pair, Photo, Shape, is_portrait, rows_mesh, transposed
+from jphoto.solver.pairs import Pair, Shape, is_portrait, rows_mesh, transposed
 from jphoto.solver.plan import level_sizes, objectives, steps_per_level
 from jphoto.solver.progress import Progress, Status, Step
 from jphoto.solver.vectorized import SINGLE
@@ -81,49 +82,55 @@ def solve(
     """
     if shape is not None and is_portrait(pair):
         network = transposed_kernels(params), preprocessing, settings
-        targets = content_targets, style_targets, devices
+        rest = content_targets, style_targets, devices
         watch = _transposed_watch(progress)
-        return solve(transposed(pair), *network, watch, shape, *targets).transposed()
-    network, mesh = (with_flipped_kernels(params), preprocessing, settings), None
+        return solve(transposed(pair), *network, watch, shape, *rest).transposed()
+    network = with_flipped_kernels(params), preprocessing, settings
     descent = Descent(SINGLE, *network, functools.partial(_keeps_going, pair, progress))
     with contextlib.ExitStack() as stack:
         # After an early end, programs that no thread has begun to compile are given up.
         stack.callback(forget_pending)
         with descent.timed("prepare"):
-            if len(devices) < 2:
-                compile_ahead(pair, shape, *network, content_targets, style_targets)
-            if not style_targets:
-                style_targets = style_targets_of(style_photos(pair, settings, shape), *network)
-            if len(devices) > 1:
-                mesh = rows_mesh(devices)
-                everywhere = NamedSharding(mesh, PartitionSpec())
-                replicated = jax.device_put((descent.params, style_targets), everywhere)
-                descent.params, style_targets = replicated
-            photos = content_photos(pair, settings, shape, mesh)
-            if not content_targets:
-                content_targets = content_targets_of(photos, descent.params, *network[1:])
-        picture = descent.run(_levels(pair, photos, content_targets, style_targets, settings))
+            levels = _levels(descent, pair, shape, content_targets, style_targets, devices)
+        picture = descent.run(levels)
     if settings.smoothing == "bilateral":
         with descent.timed("smooth"):
-            picture = smooth_affine_maps(photos[-1].picture, picture)
+            picture = smooth_affine_maps(levels[-1].photo.picture, picture)
     result = blended(pair, np.asarray(picture), settings)
     return Solution(result, tuple(descent.steps[0]), descent.statuses[0], descent.seconds)
 
 
 def _levels(
+    descent: Descent,
     pair: Pair,
-    photos: Sequence[Photo],
-    content_targets: Sequence[ContentTargets],
-    style_targets: Sequence[StyleTargets],
-    settings: Settings,
+    shape: Shape | None,
+    content_targets: Sequence[ContentTargets] | None,
+    style_targets: Sequence[StyleTargets] | None,
+    devices: Sequence[jax.Device],
 ) -> list[Level]:
+    """The sizes of a descent, whose targets are still being computed; arguments as of `solve`."""
+    settings, mesh = descent.settings, None
+    network = descent.params, descent.preprocessing, settings
+    if len(devices) < 2:
+        compile_ahead(pair, shape, *network, content_targets, style_targets)
+    styles: Iterable[StyleTargets] = style_targets or style_targets_of(
+        style_photos(pair, settings, shape), *network
+    )
+    if len(devices) > 1:
+        mesh = rows_mesh(devices)
+        everywhere = NamedSharding(mesh, PartitionSpec())
+        descent.params, styles = jax.device_put((descent.params, [*styles]), everywhere)
+    photos = content_photos(pair, settings, shape, mesh)
+    contents: Iterable[ContentTargets] = content_targets or content_targets_of(
+        photos, descent.params, *network[1:]
+    )
+    targets: Iterable[Targets] = targets_of(photos, descent.params, settings, contents, styles)
+    if mesh is None:  # in a thread: those of larger sizes are computed beside the first steps
+        (targets,) = in_threads(list[Targets], [targets])
     sizes, steps = level_sizes(pair, settings), steps_per_level(pair, settings)
     planned = zip(steps, objectives(len(steps), settings), strict=True)
-    fields = zip(content_targets, photos, style_targets, sizes, planned, strict=True)
-    return [
-        Level(content, photo.masks, style, [size], *steps_and_objective)
-        for content, photo, style, size, steps_and_objective in fields
-    ]
+    fields = zip(photos, targets, sizes, planned, strict=True)
+    return [Level(photo, own, [size], *plan) for photo, own, size, plan in fields]
 
 
 def recolor(
@@ -199,7 +206,7 @@ def _best_so_far(pair: Pair, descent: Descent) -> Float32[np.ndarray, "h w 3"]:
         raise JphotoError("a picture of the progress can be made only until the callback returns")
     level, best = descent.best
     height, width = level.sizes[0]
-    content, picture = (np.asarray(array)[:height, :width] for array in (level.content.photo, best))
+    content, picture = (np.asarray(array)[:height, :width] for array in (level.photo.picture, best))
     if content.shape != pair.content.shape:
         picture = lift(content, picture, pair.content)
     shown: Float32[np.ndarray, "h w 3"] = blended(pair, picture, descent.settings).clip(0, 1)

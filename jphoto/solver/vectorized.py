@@ -22,7 +22,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Programs(NamedTuple):
-    """The functions of `programs` and `steps` that a descent calls."""
+    """The functions of `programs` and `steps` that a solve calls."""
 
     pair_targets: Callable[..., Any]
     start_picture: Callable[..., Any]
