@@ -219,6 +219,27 @@ MEMORY_WORDS = {
 }
 
 
+def batch_table() -> str:
+    """Memory of a batch after some of its pairs, and how long a pair takes."""
+    return _by_machine("batch_memory", _batch_lines)
+
+
+def _batch_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for row in rows:
+        title = (
+            f"{row['pairs']} pairs of mixed sizes, {row['long_side']} pixels, {machine(result)}:"
+        )
+        lines += [title, "", *_head("after pair", "memory", "peak so far", "memory mappings")]
+        for number in sorted({1, row["pairs"], *range(10, row["pairs"], 10)}):
+            held = row["after_pairs"][number - 1]
+            gigabytes = (f"{held[name] / 1e9:.2f} GB" for name in ("resident", "peak"))
+            lines.append(_line(number, *gigabytes, f"{held['mappings']:,}"))
+        pair, alone = row["median_seconds_a_pair"], statistics.median(row["alone_seconds"])
+        lines += ["", f"A pair takes {pair:.0f} s; alone, in a process of its own, {alone:.0f} s."]
+    return lines
+
+
 def lift_table() -> str:
     """The lift to full size: seconds, memory, and PSNR to the solved picture."""
     return _by_machine("lift", _lift_lines)
@@ -316,6 +337,7 @@ TABLES = {
     "proportions": proportions_table,
     "cores": cores_table,
     "memory": memory_table,
+    "batch": batch_table,
     "lift": lift_table,
     "frontier": frontier_table,
 }

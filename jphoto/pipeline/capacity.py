@@ -61,8 +61,8 @@ RECOLORING_BYTES = 200
 """For each pixel of both photos with 0 steps: affinities, and pictures while they are smoothed. By
 XLA's memory analysis."""
 STYLE_TARGETS_BYTES = 850
-"""For each pixel of the style photo while its targets are computed, which is before the descent.
-By XLA's memory analysis."""
+"""For each pixel of the style photo while its targets are computed, beside the descent at smaller
+sizes. By XLA's memory analysis."""
 FULL_SIZE_BYTES = 2 * PICTURE_BYTES
 """For each pixel of a result at the content photo's own size: the photo and the result."""
 CPU_MEMORY = FixedMemory(1_000_000_000, 165_000_000)
@@ -131,7 +131,9 @@ def expected_bytes(
     kept = PICTURE_BYTES * pictures * (1 + COARSER_SHARE * (levels > 1))
     solving = content[0] * content[1] * (step + kept + PAIR_BYTES + REGION_BYTES * regions)
     fixed, shards = (CPU_MEMORY, 1) if platform == "cpu" else (ACCELERATOR_MEMORY, devices)
-    arrays = max(count * solving / shards, style[0] * style[1] * STYLE_TARGETS_BYTES)
+    solving = count * solving / shards
+    coarser = COARSER_SHARE * solving * (levels > 1)
+    arrays = max(solving, style[0] * style[1] * STYLE_TARGETS_BYTES + coarser)
     return int(fixed.always + levels * fixed.each_level + arrays + FULL_SIZE_BYTES * original)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 from jphoto.networks.vgg import Params, with_flipped_kernels
-from jphoto.objectives.targets import ContentTargets, StyleTargets, Targets
+from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.settings import Settings
 from jphoto.solver.descent import Descent
 from jphoto.solver.levels import (
@@ -22,6 +22,7 @@ from jphoto.solver.levels import (
     content_targets_of,
     style_photos,
     style_targets_of,
+    targets_of,
 )
 from jphoto.solver.pairs import Pair, Shape
 from jphoto.solver.plan import level_sizes, objectives, steps_per_level
@@ -73,8 +74,8 @@ def solve_batch(
             descent.params = jax.device_put(descent.params, NamedSharding(mesh, PartitionSpec()))
             sharding = NamedSharding(mesh, PartitionSpec(PAIRS_AXIS))
         with descent.timed("prepare"):
-            fields = photos, content_targets, style_targets
-            levels = _levels(pairs, fields, descent.params, settings, sharding)
+            of_pairs = photos, content_targets, style_targets
+            levels = _levels(pairs, of_pairs, descent.params, settings, sharding)
         pictures = np.asarray(descent.run(levels))
     seconds = {phase: spent / len(pairs) for phase, spent in descent.seconds.items()}
     return [
@@ -87,7 +88,7 @@ def solve_batch(
 
 def _levels(
     pairs: Sequence[Pair],
-    fields: tuple[Sequence[Sequence[Any]], ...],
+    of_pairs: tuple[Sequence[Sequence[Any]], ...],
     params: Params,
     settings: Settings,
     sharding: NamedSharding | None,
@@ -96,24 +97,22 @@ def _levels(
 
     Args:
       pairs: of the batch.
-      fields: content photos, their targets, and those of the style photos, of each pair at each
+      of_pairs: content photos, their targets, and those of the style photos, of each pair at each
         size.
       params: weights of the network.
       settings: steps and number of levels.
       sharding: of the first axis over devices; None on one device.
     """
     sizes = zip(*[level_sizes(pair, settings) for pair in pairs], strict=True)
-    stacked = [
-        [jax.device_put(_stacked(size), sharding) for size in zip(*of_pairs, strict=True)]
-        for of_pairs in fields
-    ]
+    photos, contents, styles = (
+        [jax.device_put(_stacked(size), sharding) for size in zip(*arrays, strict=True)]
+        for arrays in of_pairs
+    )
     steps = steps_per_level(pairs[0], settings)
     planned = zip(steps, objectives(len(steps), settings), strict=True)
-    levels = []
-    for photo, content, style, own, plan in zip(*stacked, sizes, planned, strict=True):
-        of_pairs = BATCHED.pair_targets(params, content, photo.masks, style, objective=plan[1])
-        levels.append(Level(photo, Targets(style, content, *of_pairs), [*own], *plan))
-    return levels
+    targets = targets_of(BATCHED, photos, params, settings, contents, styles)
+    fields = zip(photos, targets, sizes, planned, strict=True)
+    return [Level(photo, own, [*size], *plan) for photo, own, size, plan in fields]
 
 
 @jax.jit

@@ -15,6 +15,7 @@ from jphoto.settings import Settings
 from jphoto.solver import programs
 from jphoto.solver.pairs import Pair, Photo, Shape, halvings, photo_arrays, shard_rows
 from jphoto.solver.plan import objectives, steps_per_level
+from jphoto.solver.vectorized import Programs
 
 
 class Level(NamedTuple):
@@ -76,15 +77,17 @@ def style_targets_of(
 
 
 def targets_of(
+    compiled: Programs,
     photos: Sequence[Photo],
     params: Params,
     settings: Settings,
     content_targets: Iterable[ContentTargets],
     style_targets: Iterable[StyleTargets],
 ) -> Iterator[Targets]:
-    """The targets of a pair at each size.
+    """The targets of a pair at each size, or of a batch.
 
     Args:
+      compiled: `SINGLE`, or `BATCHED` for arrays with a first axis for the pairs.
       photos: the content photo at each size.
       params: weights of the network.
       settings: the objective.
@@ -96,5 +99,5 @@ def targets_of(
         photos, content_targets, style_targets, objectives(len(photos), settings), strict=True
     )
     for photo, content, style, objective in sizes:
-        of_pair = programs.pair_targets(params, content, photo.masks, style, objective=objective)
+        of_pair = compiled.pair_targets(params, content, photo.masks, style, objective=objective)
         yield Targets(style, content, *of_pair)

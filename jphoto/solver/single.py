@@ -124,7 +124,9 @@ def _levels(
     contents: Iterable[ContentTargets] = content_targets or content_targets_of(
         photos, descent.params, *network[1:]
     )
-    targets: Iterable[Targets] = targets_of(photos, descent.params, settings, contents, styles)
+    targets: Iterable[Targets] = targets_of(
+        SINGLE, photos, descent.params, settings, contents, styles
+    )
     if mesh is None:  # in a thread: those of larger sizes are computed beside the first steps
         (targets,) = in_threads(list[Targets], [targets])
     sizes, steps = level_sizes(pair, settings), steps_per_level(pair, settings)

@@ -48,6 +48,13 @@ def results():
             "further_seconds": 40.4,
         },
         "busy_cores": {**row, "row": "one step", "seconds": 2.0, "cores": 1.75},
+        "batch_memory": {
+            "long_side": 700,
+            "pairs": 12,
+            "after_pairs": [{**held, "peak": 2 * 10**9, "mappings": 9000 + n} for n in range(12)],
+            "median_seconds_a_pair": 30.2,
+            "alone_seconds": [40.4, 36.0, 41.0],
+        },
         "memory": {**row, "processes": {"evaluation": {"peak_bytes": held}}},
     }
     machine = {"device": "cpu", "processor": "a processor", "cores": 2}
@@ -67,6 +74,7 @@ def test_tables_show_what_was_measured(monkeypatch):
             "proportions",
             "cores",
             "memory",
+            "batch",
             "frontier",
         )
     )
@@ -77,6 +85,8 @@ def test_tables_show_what_was_measured(monkeypatch):
     assert "| preview as a whole process, 24 megapixels in and out | 5.9 | 41.0 |" in found
     assert "| 3:2 | 60 s | 20 s | 40 s |" in found
     assert "| 64 x 40 | 1.00 GB |" in found
+    assert "| 10 | 1.00 GB | 2.00 GB | 9,009 |" in found and "| 12 | 1.00 GB" in found
+    assert "A pair takes 30 s; alone, in a process of its own, 40 s." in found
     assert "| steps | 3 | 12.3 | 0.500 | 0.500 |" in found and "over 2 pairs" in found
     with pytest.raises(LookupError, match="nothing about laplacian"):
         tables.laplacian_table()

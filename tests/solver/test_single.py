@@ -1,5 +1,7 @@
 """The solver of one pair, with a tiny made-up network: host loop, starts, endings, compilation."""
 
+import threading
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -160,6 +162,31 @@ def test_sizes_go_from_coarse_to_fine(params, small_levels):
     assert shares == sorted(shares) and shares[-1] == 1
     assert shares[[progress.step for progress in told].index(12)] == pytest.approx(12 / 28)
     assert {progress.steps for progress in told} == {16}
+
+
+def test_targets_of_larger_sizes_are_asked_for_last_and_by_a_thread(
+    params, small_levels, monkeypatch
+):
+    asked, main = [], threading.main_thread()
+    for name in ("content_targets", "style_targets"):
+        real = getattr(programs, name)
+
+        def noted(*arrays, real=real, name=name, **options):
+            picture = next(array for array in arrays if hasattr(array, "shape"))
+            asked.append((name, picture.shape, threading.current_thread() is main))
+            return real(*arrays, **options)
+
+        noted.ahead = real.ahead
+        monkeypatch.setattr(programs, name, noted)
+    run(params, LARGE, levels=2, steps=1)
+    (height, width, _), style = LARGE.content.shape, LARGE.style.shape
+    expected = [
+        ("content_targets", (height // 2, width // 2, 3), False),
+        ("style_targets", (style[0] // 2, style[1] // 2, 3), False),
+        ("content_targets", LARGE.content.shape, False),
+        ("style_targets", style, False),
+    ]
+    assert asked == expected
 
 
 def test_the_preconditioner_gets_further_in_as_many_steps(params):
