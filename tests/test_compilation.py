@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from helpers.solving import PAIR, run, targets_of
 
-from jphoto.compilation import in_threads, kept, program, programs
+from jphoto.compilation import begun_in_thread, in_threads, kept, program, programs
 from jphoto.settings import Settings
 from jphoto.solver.plan import loss_weights
 from jphoto.solver.vectorized import SINGLE
@@ -251,6 +251,64 @@ def test_work_in_threads_has_a_thread_each_and_the_default_device_of_the_caller(
     assert devices == (device, device)
 
 
+def test_items_are_begun_by_a_thread_before_they_are_asked_for():
+    threads, last, device = [], threading.Event(), jax.devices()[-1]
+
+    def made():
+        for number in range(3):
+            threads.append((threading.current_thread(), jax.config.values["jax_default_device"]))
+            if number == 2:
+                last.set()
+            yield number
+
+    with jax.default_device(device), begun_in_thread(made(), 3) as coming:
+        assert last.wait(60)
+        assert [*coming] == [0, 1, 2]
+    assert threads[0][0] is not threading.current_thread()
+    assert threads == 3 * [(threads[0][0], device)]
+
+
 def test_an_error_in_a_thread_reaches_the_caller():
     with pytest.raises(ZeroDivisionError):
         in_threads(lambda number: 1 / number, [1, 0])
+    with begun_in_thread((1 / number for number in (1, 0)), 2) as coming:
+        assert next(coming) == 1
+        with pytest.raises(ZeroDivisionError):
+            next(coming)
+
+
+def test_items_that_nobody_waits_for_any_more_are_not_begun():
+    made, begun, going_on = [], threading.Event(), threading.Event()
+
+    def slow():
+        for number in range(3):
+            made.append(threading.current_thread())
+            begun.set()
+            assert going_on.wait(60)
+            yield number
+
+    def fail(_):
+        assert begun.wait(60)
+        raise KeyError
+
+    with pytest.raises(KeyError), begun_in_thread(slow(), 3) as coming:
+        fail(coming)
+    going_on.set()
+    made[0].join(60)
+    assert len(made) == 1
+
+
+def test_options_of_xla_may_depend_on_the_keywords_of_a_program(monkeypatch):
+    told = []
+
+    def noted(platform, once=False):
+        told.append(once)
+        return {}
+
+    @program(static=("power",), once=lambda options: options["power"] == 2)
+    def scale(x, *, power):
+        return x**power
+
+    monkeypatch.setattr(programs, "compiler_options", noted)
+    assert [float(scale(X, power=power)[2]) for power in (2, 3)] == [4, 8]
+    assert told == [True, False]

@@ -11,6 +11,9 @@ from jphoto.compilation.programs import (
     program,
     wait_for_pending,
 )
-from jphoto.compilation.threads import in_threads
+from jphoto.compilation.threads import begun_in_thread, in_threads
 
-__all__ = ["compiler_options", "forget_pending", "in_threads", "program", "wait_for_pending"]
+__all__ = [
+    "begun_in_thread", "compiler_options", "forget_pending", "in_threads", "program",
+    "wait_for_pending",
+]  # fmt: skip

@@ -9,10 +9,10 @@ import os
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeAlias, TypeVar, cast
 
 import jax
 
@@ -39,6 +39,7 @@ COMPILING = "compiling (first run of this size)"
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
+Once: TypeAlias = bool | Callable[[Mapping[str, Any]], bool]
 
 
 class Program(Generic[P, Result]):
@@ -48,7 +49,8 @@ class Program(Generic[P, Result]):
       function: takes arrays and trees of arrays by position, and static values by keyword.
       static: names of the keywords; the `repr` of a value must identify it.
       donated: positions of arguments whose memory the result may reuse.
-      once: whether it runs once at each size, see `FAST_TO_COMPILE`.
+      once: whether `FAST_TO_COMPILE` suits it, as what runs once at each size; a function if that
+        depends on the static keywords.
     """
 
     def __init__(
@@ -56,10 +58,11 @@ class Program(Generic[P, Result]):
         function: Callable[P, Result],
         static: tuple[str, ...],
         donated: tuple[int, ...],
-        once: bool,
+        once: Once,
     ) -> None:
         functools.update_wrapper(self, function)
-        self._function, self._donated, self._once = function, donated, once
+        self._function, self._donated = function, donated
+        self._once = once if callable(once) else lambda _: once
         self._traced = jax.jit(function, static_argnames=static, donate_argnums=donated)
 
     def __call__(self, *arrays: P.args, **options: P.kwargs) -> Result:
@@ -110,7 +113,7 @@ class Program(Generic[P, Result]):
                 with jax.default_device(device):
                     lowered = self._lowered(jax.tree.map(_struct, arrays), options, path)
                 result = jax.tree.map(_struct, lowered.out_info)
-                options_of_xla = compiler_options(device.platform, self._once)
+                options_of_xla = compiler_options(device.platform, self._once(options))
                 load = functools.partial(_compiled, lowered, options_of_xla, path, result)
         _programs[place] = _Loaded(_compilers().submit(load), result, found is None)
         while len(_programs) > MOST_LOADED:
@@ -146,7 +149,7 @@ _asking = threading.Lock()
 
 
 def program(
-    *, static: tuple[str, ...] = (), donated: tuple[int, ...] = (), once: bool = False
+    *, static: tuple[str, ...] = (), donated: tuple[int, ...] = (), once: Once = False
 ) -> Callable[[Callable[P, Result]], Program[P, Result]]:
     """A decorator that compiles a function, see `Program`."""
     return functools.partial(Program, static=static, donated=donated, once=once)

@@ -2,10 +2,10 @@
 
 A solve needs its programs one after the other, and XLA compiles each on one core. Their shapes
 follow from those of the photos alone. So all programs are asked for at the beginning, in the order
-of their use, and while the first ones run, further ones are compiled.
+of their use, and while a picture is solved at small sizes, programs of larger ones are compiled.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jax
@@ -43,18 +43,15 @@ def compile_ahead(
     planned = [*zip(steps, objectives(len(steps), settings), strict=True)]
     kinds = [{"preprocessing": preprocessing, "objective": objective} for _, objective in planned]
     photos, style_photos = _photos(pair, shape, len(steps))
-    if not style_targets:
-        styles = zip(style_photos, kinds, strict=True)
-        style_targets = [
-            programs.style_targets.ahead(params, *photo, **kind) for photo, kind in styles
-        ]
-    if not content_targets:
-        contents = zip(photos, kinds, strict=True)
-        content_targets = [
-            programs.content_targets.ahead(params, photo.picture, photo.valid, **kind)
-            for photo, kind in contents
-        ]
-    _descent(photos, content_targets, style_targets, planned, params, preprocessing, settings)
+    contents: Iterable[ContentTargets] = content_targets or (
+        programs.content_targets.ahead(params, photo.picture, photo.valid, **kind)
+        for photo, kind in zip(photos, kinds, strict=True)
+    )
+    styles: Iterable[StyleTargets] = style_targets or (
+        programs.style_targets.ahead(params, *photo, **kind)
+        for photo, kind in zip(style_photos, kinds, strict=True)
+    )
+    _descent(photos, contents, styles, planned, params, preprocessing, settings)
 
 
 def compile_preview_ahead(pair: Pair, shape: Shape | None) -> None:
@@ -95,14 +92,17 @@ def _sizes(
 
 def _descent(
     photos: Sequence[Photo],
-    content_targets: Sequence[ContentTargets],
-    style_targets: Sequence[StyleTargets],
+    content_targets: Iterable[ContentTargets],
+    style_targets: Iterable[StyleTargets],
     planned: Sequence[tuple[int, str]],
     params: Params,
     preprocessing: str,
     settings: Settings,
 ) -> None:
-    """The programs of `descent.Descent.run`, of a single pair; the first four are of each size."""
+    """The programs of `descent.Descent.run`, of a single pair, one size after the other.
+
+    Targets of a size are asked for with the steps at that size.
+    """
     method = {"optimizer": settings.optimizer, "preconditioner": settings.preconditioner}
     weights, numbers = loss_weights(settings), (settings.learning_rate, settings.tolerance)
     coarser: tuple[Any, Any] | None = None

@@ -24,7 +24,7 @@ from jphoto.solver.levels import (
     style_targets_of,
     targets_of,
 )
-from jphoto.solver.pairs import Pair, Shape
+from jphoto.solver.pairs import Pair, Photo, Shape
 from jphoto.solver.plan import level_sizes, objectives, steps_per_level
 from jphoto.solver.single import Solution, blended
 from jphoto.solver.vectorized import BATCHED, PAIRS_AXIS
@@ -73,10 +73,10 @@ def solve_batch(
             stack.enter_context(jax.set_mesh(mesh))
             descent.params = jax.device_put(descent.params, NamedSharding(mesh, PartitionSpec()))
             sharding = NamedSharding(mesh, PartitionSpec(PAIRS_AXIS))
-        with descent.timed("prepare"):
-            of_pairs = photos, content_targets, style_targets
-            levels = _levels(pairs, of_pairs, descent.params, settings, sharding)
-        pictures = np.asarray(descent.run(levels))
+        of_pairs: Any = photos, content_targets, style_targets
+        together, *known = (_at_each_size(sizes, sharding) for sizes in of_pairs)
+        targets = targets_of(BATCHED, together, descent.params, settings, *known)
+        pictures = np.asarray(descent.run(_levels(pairs, together, settings), targets))
     seconds = {phase: spent / len(pairs) for phase, spent in descent.seconds.items()}
     return [
         Solution(blended(pair, picture, settings), tuple(steps), status, seconds)
@@ -86,33 +86,23 @@ def solve_batch(
     ]
 
 
-def _levels(
-    pairs: Sequence[Pair],
-    of_pairs: tuple[Sequence[Sequence[Any]], ...],
-    params: Params,
-    settings: Settings,
-    sharding: NamedSharding | None,
-) -> list[Level]:
-    """The levels of a batch: each pair's arrays stacked along a new first axis.
+def _at_each_size(of_pairs: Sequence[Sequence[Any]], sharding: NamedSharding | None) -> list[Any]:
+    """What each pair has at each size, stacked along a new first axis.
 
     Args:
-      pairs: of the batch.
-      of_pairs: content photos, their targets, and those of the style photos, of each pair at each
-        size.
-      params: weights of the network.
-      settings: steps and number of levels.
+      of_pairs: trees of arrays at each size, of each pair.
       sharding: of the first axis over devices; None on one device.
     """
+    return [jax.device_put(_stacked(size), sharding) for size in zip(*of_pairs, strict=True)]
+
+
+def _levels(pairs: Sequence[Pair], photos: Sequence[Photo], settings: Settings) -> list[Level]:
+    """The sizes of a batch, whose photos are stacked along a new first axis."""
     sizes = zip(*[level_sizes(pair, settings) for pair in pairs], strict=True)
-    photos, contents, styles = (
-        [jax.device_put(_stacked(size), sharding) for size in zip(*arrays, strict=True)]
-        for arrays in of_pairs
-    )
     steps = steps_per_level(pairs[0], settings)
     planned = zip(steps, objectives(len(steps), settings), strict=True)
-    targets = targets_of(BATCHED, photos, params, settings, contents, styles)
-    fields = zip(photos, targets, sizes, planned, strict=True)
-    return [Level(photo, own, [*size], *plan) for photo, own, size, plan in fields]
+    fields = zip(photos, sizes, planned, strict=True)
+    return [Level(photo, [*own], *plan) for photo, own, plan in fields]
 
 
 @jax.jit

@@ -18,7 +18,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
 from jphoto.networks.vgg import Params
-from jphoto.objectives.targets import LossWeights
+from jphoto.objectives.targets import LossWeights, Targets
 from jphoto.optimizers.interface import Condition
 from jphoto.settings import Settings
 from jphoto.solver.levels import Level
@@ -67,11 +67,12 @@ class Descent:
         self.best: tuple[Level, Float[Array, "*n h w 3"]] | None = None
         """The size that is solved and the best pictures so far, only while `keep_going` runs."""
 
-    def run(self, levels: Sequence[Level]) -> Float[Array, "*n h w 3"]:
+    def run(self, levels: Sequence[Level], targets: Iterator[Targets]) -> Float[Array, "*n h w 3"]:
         """Solve at every size; the pictures at the last.
 
         Args:
           levels: the smallest size first, each half of the next.
+          targets: at each size; those of a larger one are asked for after the steps at a smaller.
         """
         count = len(levels[-1].sizes)
         self.steps, self.statuses = [[] for _ in range(count)], [Status.FINISHED] * count
@@ -80,22 +81,23 @@ class Descent:
         self._done, self._new = np.zeros(count, int), np.zeros(count, int)
         solved: _LevelResult | None = None
         for level in levels:
-            photo, _, valid = level.photo
+            photo, masks, valid = level.photo
+            with self.timed("prepare"):
+                own = next(targets)
             if solved is not None and self.ended:
                 before = solved.content, solved.picture
                 solved = _LevelResult(photo, self.programs.upsampled(*before, photo, valid))
             else:
-                solved = self._solve(level, solved)
+                solved = self._solve(level, own, solved)
         assert solved is not None
         if self.settings.smoothing != "laplacian":
             return solved.picture
         with self.timed("smooth"):
             # What starts with the style's colors ends with them.
-            style, content, *_ = level.targets
-            colors = style.colors if self.settings.start == "color" else None
+            colors = own.style.colors if self.settings.start == "color" else None
             last: Array = self.programs.finished(
-                solved.content, solved.picture, level.photo.masks, colors, valid,
-                smoothing_affinities(content, level.objective),
+                solved.content, solved.picture, masks, colors, valid,
+                smoothing_affinities(own.content, level.objective),
             )  # fmt: skip
             last.block_until_ready()
         return last
@@ -124,10 +126,9 @@ class Descent:
         yield
         self.seconds[phase] += time.perf_counter() - began
 
-    def _solve(self, level: Level, coarser: _LevelResult | None) -> _LevelResult:
+    def _solve(self, level: Level, targets: Targets, coarser: _LevelResult | None) -> _LevelResult:
         """The best pictures at one size, started from the result at the size before, if any."""
-        settings, targets = self.settings, level.targets
-        photo, _, valid = level.photo
+        settings, (photo, _, valid) = self.settings, level.photo
         with self.timed("prepare"):
             if coarser is None:
                 picture = self.programs.start_picture(targets, settings.seed, start=settings.start)
@@ -144,13 +145,14 @@ class Descent:
             for steps, weights in planned:
                 if not self.ended:
                     state = None  # release it first: two long histories may not fit into memory
-                    state = self._stage(level, weights, picture, steps, history)
+                    state = self._stage(level, targets, weights, picture, steps, history)
                     picture = state.best
         return _LevelResult(photo, picture, state)
 
     def _stage(
         self,
         level: Level,
+        targets: Targets,
         weights: LossWeights,
         picture: Float[Array, "*n h w 3"],
         steps: int,
@@ -160,6 +162,7 @@ class Descent:
 
         Args:
           level: the size.
+          targets: of the pairs.
           weights: of the loss terms.
           picture: to start from.
           steps: at most.
@@ -167,7 +170,7 @@ class Descent:
 
         Returns: the optimizer's state.
         """
-        settings, targets = self.settings, level.targets
+        settings = self.settings
         method = {"optimizer": settings.optimizer, "preconditioner": settings.preconditioner}
         state = self.programs.begin(targets, weights, picture, coarser, **method)
         state = _placed_like(targets.content.photo, state)

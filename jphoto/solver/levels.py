@@ -23,7 +23,6 @@ class Level(NamedTuple):
 
     photo: Photo
     """The content photo."""
-    targets: Targets
     sizes: list[tuple[int, int]]
     """Height and width of each pair's content photo, which padded arrays may exceed."""
     steps: int

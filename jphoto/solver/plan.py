@@ -6,7 +6,7 @@ from jphoto.objectives.dimensionless import EPSILON
 from jphoto.objectives.targets import ContentTargets, LossWeights
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
-from jphoto.solver.programs import FINE_OBJECTIVE, MIDDLE_OBJECTIVE, OBJECTIVES
+from jphoto.solver.programs import COARSE_OBJECTIVE, FINE_OBJECTIVE, MIDDLE_OBJECTIVE, OBJECTIVES
 
 FURTHER_STEPS = 8
 """Steps that half a size has more than a size: they cost a quarter, and the larger size starts from
@@ -40,9 +40,13 @@ def level_sizes(pair: Pair, settings: Settings) -> list[tuple[int, int]]:
 
 def objectives(levels: int, settings: Settings) -> list[str]:
     """The objective at each size, a key of `programs.OBJECTIVES`; the smallest size first."""
-    finer = {0: FINE_OBJECTIVE, 1: MIDDLE_OBJECTIVE} if settings.objective == "jphoto" else {}
-    finer.pop(levels - 1, None)  # the smallest size has all layers
-    return [finer.get(halvings, settings.objective) for halvings in reversed(range(levels))]
+    if settings.objective != "jphoto" or levels == 1:
+        return [settings.objective] * levels
+    finer = {0: FINE_OBJECTIVE, 1: MIDDLE_OBJECTIVE}
+    return [
+        COARSE_OBJECTIVE,  # the smallest size has all layers
+        *(finer.get(halvings, COARSE_OBJECTIVE) for halvings in reversed(range(levels - 1))),
+    ]
 
 
 def smoothing_affinities(content: ContentTargets, objective: str) -> tuple[Any, ...] | None:

@@ -51,8 +51,12 @@ START_NOISE = np.float32(1e-4 / 256)
 """Standard deviation of the noise around that color, as in Luan et al. 2017."""
 MIDDLE_OBJECTIVE, FINE_OBJECTIVE = "jphoto-middle", "jphoto-fine"
 """Of half the finest size, and of the finest size."""
+COARSE_OBJECTIVE = "jphoto-coarse"
+"""Of the smaller ones of several sizes: that of a single size, by another name, so that programs
+know that the pictures are small."""
 OBJECTIVES = {
     "jphoto": DIMENSIONLESS,
+    COARSE_OBJECTIVE: DIMENSIONLESS,
     MIDDLE_OBJECTIVE: MIDDLE_DIMENSIONLESS,
     FINE_OBJECTIVE: FINE_DIMENSIONLESS,
     "paper": PUBLISHED,

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import functools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import jax
@@ -12,7 +12,7 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
-from jphoto.compilation import forget_pending, in_threads
+from jphoto.compilation import begun_in_thread, forget_pending
 from jphoto.errors import JphotoError
 from jphoto.matting.affine_maps import smooth_affine_maps
 from jphoto.matting.lift import lift
@@ -91,8 +91,11 @@ def solve(
         # After an early end, programs that no thread has begun to compile are given up.
         stack.callback(forget_pending)
         with descent.timed("prepare"):
-            levels = _levels(descent, pair, shape, content_targets, style_targets, devices)
-        picture = descent.run(levels)
+            known = content_targets, style_targets
+            levels, targets = _levels(descent, pair, shape, *known, devices)
+            if len(devices) < 2:  # so they are computed beside the steps at smaller sizes
+                targets = stack.enter_context(begun_in_thread(targets, len(levels)))
+        picture = descent.run(levels, targets)
     if settings.smoothing == "bilateral":
         with descent.timed("smooth"):
             picture = smooth_affine_maps(levels[-1].photo.picture, picture)
@@ -107,8 +110,8 @@ def _levels(
     content_targets: Sequence[ContentTargets] | None,
     style_targets: Sequence[StyleTargets] | None,
     devices: Sequence[jax.Device],
-) -> list[Level]:
-    """The sizes of a descent, whose targets are still being computed; arguments as of `solve`."""
+) -> tuple[list[Level], Iterator[Targets]]:
+    """The sizes of a descent, and its targets at each; arguments as of `solve`."""
     settings, mesh = descent.settings, None
     network = descent.params, descent.preprocessing, settings
     if len(devices) < 2:
@@ -124,15 +127,11 @@ def _levels(
     contents: Iterable[ContentTargets] = content_targets or content_targets_of(
         photos, descent.params, *network[1:]
     )
-    targets: Iterable[Targets] = targets_of(
-        SINGLE, photos, descent.params, settings, contents, styles
-    )
-    if mesh is None:  # in a thread: those of larger sizes are computed beside the first steps
-        (targets,) = in_threads(list[Targets], [targets])
+    targets = targets_of(SINGLE, photos, descent.params, settings, contents, styles)
     sizes, steps = level_sizes(pair, settings), steps_per_level(pair, settings)
     planned = zip(steps, objectives(len(steps), settings), strict=True)
-    fields = zip(photos, targets, sizes, planned, strict=True)
-    return [Level(photo, own, [size], *plan) for photo, own, size, plan in fields]
+    fields = zip(photos, sizes, planned, strict=True)
+    return [Level(photo, [size], *plan) for photo, size, plan in fields], targets
 
 
 def recolor(

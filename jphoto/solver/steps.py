@@ -31,7 +31,7 @@ from jphoto.optimizers.adam import adam
 from jphoto.optimizers.interface import Condition, Optimizer, ValueAndGradient
 from jphoto.optimizers.lbfgs import History, LbfgsState, lbfgs, upsample_history
 from jphoto.optimizers.lbfgs_fixed import lbfgs_fixed
-from jphoto.solver.programs import OBJECTIVES
+from jphoto.solver.programs import COARSE_OBJECTIVE, OBJECTIVES
 
 CHUNK_STEPS = 10
 """Most steps in one call of the compiled program."""
@@ -104,7 +104,12 @@ def _enlarged(history: History, valid: Valid, shape: tuple[int, ...]) -> History
     return upsample_history(history, enlarge, pixel_count(shape, valid) / coarse)
 
 
-@program(static=("preprocessing", "objective", "optimizer", "preconditioner"), donated=(4,))
+@program(
+    static=("preprocessing", "objective", "optimizer", "preconditioner"),
+    donated=(4,),
+    # On small pictures, what is fast to compile is as fast to run.
+    once=lambda options: options["objective"] == COARSE_OBJECTIVE,
+)
 def advance(
     params: Params,
     targets: Targets,
