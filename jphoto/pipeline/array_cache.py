@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import jax
 
-MOST_BYTES = 1 << 27
+MOST_BYTES = 1 << 26
 """Largest total size of the cached arrays. Those of a content photo of 700 pixels take 50 MB, those
 of a style photo 17. Pairs that share a photo mostly follow each other."""
 
