@@ -17,15 +17,14 @@ from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.settings import Settings
 from jphoto.solver.descent import Descent
 from jphoto.solver.levels import (
-    Level,
     content_photos,
     content_targets_of,
+    levels_of,
     style_photos,
     style_targets_of,
     targets_of,
 )
-from jphoto.solver.pairs import Pair, Photo, Shape
-from jphoto.solver.plan import level_sizes, objectives, steps_per_level
+from jphoto.solver.pairs import Pair, Shape
 from jphoto.solver.single import Solution, blended
 from jphoto.solver.vectorized import BATCHED, PAIRS_AXIS
 
@@ -76,7 +75,7 @@ def solve_batch(
         of_pairs: Any = photos, content_targets, style_targets
         together, *known = (_at_each_size(sizes, sharding) for sizes in of_pairs)
         targets = targets_of(BATCHED, together, descent.params, settings, *known)
-        pictures = np.asarray(descent.run(_levels(pairs, together, settings), targets))
+        pictures = np.asarray(descent.run(levels_of(pairs, together, settings), targets))
     seconds = {phase: spent / len(pairs) for phase, spent in descent.seconds.items()}
     return [
         Solution(blended(pair, picture, settings), tuple(steps), status, seconds)
@@ -94,15 +93,6 @@ def _at_each_size(of_pairs: Sequence[Sequence[Any]], sharding: NamedSharding | N
       sharding: of the first axis over devices; None on one device.
     """
     return [jax.device_put(_stacked(size), sharding) for size in zip(*of_pairs, strict=True)]
-
-
-def _levels(pairs: Sequence[Pair], photos: Sequence[Photo], settings: Settings) -> list[Level]:
-    """The sizes of a batch, whose photos are stacked along a new first axis."""
-    sizes = zip(*[level_sizes(pair, settings) for pair in pairs], strict=True)
-    steps = steps_per_level(pairs[0], settings)
-    planned = zip(steps, objectives(len(steps), settings), strict=True)
-    fields = zip(photos, sizes, planned, strict=True)
-    return [Level(photo, [*own], *plan) for photo, own, plan in fields]
 
 
 @jax.jit

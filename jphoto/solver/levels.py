@@ -14,7 +14,7 @@ from jphoto.objectives.targets import ContentTargets, StyleTargets, Targets
 from jphoto.settings import Settings
 from jphoto.solver import programs
 from jphoto.solver.pairs import Pair, Photo, Shape, halvings, photo_arrays, shard_rows
-from jphoto.solver.plan import objectives, steps_per_level
+from jphoto.solver.plan import level_sizes, objectives, steps_per_level
 from jphoto.solver.vectorized import Programs
 
 
@@ -53,6 +53,21 @@ def style_photos(pair: Pair, settings: Settings, shape: Shape | None = None) -> 
     padded = (None, None) if shape is None else (shape.style, shape.regions)
     photo = photo_arrays(pair.style, pair.style_masks, *padded)
     return halvings(photo, len(steps_per_level(pair, settings)))
+
+
+def levels_of(pairs: Sequence[Pair], photos: Sequence[Photo], settings: Settings) -> list[Level]:
+    """The sizes that a pair is solved at, or a batch.
+
+    Args:
+      pairs: of the batch, or the one.
+      photos: the content photo at each size; of a batch, stacked along a first axis.
+      settings: steps, number of levels and objective.
+    """
+    sizes = zip(*[level_sizes(pair, settings) for pair in pairs], strict=True)
+    steps = steps_per_level(pairs[0], settings)
+    planned = zip(steps, objectives(len(steps), settings), strict=True)
+    fields = zip(photos, sizes, planned, strict=True)
+    return [Level(photo, [*own], *plan) for photo, own, plan in fields]
 
 
 def content_targets_of(

@@ -26,12 +26,12 @@ from jphoto.solver.levels import (
     Level,
     content_photos,
     content_targets_of,
+    levels_of,
     style_photos,
     style_targets_of,
     targets_of,
 )
 from jphoto.solver.pairs import Pair, Shape, is_portrait, rows_mesh, transposed
-from jphoto.solver.plan import level_sizes, objectives, steps_per_level
 from jphoto.solver.progress import Progress, Status, Step
 from jphoto.solver.vectorized import SINGLE
 
@@ -128,10 +128,7 @@ def _levels(
         photos, descent.params, *network[1:]
     )
     targets = targets_of(SINGLE, photos, descent.params, settings, contents, styles)
-    sizes, steps = level_sizes(pair, settings), steps_per_level(pair, settings)
-    planned = zip(steps, objectives(len(steps), settings), strict=True)
-    fields = zip(photos, sizes, planned, strict=True)
-    return [Level(photo, [size], *plan) for photo, size, plan in fields], targets
+    return levels_of([pair], photos, settings), targets
 
 
 def recolor(
