@@ -90,7 +90,9 @@ def test_a_pair_that_fails_leaves_the_others_alone(pairs, params):
     np.testing.assert_array_equal(found[0].picture, whole[0].picture)
 
 
-def test_pairs_of_other_sizes_in_the_same_arrays_compile_nothing(pairs, params, compilations):
+def test_pairs_of_other_sizes_in_the_same_arrays_compile_nothing(
+    pairs, params, compilations, nothing_kept
+):
     settings = Settings(steps=6, levels=1, tolerance=0.005)
     found = solve_batch(pairs, SHAPE, params, "torchvision", settings)
     for pair, solution, compiles in zip(pairs, found, (True, False), strict=True):
