@@ -23,6 +23,11 @@ class AdamState(NamedTuple):
     report: Any
     condition: Int[Array, ""]
 
+    @property
+    def last(self) -> Point:
+        """The best point."""
+        return self.best
+
 
 def adam(learning_rate: float | Scalar) -> Optimizer:
     """Adam with a fixed step size. The objective may rise; the state keeps the best point.

@@ -39,10 +39,15 @@ class Condition(enum.IntEnum):
 
 
 class State(Protocol):
-    """What the state of every optimizer has: the best point, its report, and the condition."""
+    """What the state of every optimizer has.
+
+    These are the best point, the point to end with, the best point's report, and the condition.
+    """
 
     @property
     def best(self) -> Point: ...  # noqa: D102
+    @property
+    def last(self) -> Point: ...  # noqa: D102
     @property
     def report(self) -> Any: ...  # noqa: D102
     @property

@@ -70,6 +70,17 @@ class LbfgsState(NamedTuple):
         """The best point: the last accepted one, because only decreases are accepted."""
         return self.point
 
+    @property
+    def last(self) -> Point:
+        """The next trial, if it has the full length; after a refusal, the best point.
+
+        A full step of a descent under way is nearly always accepted, so where evaluations are few,
+        it is worth more than the certainty that the objective fell. States may have a first axis.
+        """
+        full = (self.condition == Condition.DESCENDING) & (self.length == 1)
+        full = jnp.expand_dims(full, range(full.ndim, self.point.ndim))
+        return jnp.where(full, self.point + self.direction, self.point)
+
 
 def lbfgs(
     history: int = 10, precondition: Operator | None = None, padding_ratio: float | Scalar = 1.0

@@ -37,6 +37,11 @@ class LbfgsFixedState(NamedTuple):
     report: Any
     condition: Int[Array, ""]
 
+    @property
+    def last(self) -> Point:
+        """The best point."""
+        return self.best
+
 
 def lbfgs_fixed() -> Optimizer:
     """L-BFGS without a line search, as in the published recipe.

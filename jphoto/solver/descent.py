@@ -90,13 +90,17 @@ class Descent:
             else:
                 solved = self._solve(level, own, solved)
         assert solved is not None
+        # A stopped descent ends with the picture that was shown. Smaller sizes end with the best:
+        # a further move there costs edges at the next size, and gains nothing.
+        whole = solved.state is not None and not self.ended
+        picture: Array = solved.state.last if whole else solved.picture
         if self.settings.smoothing != "laplacian":
-            return solved.picture
+            return picture
         with self.timed("smooth"):
             # What starts with the style's colors ends with them.
             colors = own.style.colors if self.settings.start == "color" else None
             last: Array = self.programs.finished(
-                solved.content, solved.picture, masks, colors, valid,
+                solved.content, picture, masks, colors, valid,
                 smoothing_affinities(own.content, level.objective),
             )  # fmt: skip
             last.block_until_ready()

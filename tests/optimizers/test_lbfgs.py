@@ -221,6 +221,19 @@ def test_a_trial_must_fall_by_what_armijo_asks(share, accepted):
 waves_of = jax.jit(jax.vmap(waves))
 
 
+def test_the_last_point_is_the_next_trial_if_it_has_the_full_length():
+    """In the valley a trial is refused now and then; at its end nothing is accepted."""
+    states = descended(rosenbrock, HILLY)
+    full = (states.length == 1) & (states.condition == Condition.DESCENDING)
+    assert 5 < np.sum(full) < STEPS - 5
+    best = np.asarray(states.best)
+    np.testing.assert_array_equal(states.last[~full], best[~full])
+    np.testing.assert_allclose(states.last[full], (best + states.direction)[full], rtol=1e-6)
+    (accepted,) = np.nonzero(full[:-1] & (np.diff(states.value) < 0))
+    np.testing.assert_allclose(states.last[accepted], best[accepted + 1], rtol=1e-5, atol=1e-6)
+    assert len(accepted) > 20
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(-3, 3, width=32), min_size=10, max_size=10))
 def test_values_never_rise_and_belong_to_their_points(start):
@@ -245,8 +258,9 @@ def test_nan_later_keeps_the_best_before_and_ends(objective, start, wall, last):
     states = descended(objective, start * ONES)
     steps, condition = ended(states)
     assert (steps < STEPS, condition) == (True, last)
-    assert np.all(np.isfinite(states.best))
+    assert np.all(np.isfinite(states.best)) and np.all(np.isfinite(states.last))
     np.testing.assert_allclose(states.best[-1], wall, atol=1e-6)
+    np.testing.assert_array_equal(states.last[-1], states.best[-1])
 
 
 def test_at_the_minimum_it_stalls_and_stays():
