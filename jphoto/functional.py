@@ -53,7 +53,7 @@ __all__ = [
     "style_targets",
 ]
 
-STEPS = (21, 13, 5)
+STEPS = (20, 13, 6)
 """Evaluations at each size, as `jphoto.transfer` plans them for photos of 700 pixels."""
 
 
@@ -277,6 +277,6 @@ def solve(
     assert solved is not None
     goals = targets.style.colors
     smooth = programs.finished(
-        content, solved.picture, content_masks, goals, None, targets.content.affinities
+        content, solved.state.last, content_masks, goals, None, targets.content.affinities
     )
     return Solved(smooth, terms)

@@ -8,7 +8,7 @@ from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
 from jphoto.solver.programs import COARSE_OBJECTIVE, FINE_OBJECTIVE, MIDDLE_OBJECTIVE, OBJECTIVES
 
-FURTHER_STEPS = 8
+FURTHER_STEPS = 7
 """Steps that half a size has more than a size: they cost a quarter, and the larger size starts from
 what they find."""
 SHORTEST_SIDE = 64
