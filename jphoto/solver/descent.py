@@ -30,6 +30,9 @@ from jphoto.solver.vectorized import Programs
 CHUNK_SECONDS = 1.0
 """Seconds that a chunk should take, unless a single step takes longer."""
 
+_last_of = jax.jit(lambda state: state.last)
+"""The picture that an optimizer's state ends with, by one program."""
+
 
 class _LevelResult(NamedTuple):
     """The result at one size: content photo, picture, and the optimizer's state."""
@@ -93,7 +96,7 @@ class Descent:
         # A stopped descent ends with the picture that was shown. Smaller sizes end with the best:
         # a further move there costs edges at the next size, and gains nothing.
         whole = solved.state is not None and not self.ended
-        picture: Array = solved.state.last if whole else solved.picture
+        picture: Array = _last_of(solved.state) if whole else solved.picture
         if self.settings.smoothing != "laplacian":
             return picture
         with self.timed("smooth"):

@@ -157,15 +157,15 @@ def test_sizes_go_from_coarse_to_fine(params, small_levels):
     told = []
     # 20 x 24 would be too small.
     solution = run(params, LARGE, told.append, levels=3, steps=4, start="content")
-    assert [step.size for step in solution.steps] == [48] * 12 + [96] * 4
+    assert [step.size for step in solution.steps] == [48] * 11 + [96] * 4
     assert solution.picture.shape == LARGE.content.shape
     alone = run(params, LARGE, levels=1, steps=4, start="content")
     assert [step.size for step in alone.steps] == [96] * 4
-    assert solution.steps[12].total < alone.steps[0].total
+    assert solution.steps[11].total < alone.steps[0].total
     shares = [progress.share for progress in told]
     assert shares == sorted(shares) and shares[-1] == 1
-    assert shares[[progress.step for progress in told].index(12)] == pytest.approx(12 / 28)
-    assert {progress.steps for progress in told} == {16}
+    assert shares[[progress.step for progress in told].index(11)] == pytest.approx(11 / 27)
+    assert {progress.steps for progress in told} == {15}
 
 
 def test_targets_of_larger_sizes_are_asked_for_last_and_by_a_thread(
