@@ -30,9 +30,6 @@ from jphoto.solver.vectorized import Programs
 CHUNK_SECONDS = 1.0
 """Seconds that a chunk should take, unless a single step takes longer."""
 
-_last_of = jax.jit(lambda state: state.last)
-"""The picture that an optimizer's state ends with, by one program."""
-
 
 class _LevelResult(NamedTuple):
     """The result at one size: content photo, picture, and the optimizer's state."""
@@ -96,7 +93,7 @@ class Descent:
         # A stopped descent ends with the picture that was shown. Smaller sizes end with the best:
         # a further move there costs edges at the next size, and gains nothing.
         whole = solved.state is not None and not self.ended
-        picture: Array = _last_of(solved.state) if whole else solved.picture
+        picture: Array = _last_move(solved.state) if whole else solved.picture
         if self.settings.smoothing != "laplacian":
             return picture
         with self.timed("smooth"):
@@ -236,6 +233,13 @@ class Descent:
         rows = terms.reshape(len(self.steps), CHUNK_STEPS, -1).tolist()
         for steps, pair, new, size in zip(self.steps, rows, self._new, level.sizes, strict=True):
             steps += [Step._make((*row, max(size))) for row in pair[:new]]
+
+
+@jax.jit
+def _last_move(state: Any) -> Array:
+    """The picture that an optimizer's state ends with, by one program."""
+    last: Array = state.last
+    return last
 
 
 def _placed_like(photo: Array, state: DescentState) -> DescentState:

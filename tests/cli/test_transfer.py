@@ -90,9 +90,11 @@ def test_a_new_size_compiles_each_program_once(paths, compilations):
     small = dataclasses.replace(SETTINGS, size=58, steps=2, regions="none")
     jphoto.transfer(*pair, settings=small)
     programs = len(compilations)
-    # Targets of content, style and pair, state, steps, last move, last smoothing; and at the first
-    # in a process, turning of kernels and moving to the device.
-    assert 7 <= programs <= 9
+    # The first transfer of a process also turns kernels and moves arrays to the device.
+    of_process = ("jit(_with_forms)", "jit(<lambda>)")
+    own = [name for name in compilations if name not in of_process]
+    # Targets of content, style and pair, state, steps, last move, last smoothing.
+    assert 4 <= len(own) <= 7
     jphoto.transfer(*pair, settings=small)
     assert len(compilations) == programs
 
