@@ -53,7 +53,7 @@ __all__ = [
     "style_targets",
 ]
 
-STEPS = (20, 13, 6)
+STEPS = (12, 10, 8)
 """Evaluations at each size, as `jphoto.transfer` plans them for photos of 700 pixels."""
 
 

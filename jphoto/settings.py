@@ -56,8 +56,8 @@ class Settings:
         {"auto": f"{DEFAULT_SIZE}, or less if memory is short."},
     )
     steps: int = _field(
-        6,
-        "Largest number of improvement steps at the full working size; each smaller size gets 7 "
+        8,
+        "Largest number of improvement steps at the full working size; each smaller size gets 2 "
         "more. More steps take longer and come closer to the style. 0: colors only.",
         SIZES,
         (0, 100_000),

@@ -55,7 +55,7 @@ from jphoto.solver.pairs import Pair, Shape, bucket
 from jphoto.solver.single import recolor, solve
 
 PRESETS = ("preview", "fast", "default", "best")
-STEPS = (2, 4, 8)
+STEPS = (2, 4, 12)
 SIZES = (256, 350)
 LEVELS = (1, 2)
 THEIR_EVALUATIONS = (5, 10, 20)

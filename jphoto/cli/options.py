@@ -29,7 +29,7 @@ PRESET_HELP = {
     "default": "the settings below.",
     "preview": "a first look in seconds: only colors change, region by region.",
     "fast": "a draft at 512 pixels.",
-    "best": "nearly three times the steps of default at full size.",
+    "best": "about twice the steps of default at each size.",
     "paper": "Luan et al. 2017 as published, for comparison. Takes hours on a CPU.",
     "neural": "Gatys et al. 2016, for comparison. The result looks like a painting.",
 }

@@ -34,13 +34,13 @@ RECOLORED_FIDELITY = 0.01
 """Fidelity of the smoothing after color transfer, see `smooth`: borders of regions vanish."""
 RECOLORING_DEGREE = 48
 """Degree of that smoothing for a result without a descent, where time counts more."""
-FLAT_FIDELITY = 0.01
+FLAT_FIDELITY = 0.015
 """Fidelity of the smoothing of the result where the content photo is flat: there, the objective
-hardly determines the local affine maps. Twice as much leaves a few percent more of the banding, and
+hardly determines the local affine maps. A third more leaves a few percent more of the banding, and
 gains 1 % of style and edges, but only on photos of soft textures."""
-DETAIL_FIDELITY = 5.0
+DETAIL_FIDELITY = 15.0
 """Fidelity of a second smoothing, everywhere. It takes away noise that a few steps of the network
-leave: a fifth of the affine residual, for some 2 % of the style. With 2, it is a third for 3 %."""
+leave: a tenth of the affine residual, for 1 % of the style. With 5, it is a fifth for 2 %."""
 DETAIL_DEGREE = 8
 """Degree of that smoothing."""
 MATCHED_SHARE = 0.5

@@ -37,7 +37,7 @@ CHUNK_STEPS = 10
 """Most steps in one call of the compiled program."""
 PATIENCE_STEPS = 5
 """Steps over which the decrease is compared with the tolerance."""
-STYLE_CURVATURE = 32.0
+STYLE_CURVATURE = 16.0
 """Approximate curvature of the style and content terms together, in the units of the photorealism
 term, whose curvature is its weight times L. Regions differ, see `Targets.curvature`."""
 LARGEST_SHIFT = 10.0
