@@ -246,9 +246,7 @@ def test_stopped_at_a_coarse_size_the_picture_is_carried_to_the_full_one(params,
 
 
 @pytest.mark.parametrize(("levels", "expected"), [(1, {96: 2}), (2, {48: 4, 96: 2})])
-def test_each_size_takes_two_steps_more_than_the_one_after(
-    params, small_levels, levels, expected
-):
+def test_each_size_takes_two_steps_more_than_the_one_after(params, small_levels, levels, expected):
     told = []
     solution = run(params, LARGE, told.append, levels=levels, steps=2)
     sizes = [step.size for step in solution.steps]
