@@ -53,7 +53,7 @@ __all__ = [
     "style_targets",
 ]
 
-STEPS = (12, 10, 8)
+STEPS = tuple(plan.planned_steps(Settings().levels, Settings()))
 """Evaluations at each size, as `jphoto.transfer` plans them for photos of 700 pixels."""
 
 

@@ -19,6 +19,11 @@ any features."""
 def steps_per_level(pair: Pair, settings: Settings) -> list[int]:
     """The most steps at each size that a pair is solved at, the smallest size first."""
     levels = count_levels(pair.content.shape[:2], pair.style.shape[:2], settings)
+    return planned_steps(levels, settings)
+
+
+def planned_steps(levels: int, settings: Settings) -> list[int]:
+    """The most steps at each of so many sizes, the smallest size first."""
     return [settings.steps + FURTHER_STEPS * n for n in reversed(range(levels))]
 
 
