@@ -16,10 +16,14 @@ from jphoto.cli.lines import message, note
 from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
 from jphoto.process import news
 from jphoto.process.signals import ASKING, INTERRUPTED
-from jphoto.process.worker import STOPPING
+from jphoto.process.worker import STOPPING, stopping_told
 
 if TYPE_CHECKING:
     import jphoto
+
+TELLING_SECONDS = 1.0
+"""Longest wait for the line that says that a signal was heard: on a busy machine, the thread that
+prints it may come after the signal and the end of the work."""
 
 
 def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
@@ -194,5 +198,7 @@ def interruption() -> Iterator[list[int]]:
     try:
         yield received
     finally:
+        if received and news.is_watched():
+            stopping_told.wait(TELLING_SECONDS)
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -29,6 +29,9 @@ cannot be printed."""
 
 STOPPING = "stopping after this step; press Ctrl-C again to quit at once"
 
+stopping_told = threading.Event()
+"""Set once that line is printed, without which the process must not end."""
+
 
 def run(
     work: Callable[[], None], clean: Callable[[], None], told: int, noise: int, life: int
@@ -167,5 +170,6 @@ def _hear_the_watch(life: int, clean: Callable[[], None]) -> None:
     """
     while os.read(life, 1):
         sys.stderr.write(STOPPING + "\n")
+        stopping_told.set()
     clean()
     os._exit(1)
