@@ -72,7 +72,7 @@ class Solved(NamedTuple):
     """The result of a solve."""
 
     picture: Picture
-    """The picture with its maps smoothed where the content photo is flat; not clipped."""
+    """The picture with its last touches, as of a transfer; not clipped."""
     terms: list[Terms]
     """The terms after each step, a record for each size, the smallest first."""
 
@@ -275,7 +275,7 @@ def solve(
         solved = descend(params, targets, weights, start, history, steps=count, **kind)
         terms.append(solved.terms)
     assert solved is not None
-    goals = targets.style.colors
+    goals = targets.style.colors, targets.style.details
     smooth = programs.finished(
         content, solved.state.last, content_masks, goals, None, targets.content.affinities
     )

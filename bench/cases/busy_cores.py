@@ -111,6 +111,6 @@ def parts(size: int) -> dict[str, Callable[[], Any]]:
         "in a step: Gram matrices": lambda: grams(found, targets.masks),
         "in a step: preconditioner": lambda: precondition(targets, WEIGHTS, picture),
         "last smoothing": lambda: programs.finished(
-            photo, picture, masks, goals.colors, valid, own.affinities
+            photo, picture, masks, (goals.colors, goals.details), valid, own.affinities
         ),
     }

@@ -3,6 +3,7 @@
 - `grams`: Gram matrices and mean features of regions;
 - `losses`: one function for each loss term;
 - `colors`: color moments, and the closed-form color transfer that a solve starts from;
+- `details`: strength of the finest detail, and its closed-form transfer;
 - `targets`: the targets, weights and terms that objectives share;
 - `dimensionless`: the default objective, with the weights of its layers;
 - `published`: the objective of Luan et al. 2017 in its own units.
@@ -12,6 +13,7 @@ The functions exported here are for other people's projects too: arrays in, arra
 """
 
 from jphoto.objectives.colors import Moments, color_moments, color_transfer
+from jphoto.objectives.details import detail_strengths, detail_transfer
 from jphoto.objectives.grams import gram_matrices, mean_features
 from jphoto.objectives.losses import (
     content_loss,
@@ -27,6 +29,8 @@ __all__ = [
     "color_moments",
     "color_transfer",
     "content_loss",
+    "detail_strengths",
+    "detail_transfer",
     "gamut_loss",
     "gram_matrices",
     "mean_features",

@@ -26,6 +26,7 @@ from jphoto.matting.affinities import Affinities, matting_affinities
 from jphoto.matting.laplacian import LARGEST_EIGENVALUE, laplacian_product
 from jphoto.networks.vgg import Params, features
 from jphoto.objectives.colors import Moments
+from jphoto.objectives.details import DetailStrengths
 from jphoto.objectives.grams import gram_matrices, mean_features
 from jphoto.objectives.losses import (
     TINY,
@@ -92,11 +93,12 @@ def style_targets(
     style: Picture,
     masks: Masks,
     colors: Moments,
+    details: DetailStrengths,
     valid: Valid = None,
     *,
     layers: Layers = ALL_LAYERS,
 ) -> StyleTargets:
-    """Gram matrices, mean features and color moments of a style photo's regions.
+    """The statistics of a style photo's regions.
 
     Args:
       params: weights of the network.
@@ -104,6 +106,7 @@ def style_targets(
       style: h x w x 3, sRGB in [0, 1].
       masks: k x h x w, the share of each region in each pixel.
       colors: of its regions, from `color_moments`.
+      details: of its regions, from `detail_strengths`.
       valid: 1 where the arrays hold the photo, see `arrays.padding`.
       layers: to compare.
     """
@@ -111,7 +114,7 @@ def style_targets(
     levels = [*zip(layers.style, mask_pyramid(masks, len(layers.style), valid), strict=True)]
     grams = [gram_matrices(maps[layer], masks) for layer, masks in levels]
     means = [mean_features(maps[layer], masks) for layer, masks in levels]
-    return StyleTargets(grams, means, colors)
+    return StyleTargets(grams, means, colors, details)
 
 
 def content_targets(

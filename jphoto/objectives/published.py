@@ -19,6 +19,7 @@ from jphoto.matting.affinities import EPSILON, Affinities
 from jphoto.matting.laplacian import laplacian_energy
 from jphoto.networks.vgg import FeatureMaps, Params, features
 from jphoto.objectives.colors import Moments
+from jphoto.objectives.details import DetailStrengths
 from jphoto.objectives.grams import gram_matrices
 from jphoto.objectives.losses import total_variation
 from jphoto.objectives.targets import (
@@ -47,16 +48,18 @@ def style_targets(
     style: Picture,
     masks: Masks,
     colors: Moments,
+    details: DetailStrengths,
     valid: Valid = None,
 ) -> StyleTargets:
-    """Gram matrices and color moments; arguments as in `dimensionless.style_targets`.
+    """The statistics of a style photo's regions; arguments as in `dimensionless.style_targets`.
 
     Raises: ValueError, for padded photos: published masks are blurred across their borders.
     """
     _refuse_padding(valid)
     maps = _features(params, style, preprocessing, STYLE_LAYERS)
     layers = zip(STYLE_LAYERS, published_mask_pyramid(masks, _convolutions(params)), strict=True)
-    return StyleTargets([_grams(maps[layer], masks) for layer, masks in layers], [], colors)
+    grams = [_grams(maps[layer], masks) for layer, masks in layers]
+    return StyleTargets(grams, [], colors, details)
 
 
 def content_targets(

@@ -17,6 +17,7 @@ from jphoto.arrays.padding import Valid
 from jphoto.arrays.pyramid import LevelMasks
 from jphoto.matting.affinities import Affinities
 from jphoto.objectives.colors import Moments
+from jphoto.objectives.details import DetailStrengths
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 """Layers of the style term, one for each level of the mask pyramid, in its order."""
@@ -53,6 +54,8 @@ class StyleTargets(NamedTuple):
     none."""
     colors: Moments
     """Mean and covariance of each region's colors."""
+    details: DetailStrengths
+    """Strength of each region's finest detail."""
 
 
 class ContentTargets(NamedTuple):

@@ -125,6 +125,6 @@ def _descent(
         )  # fmt: skip
         coarser = picture, state.optimizer
     if settings.smoothing == "laplacian":
-        colors = style.colors if settings.start == "color" else None
+        goals = (style.colors, style.details) if settings.start == "color" else None
         affinities = smoothing_affinities(content, objective)
-        programs.finished.ahead(content.photo, picture, photo.masks, colors, valid, affinities)
+        programs.finished.ahead(content.photo, picture, photo.masks, goals, valid, affinities)

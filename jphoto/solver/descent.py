@@ -97,10 +97,11 @@ class Descent:
         if self.settings.smoothing != "laplacian":
             return picture
         with self.timed("smooth"):
-            # What starts with the style's colors ends with them.
-            colors = own.style.colors if self.settings.start == "color" else None
+            # What starts with the style's colors ends with them, and with its detail.
+            style = own.style
+            goals = (style.colors, style.details) if self.settings.start == "color" else None
             last: Array = self.programs.finished(
-                solved.content, picture, masks, colors, valid,
+                solved.content, picture, masks, goals, valid,
                 smoothing_affinities(own.content, level.objective),
             )  # fmt: skip
             last.block_until_ready()

@@ -19,6 +19,7 @@ from jphoto.matting.affinities import Affinities, matting_affinities
 from jphoto.matting.preconditioner import smooth
 from jphoto.networks.vgg import Params
 from jphoto.objectives.colors import Moments, color_moments, color_transfer
+from jphoto.objectives.details import DetailStrengths, detail_strengths, detail_transfer
 from jphoto.objectives.dimensionless import (
     DIMENSIONLESS,
     EPSILON,
@@ -38,13 +39,15 @@ FLAT_FIDELITY = 0.015
 """Fidelity of the smoothing of the result where the content photo is flat: there, the objective
 hardly determines the local affine maps. A third more leaves a few percent more of the banding, and
 gains 1 % of style and edges, but only on photos of soft textures."""
-DETAIL_FIDELITY = 15.0
-"""Fidelity of a second smoothing, everywhere. It takes away noise that a few steps of the network
-leave: a tenth of the affine residual, for 1 % of the style. With 5, it is a fifth for 2 %."""
-DETAIL_DEGREE = 8
+NOISE_FIDELITY = 30.0
+"""Fidelity of a last smoothing, everywhere. It takes away noise that a few steps of the network
+leave: a twentieth of the affine residual, for 1/3 % of the style. With 15, it is a tenth for twice
+as much."""
+NOISE_DEGREE = 8
 """Degree of that smoothing."""
 MATCHED_SHARE = 0.5
-"""Share of the way from the colors of a descent to those of the style, see `finished`."""
+"""Share of the way from the colors and the detail of a descent to those of the style, see
+`finished`."""
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 """Mean color of the photos that the networks were trained on."""
 START_NOISE = np.float32(1e-4 / 256)
@@ -75,8 +78,9 @@ def style_targets(
     objective: str,
 ) -> StyleTargets:
     """The targets of a style photo, see `dimensionless.style_targets`."""
-    colors = color_moments(style, masks, valid)
-    return OBJECTIVES[objective].style_targets(params, preprocessing, style, masks, colors, valid)
+    statistics = color_moments(style, masks, valid), detail_strengths(style, masks, valid)
+    chosen = OBJECTIVES[objective]
+    return chosen.style_targets(params, preprocessing, style, masks, *statistics, valid)
 
 
 @program(static=("preprocessing", "objective"), once=True)
@@ -182,23 +186,24 @@ def finished(
     content: Picture,
     picture: Picture,
     masks: Masks,
-    goals: Moments | None = None,
+    goals: tuple[Moments, DetailStrengths] | None = None,
     valid: Valid = None,
     affinities: Affinities | None = None,
     fidelity: float | Scalar = FLAT_FIDELITY,
 ) -> Picture:
-    """The result of a descent with its last touches, both of them smooth along the photo's edges.
+    """The result of a descent with its last touches.
 
-    A few steps leave the mean and covariance of each region's colors a little off the style's, so
-    they are matched in closed form once more, and colors out of gamut are brought nearer. Half of
-    the way is best: all of it undoes some of what the descent has found. Then local affine maps are
-    smoothed, most where the content is flat, and a little everywhere.
+    A few steps leave the colors and the finest detail of each region a little off the style's, so
+    they are matched in closed form, and colors out of gamut are brought nearer. Half of the way is
+    best: all of it undoes some of what the descent has found. Between the two, local affine maps
+    are smoothed where the content is flat, and at the end a little everywhere.
 
     Args:
       content: h x w x 3, values in [0, 1].
       picture: the same size, not clipped.
       masks: k x h x w, of the content's regions.
-      goals: moments of the style's regions, from `color_moments`; None matches no colors.
+      goals: colors and detail of the style's regions, from `color_moments` and
+        `detail_strengths`; None matches neither.
       valid: 1 where the arrays hold the content photo, see `arrays.padding`.
       affinities: of the content photo, with the ridge EPSILON; computed here if None.
       fidelity: of the smoothing where the content is flat.
@@ -206,12 +211,14 @@ def finished(
     if affinities is None:
         affinities = matting_affinities(content, EPSILON, valid=valid)
     if goals is not None:
-        matched = color_transfer(jnp.clip(picture, 0, 1), masks, goals, valid)
+        matched = color_transfer(jnp.clip(picture, 0, 1), masks, goals[0], valid)
         change = zero_outside(matched - picture, valid)
         picture = picture + MATCHED_SHARE * smooth(affinities, change, RECOLORED_FIDELITY)
     flat = flatness(content, valid=valid)[..., None]
     picture = picture + flat * (smooth(affinities, picture, fidelity) - picture)
+    if goals is not None:  # after that smoothing, which takes noise away
+        picture = detail_transfer(picture, masks, goals[1], MATCHED_SHARE, valid)
     # A color that is cut off after the last smoothing leaves the affine map of its neighbors; cut
     # off before the first one, noise around black would turn gray.
     picture = jnp.clip(picture, 0, 1)
-    return smooth(affinities, picture, DETAIL_FIDELITY, DETAIL_DEGREE)
+    return smooth(affinities, picture, NOISE_FIDELITY, NOISE_DEGREE)

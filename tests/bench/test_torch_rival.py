@@ -14,7 +14,7 @@ from helpers.reference import assert_close, dense_laplacian, photo
 
 from bench.torch_rival.client import Rival
 from jphoto.matting.affinities import matting_affinities
-from jphoto.objectives.colors import color_moments
+from jphoto.objectives import color_moments, detail_strengths
 from jphoto.objectives.targets import ContentTargets, LossWeights, Targets, Terms
 from jphoto.optimizers.lbfgs_fixed import lbfgs_fixed
 from jphoto.solver.programs import OBJECTIVES
@@ -125,10 +125,9 @@ def our_objective(objective: str, preprocessing: str):
 
     @jax.jit
     def targets_of(params, pair, held: ContentTargets) -> Targets:
-        colors = color_moments(pair["style"], pair["style_masks"])
-        style = chosen.style_targets(
-            params, preprocessing, pair["style"], pair["style_masks"], colors
-        )
+        photo = pair["style"], pair["style_masks"]
+        statistics = color_moments(*photo), detail_strengths(*photo)
+        style = chosen.style_targets(params, preprocessing, *photo, *statistics)
         flat = held.affinities, pair["flatness"]
         content = chosen.content_targets(params, preprocessing, held.photo, *flat)
         regions = chosen.region_targets(params, pair["content_masks"], style)

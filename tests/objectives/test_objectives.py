@@ -14,6 +14,7 @@ from jphoto.arrays import to_picture
 from jphoto.arrays.pyramid import quartered_picture
 from jphoto.matting.affinities import matting_affinities
 from jphoto.objectives.colors import color_moments, color_transfer
+from jphoto.objectives.details import detail_strengths
 from jphoto.objectives.dimensionless import (
     COARSE_WEIGHT,
     EPSILON,
@@ -39,7 +40,8 @@ WEIGHTS = LossWeights(1.0, 0.05, 100.0, 0.5, 0.1)
 def targets_of(content, style, masks, style_masks) -> Targets:
     affinities = matting_affinities(content, EPSILON)
     goals = color_moments(style, style_masks)
-    of_style = style_targets(PARAMS, "torchvision", style, style_masks, goals)
+    details = detail_strengths(style, style_masks)
+    of_style = style_targets(PARAMS, "torchvision", style, style_masks, goals, details)
     flat = coarse_flatness(content)
     of_content = content_targets(PARAMS, "torchvision", content, affinities, flat)
     recolored = color_transfer(content, masks, goals)

@@ -9,7 +9,7 @@ import pytest
 from helpers.solving import PAIR, run, totals
 
 from jphoto.matting.affine_maps import fit_affine_maps, smooth_affine_maps
-from jphoto.objectives import color_moments
+from jphoto.objectives import color_moments, detail_strengths
 from jphoto.presets import PRESETS
 from jphoto.settings import Settings
 from jphoto.solver.programs import finished
@@ -53,6 +53,18 @@ def test_colors_go_half_of_the_way_to_the_style_at_the_end(params):
 
     assert away("laplacian", "color") < 0.8 * away("none", "color")
     assert away("laplacian", "content") > 0.9 * away("none", "content")
+
+
+def test_detail_goes_half_of_the_way_to_the_style_at_the_end():
+    """As far as the last smoothing leaves it."""
+    content, masks = jnp.asarray(PAIR.content), jnp.asarray(PAIR.content_masks)
+    colors, own = color_moments(content, masks), detail_strengths(content, masks)
+
+    def strengths(share):
+        return detail_strengths(finished(content, content, masks, (colors, share * own)), masks)
+
+    softer = np.sqrt(strengths(0.8**2) / strengths(1.0))
+    np.testing.assert_allclose(softer, 0.9, atol=0.03)
 
 
 def test_the_published_recipe_lowers_the_published_objective(params):

@@ -85,7 +85,10 @@ def calls(batched):
         "upsampled": (chosen.upsampled, (half, half, picture, valid), {}),
         "finished": (
             chosen.finished,
-            (picture, picture, of(MASKS), whole.style.colors, valid, whole.content.affinities),
+            (
+                picture, picture, of(MASKS), (whole.style.colors, whole.style.details), valid,
+                whole.content.affinities,
+            ),
             {},
         ),
         "begin": (chosen.begin, (whole, WEIGHTS, picture), METHOD),
