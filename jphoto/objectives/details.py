@@ -69,6 +69,19 @@ def detail_transfer(
       valid: 1 where the arrays hold the photo, see `arrays.padding`.
 
     Returns: h x w x 3, not clipped.
+
+    Example: nothing changes for a picture that has the strength already.
+
+    >>> import jax
+    >>> import numpy as np
+    >>> from jphoto.objectives import detail_strengths, detail_transfer
+    >>> picture = np.random.default_rng(0).random((6, 6, 3), np.float32)
+    >>> whole = np.ones((1, 6, 6), np.float32)
+    >>> @jax.jit
+    ... def transfer(picture, whole):
+    ...     return detail_transfer(picture, whole, detail_strengths(picture, whole), 1.0)
+    >>> bool(abs(transfer(picture, whole) - picture).max() < 1e-6)
+    True
     """
     detail = _finest_detail(picture, valid)
     own = _strengths(detail, masks)
