@@ -1,8 +1,7 @@
-"""Closed-form transfer of fine detail, region by region: how crisp or soft the style photo is.
+"""Closed-form transfer of fine detail, region by region: how soft the style photo is.
 
 The finest detail of a picture is what halving takes from it: the first level of its Laplacian
-pyramid. That of each region is strengthened or weakened as a whole, so that edges stay where they
-are.
+pyramid. That of a region is weakened as a whole, so that edges stay where they are.
 
 Source: Bae, Paris, Durand 2006, "Two-scale Tone Management for Photographic Look", which matches
 the amount of texture; Burt, Adelson 1983, "The Laplacian Pyramid as a Compact Image Code".
@@ -22,9 +21,9 @@ DetailStrengths = Float[Array, "k"]
 NOISE = 3e-6
 """Added to the strengths: what a flat region has left is the camera's noise, which is not matched.
 Its root is .4 of 255 levels."""
-GAINS = (0.7, 1.1)
-"""Least and largest gain: stronger detail is also stronger noise, which a local recoloring of the
-photo does not have."""
+LEAST_GAIN = 0.7
+"""Of detail. The largest gain is 1: stronger detail would be stronger noise, and no nearer to the
+style."""
 
 
 def detail_strengths(picture: Picture, masks: Masks, valid: Valid = None) -> DetailStrengths:
@@ -59,7 +58,7 @@ def detail_transfer(
     share: float | Scalar,
     valid: Valid = None,
 ) -> Picture:
-    """The picture with each region's finest detail as strong as the style's, or nearer to it.
+    """The picture with each region's finest detail no stronger than the style's, or nearer to that.
 
     Args:
       picture: h x w x 3.
@@ -85,7 +84,7 @@ def detail_transfer(
     """
     detail = _finest_detail(picture, valid)
     own = _strengths(detail, masks)
-    gains = jnp.clip(jnp.sqrt((goals + NOISE) / (own + NOISE)), *GAINS)
+    gains = jnp.clip(jnp.sqrt((goals + NOISE) / (own + NOISE)), LEAST_GAIN, 1)
     return picture + to_picture(detail * jnp.tensordot(share * (gains - 1), masks, 1))
 
 
