@@ -17,6 +17,7 @@ from jphoto.settings import Settings
 from jphoto.solver import programs
 from jphoto.solver.pairs import Pair, Photo, Shape, halved_photo
 from jphoto.solver.plan import (
+    last_goals,
     loss_weights,
     objectives,
     smoothing_affinities,
@@ -125,6 +126,6 @@ def _descent(
         )  # fmt: skip
         coarser = picture, state.optimizer
     if settings.smoothing == "laplacian":
-        goals = (style.colors, style.details) if settings.start == "color" else None
+        goals = last_goals(style, settings)
         affinities = smoothing_affinities(content, objective)
         programs.finished.ahead(content.photo, picture, photo.masks, goals, valid, affinities)

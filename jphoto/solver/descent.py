@@ -22,7 +22,7 @@ from jphoto.objectives.targets import LossWeights, Targets
 from jphoto.optimizers.interface import Condition
 from jphoto.settings import Settings
 from jphoto.solver.levels import Level
-from jphoto.solver.plan import smoothing_affinities, stages
+from jphoto.solver.plan import last_goals, smoothing_affinities, stages
 from jphoto.solver.progress import Progress, Status, Step
 from jphoto.solver.steps import CHUNK_STEPS, DescentState
 from jphoto.solver.vectorized import Programs
@@ -97,9 +97,7 @@ class Descent:
         if self.settings.smoothing != "laplacian":
             return picture
         with self.timed("smooth"):
-            # What starts with the style's colors ends with them, and with its detail.
-            style = own.style
-            goals = (style.colors, style.details) if self.settings.start == "color" else None
+            goals = last_goals(own.style, self.settings)
             last: Array = self.programs.finished(
                 solved.content, picture, masks, goals, valid,
                 smoothing_affinities(own.content, level.objective),

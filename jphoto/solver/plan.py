@@ -3,7 +3,7 @@
 from typing import Any
 
 from jphoto.objectives.dimensionless import EPSILON
-from jphoto.objectives.targets import ContentTargets, LossWeights
+from jphoto.objectives.targets import ContentTargets, LossWeights, StyleTargets
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
 from jphoto.solver.programs import COARSE_OBJECTIVE, FINE_OBJECTIVE, MIDDLE_OBJECTIVE, OBJECTIVES
@@ -62,6 +62,16 @@ def smoothing_affinities(content: ContentTargets, objective: str) -> tuple[Any, 
       objective: that they are of, a key of `OBJECTIVES`; the published one has another ridge.
     """
     return content.affinities if OBJECTIVES[objective].epsilon == EPSILON else None
+
+
+def last_goals(style: StyleTargets, settings: Settings) -> tuple[Any, ...] | None:
+    """What the last touches of a result match: what starts with the style's colors ends with them.
+
+    Args:
+      style: targets of the style photo, or their shapes.
+      settings: the start.
+    """
+    return (style.colors, style.details) if settings.start == "color" else None
 
 
 def stages(steps: int, settings: Settings) -> tuple[bool, list[tuple[int, LossWeights]]]:

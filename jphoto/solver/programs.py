@@ -193,10 +193,11 @@ def finished(
 ) -> Picture:
     """The result of a descent with its last touches.
 
-    A few steps leave the colors and the finest detail of each region a little off the style's, so
-    they are matched in closed form, and colors out of gamut are brought nearer. Half of the way is
-    best: all of it undoes some of what the descent has found. Between the two, local affine maps
-    are smoothed where the content is flat, and at the end a little everywhere.
+    A few steps leave the colors of each region a little off the style's and its finest detail too
+    strong. So colors are matched in closed form, which also brings those out of gamut nearer, and
+    detail is weakened. Half of the way is best: all of it undoes some of what the descent has
+    found. Between the two, local affine maps are smoothed where the content is flat, and at the
+    end a little everywhere.
 
     Args:
       content: h x w x 3, values in [0, 1].
