@@ -57,13 +57,13 @@ class Settings:
     )
     steps: int = _field(
         8,
-        "Largest number of improvement steps at the full working size; each smaller size gets 2 "
+        "Largest number of improvement steps at the full working size; each smaller size gets 8 "
         "more. More steps take longer and come closer to the style. 0: colors only.",
         SIZES,
         (0, 100_000),
     )
     levels: int = _field(
-        3,
+        2,
         "Number of working sizes, each half of the next. The result at a smaller size is the "
         "start at the next, which saves time. 1: full working size only.",
         SIZES,

@@ -57,7 +57,7 @@ from jphoto.solver.single import recolor, solve
 PRESETS = ("preview", "fast", "default", "best")
 STEPS = (2, 4, 12)
 SIZES = (256, 350)
-LEVELS = (1, 2)
+LEVELS = (1, 3)
 THEIR_EVALUATIONS = (5, 10, 20)
 """Of PyTorch's descents."""
 PLOTTED = ("style_distance", "color_distance", "edge_similarity", "affine_residual")

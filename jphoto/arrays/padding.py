@@ -23,19 +23,6 @@ def subsampled(valid: Valid, factor: int) -> Float[Array, "_ _"] | None:
     return None if valid is None else valid[::factor, ::factor]
 
 
-def without_further_padding(
-    pictures: Float[Array, "*n hc wc 3"], larger: tuple[int, ...]
-) -> Float[Array, "*n _ _ 3"]:
-    """Pictures at half the size, in arrays that are exactly half of the larger ones.
-
-    Args:
-      pictures: at half the size, in arrays that may have more padding, see `pairs.halvings`.
-      larger: height and width of the arrays at twice the size.
-    """
-    height, width = ((side + 1) // 2 for side in larger[:2])
-    return pictures[..., :height, :width, :]
-
-
 def zero_outside(features: Float[Array, "h w c"], valid: Valid) -> Float[Array, "h w c"]:
     """Sets the padding to zero."""
     return features if valid is None else features * valid[..., None]

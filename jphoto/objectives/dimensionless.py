@@ -3,7 +3,7 @@
 Source: Luan et al. 2017, eq. 4.
 Departs: each term is relative to the size of its target (see `losses`), so that the same weights
 serve every network, size and photo; mean features beside Gram matrices; photorealism also at a
-quarter of the size; a recoloring and a gamut term; fewer layers at the finer sizes.
+quarter of the size; a recoloring and a gamut term; fewer layers at the finest size.
 """
 
 import functools
@@ -52,11 +52,9 @@ from jphoto.objectives.targets import (
 
 ALL_LAYERS = Layers(STYLE_LAYERS, CONTENT_LAYER)
 """The layers of Luan et al. 2017."""
-MIDDLE_LAYERS = Layers(STYLE_LAYERS[:4], STYLE_LAYERS[3])
-"""For half the finest size, if there is a smaller one: three quarters of the work. What relu5_1
-would add there, relu4_1 has compared at half of it: its features lie as far apart on the photo."""
 FINE_LAYERS = Layers(STYLE_LAYERS[:3], STYLE_LAYERS[2])
-"""For the finest of several sizes: half the work."""
+"""For the finest of several sizes: half the work. What relu4_1 would add there, relu3_1 has
+compared at half of it: its features lie as far apart on the photo."""
 STYLE_LAYER_WEIGHTS = {
     "relu1_1": 3.0,
     "relu2_1": 2.0,
@@ -66,7 +64,7 @@ STYLE_LAYER_WEIGHTS = {
 }
 """Weight of each layer in the style term. The middle layer counts most: deep layers ask for painted
 texture, and colors alone satisfy shallow ones."""
-STYLE_SCALES = {"torchvision": 1.5, "caffe": 1.0}
+STYLE_SCALES = {"torchvision": 1.8, "caffe": 1.15}
 """Factor of the style term for each preprocessing. At equal weights, a network with Caffe's weights
 takes a photo further from itself, in color and in structure."""
 GAMUT_WEIGHT = 0.03
@@ -272,7 +270,5 @@ def _objective(layers: Layers) -> Objective:
 
 DIMENSIONLESS = _objective(ALL_LAYERS)
 """The default objective."""
-MIDDLE_DIMENSIONLESS = _objective(MIDDLE_LAYERS)
-"""The default objective at half the finest size, if there is a smaller one."""
 FINE_DIMENSIONLESS = _objective(FINE_LAYERS)
 """The default objective at the finest of several sizes."""

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
@@ -26,10 +25,6 @@ PROPORTIONS = (1.0, 4 / 5, 3 / 4, 2 / 3, 9 / 16, 1 / 2, 3 / 8, 1 / 4, 1 / 8, 1 /
 """Short sides are rounded up to one of these shares of the long side. The first five are those of
 cameras and telephones and need no padding; what is cropped to others gains a tenth, at most a
 quarter, and compiles nothing of its own."""
-COARSE_PROPORTIONS = (1.0, 3 / 4, 1 / 2, 1 / 4, 1 / 16)
-"""The same at half and a quarter of the size, where photos of 4:3, 3:2 and 16:9 share one program.
-That leaves a third as much to compile for a new proportion, for a twentieth of the time of a 3:2
-photo."""
 FEWEST_REGIONS = 4
 """Masks that arrays have room for at least; on a CPU, empty ones hardly cost time."""
 ROWS_AXIS = "rows"
@@ -96,24 +91,13 @@ def rounded(own: Shape, size: int, devices: int = 1) -> Shape:
     def up(photo: tuple[int, int]) -> tuple[int, int]:
         parts = range(1, BUCKETS_PER_SIDE + 1)
         long = _fitting(max(photo), [part / BUCKETS_PER_SIDE * size for part in parts])
-        return _with_room(photo, long, PROPORTIONS)
+        short = min(long, _fitting(min(photo), [share * long for share in PROPORTIONS]))
+        return (long, short) if photo[0] > photo[1] else (short, long)
 
     regions = max(FEWEST_REGIONS, 1 << (own.regions - 1).bit_length())
     height, width = up(own.content)
     height = -(-height // devices) * devices
     return Shape((height, width), up(own.style), regions)
-
-
-def _with_room(photo: tuple[int, int], long: int, proportions: Sequence[float]) -> tuple[int, int]:
-    """Height and width of an array of one of some proportions that a photo fits into.
-
-    Args:
-      photo: its height and width.
-      long: side of the array, at least the photo's.
-      proportions: short sides, as shares of the long side; the largest is 1.
-    """
-    short = min(long, _fitting(min(photo), [share * long for share in proportions]))
-    return (long, short) if photo[0] > photo[1] else (short, long)
 
 
 def _fitting(side: int, lengths: Iterable[float]) -> int:
@@ -171,11 +155,7 @@ def _padded(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def halvings(photo: Photo, levels: int) -> list[Photo]:
-    """A photo at so many sizes, each half of the next, the smallest first.
-
-    Padded arrays at half the size may have more room than half of the larger ones, see
-    `COARSE_PROPORTIONS`.
-    """
+    """A photo at so many sizes, each half of the next, the smallest first."""
     photos = [photo]
     for _ in range(levels - 1):
         photos.insert(0, halved_photo(photos[0]))
@@ -186,14 +166,4 @@ def halvings(photo: Photo, levels: int) -> list[Photo]:
 def halved_photo(photo: Photo) -> Photo:
     """A photo and its masks at half the size, see `halvings`."""
     picture, masks, valid = photo
-    half = Photo(halved_picture(picture, valid), halved(masks, valid), subsampled(valid, 2))
-    if half.valid is None:
-        return half
-    own = half.picture.shape[0], half.picture.shape[1]
-    roomy = _with_room(own, max(own), COARSE_PROPORTIONS)
-    rows, columns = ((0, side - least) for side, least in zip(roomy, own, strict=True))
-    return Photo(
-        jnp.pad(half.picture, (rows, columns, (0, 0))),
-        jnp.pad(half.masks, ((0, 0), rows, columns)),
-        jnp.pad(half.valid, (rows, columns)),
-    )
+    return Photo(halved_picture(picture, valid), halved(masks, valid), subsampled(valid, 2))

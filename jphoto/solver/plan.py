@@ -6,11 +6,11 @@ from jphoto.objectives.dimensionless import EPSILON
 from jphoto.objectives.targets import ContentTargets, LossWeights, StyleTargets
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
-from jphoto.solver.programs import COARSE_OBJECTIVE, FINE_OBJECTIVE, MIDDLE_OBJECTIVE, OBJECTIVES
+from jphoto.solver.programs import COARSE_OBJECTIVE, FINE_OBJECTIVE, OBJECTIVES
 
-FURTHER_STEPS = 2
-"""Steps that half a size has more than a size: they cost a quarter, and the larger size starts from
-what they find. Many more would bring nearer colors, but at the larger size weaker edges."""
+FURTHER_STEPS = 8
+"""Steps that half a size has more than a size: they cost less, and the larger size starts from what
+they find."""
 SHORTEST_SIDE = 64
 """Least short side of either photo at the smallest size, in pixels: in less the network has hardly
 any features."""
@@ -47,11 +47,7 @@ def objectives(levels: int, settings: Settings) -> list[str]:
     """The objective at each size, a key of `programs.OBJECTIVES`; the smallest size first."""
     if settings.objective != "jphoto" or levels == 1:
         return [settings.objective] * levels
-    finer = {0: FINE_OBJECTIVE, 1: MIDDLE_OBJECTIVE}
-    return [
-        COARSE_OBJECTIVE,  # the smallest size has all layers
-        *(finer.get(halvings, COARSE_OBJECTIVE) for halvings in reversed(range(levels - 1))),
-    ]
+    return [*[COARSE_OBJECTIVE] * (levels - 1), FINE_OBJECTIVE]
 
 
 def smoothing_affinities(content: ContentTargets, objective: str) -> tuple[Any, ...] | None:

@@ -11,7 +11,7 @@ from jax import Array
 from jaxtyping import Float, Int
 
 from jphoto.arrays import Masks, Picture, Plane, Scalar
-from jphoto.arrays.padding import Valid, subsampled, without_further_padding, zero_outside
+from jphoto.arrays.padding import Valid, subsampled, zero_outside
 from jphoto.arrays.pyramid import LevelMasks
 from jphoto.compilation import program
 from jphoto.matting.affine_maps import flatness, upsample_guided
@@ -24,7 +24,6 @@ from jphoto.objectives.dimensionless import (
     DIMENSIONLESS,
     EPSILON,
     FINE_DIMENSIONLESS,
-    MIDDLE_DIMENSIONLESS,
     coarse_flatness,
 )
 from jphoto.objectives.published import PUBLISHED
@@ -45,22 +44,20 @@ leave: a twentieth of the affine residual, for 1/3 % of the style. With 15, it i
 as much."""
 NOISE_DEGREE = 8
 """Degree of that smoothing."""
-MATCHED_SHARE = 0.5
-"""Share of the way from the colors and the detail of a descent to those of the style, see
-`finished`."""
+COLOR_SHARE, DETAIL_SHARE = 0.75, 0.5
+"""Share of the way from the colors of a descent to those of the style, and the same for detail, see
+`finished`. With 1/2 for colors, these are 2 % further from the style's, and so is the result from
+the photo in affine residual."""
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 """Mean color of the photos that the networks were trained on."""
 START_NOISE = np.float32(1e-4 / 256)
 """Standard deviation of the noise around that color, as in Luan et al. 2017."""
-MIDDLE_OBJECTIVE, FINE_OBJECTIVE = "jphoto-middle", "jphoto-fine"
-"""Of half the finest size, and of the finest size."""
-COARSE_OBJECTIVE = "jphoto-coarse"
-"""Of the smaller ones of several sizes: that of a single size, by another name, so that programs
-know that the pictures are small."""
+COARSE_OBJECTIVE, FINE_OBJECTIVE = "jphoto-coarse", "jphoto-fine"
+"""Of the smaller ones of several sizes, and of the finest. The former is that of a single size, by
+another name, so that programs know that the pictures are small."""
 OBJECTIVES = {
     "jphoto": DIMENSIONLESS,
     COARSE_OBJECTIVE: DIMENSIONLESS,
-    MIDDLE_OBJECTIVE: MIDDLE_DIMENSIONLESS,
     FINE_OBJECTIVE: FINE_DIMENSIONLESS,
     "paper": PUBLISHED,
 }
@@ -177,8 +174,7 @@ def upsampled(
       content: the content photo.
       valid: 1 where the arrays hold the content photo, see `arrays.padding`.
     """
-    smaller = (without_further_padding(array, content.shape) for array in (coarser, picture))
-    return zero_outside(upsample_guided(*smaller, content, subsampled(valid, 2)), valid)
+    return zero_outside(upsample_guided(coarser, picture, content, subsampled(valid, 2)), valid)
 
 
 @program()
@@ -195,7 +191,7 @@ def finished(
 
     A few steps leave the colors of each region a little off the style's and its finest detail too
     strong. So colors are matched in closed form, which also brings those out of gamut nearer, and
-    detail is weakened. Half of the way is best: all of it undoes some of what the descent has
+    detail is weakened. Neither goes all of the way, which would undo some of what the descent has
     found. Between the two, local affine maps are smoothed where the content is flat, and at the
     end a little everywhere.
 
@@ -214,11 +210,11 @@ def finished(
     if goals is not None:
         matched = color_transfer(jnp.clip(picture, 0, 1), masks, goals[0], valid)
         change = zero_outside(matched - picture, valid)
-        picture = picture + MATCHED_SHARE * smooth(affinities, change, RECOLORED_FIDELITY)
+        picture = picture + COLOR_SHARE * smooth(affinities, change, RECOLORED_FIDELITY)
     flat = flatness(content, valid=valid)[..., None]
     picture = picture + flat * (smooth(affinities, picture, fidelity) - picture)
     if goals is not None:  # after that smoothing, which takes noise away
-        picture = detail_transfer(picture, masks, goals[1], MATCHED_SHARE, valid)
+        picture = detail_transfer(picture, masks, goals[1], DETAIL_SHARE, valid)
     # A color that is cut off after the last smoothing leaves the affine map of its neighbors; cut
     # off before the first one, noise around black would turn gray.
     picture = jnp.clip(picture, 0, 1)

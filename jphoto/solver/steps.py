@@ -18,7 +18,6 @@ from jphoto.arrays.padding import (
     padding_ratio,
     pixel_count,
     subsampled,
-    without_further_padding,
     zero_outside,
 )
 from jphoto.arrays.pyramid import doubled
@@ -96,8 +95,7 @@ def _enlarged(history: History, valid: Valid, shape: tuple[int, ...]) -> History
     """The history of a descent at half the size, at the size of this one."""
 
     def enlarge(picture: Float[Array, "hc wc 3"]) -> Picture:
-        half = without_further_padding(picture, shape)
-        planes = doubled(to_planes(half), shape, subsampled(valid, 2))
+        planes = doubled(to_planes(picture), shape, subsampled(valid, 2))
         return zero_outside(to_picture(planes), valid)
 
     coarse = pixel_count(history.moves[0].shape, subsampled(valid, 2))

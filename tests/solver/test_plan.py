@@ -5,10 +5,9 @@ from jphoto.solver.plan import objectives
 from jphoto.solver.programs import OBJECTIVES
 
 
-def test_the_finer_of_several_sizes_use_less_of_the_network():
-    coarse, middle, fine = "jphoto-coarse", "jphoto-middle", "jphoto-fine"
-    expected = [["jphoto"], [coarse, fine], [coarse, middle, fine]]
+def test_the_finest_of_several_sizes_uses_less_of_the_network():
+    coarse, fine = "jphoto-coarse", "jphoto-fine"
+    expected = [["jphoto"], [coarse, fine], [coarse, coarse, fine]]
     assert [objectives(levels, Settings()) for levels in (1, 2, 3)] == expected
-    assert objectives(4, Settings()) == [coarse, coarse, middle, fine]
     assert objectives(3, Settings.preset("paper", levels=3)) == ["paper"] * 3
     assert OBJECTIVES[coarse] is OBJECTIVES["jphoto"]

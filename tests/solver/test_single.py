@@ -157,15 +157,15 @@ def test_sizes_go_from_coarse_to_fine(params, small_levels):
     told = []
     # 20 x 24 would be too small.
     solution = run(params, LARGE, told.append, levels=3, steps=4, start="content")
-    assert [step.size for step in solution.steps] == [48] * 6 + [96] * 4
+    assert [step.size for step in solution.steps] == [48] * 12 + [96] * 4
     assert solution.picture.shape == LARGE.content.shape
     alone = run(params, LARGE, levels=1, steps=4, start="content")
     assert [step.size for step in alone.steps] == [96] * 4
-    assert solution.steps[6].total < alone.steps[0].total
+    assert solution.steps[12].total < alone.steps[0].total
     shares = [progress.share for progress in told]
     assert shares == sorted(shares) and shares[-1] == 1
-    assert shares[[progress.step for progress in told].index(6)] == pytest.approx(6 / 22)
-    assert {progress.steps for progress in told} == {10}
+    assert shares[[progress.step for progress in told].index(12)] == pytest.approx(12 / 28)
+    assert {progress.steps for progress in told} == {16}
 
 
 def test_targets_of_larger_sizes_are_asked_for_last_and_by_a_thread(
@@ -245,8 +245,8 @@ def test_stopped_at_a_coarse_size_the_picture_is_carried_to_the_full_one(params,
     assert np.abs(colors[0] - colors[1]).max() < 0.2 * np.abs(colors[2] - colors[1]).max()
 
 
-@pytest.mark.parametrize(("levels", "expected"), [(1, {96: 2}), (2, {48: 4, 96: 2})])
-def test_each_size_takes_two_steps_more_than_the_one_after(params, small_levels, levels, expected):
+@pytest.mark.parametrize(("levels", "expected"), [(1, {96: 2}), (2, {48: 10, 96: 2})])
+def test_a_smaller_size_takes_eight_steps_more(params, small_levels, levels, expected):
     told = []
     solution = run(params, LARGE, told.append, levels=levels, steps=2)
     sizes = [step.size for step in solution.steps]
