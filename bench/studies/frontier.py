@@ -14,7 +14,7 @@ done twice, so that no compilation is counted.
 - `presets`: those of `jphoto transfer`;
 - `steps`: the default with other numbers of steps at full size;
 - `sizes`: the default at smaller sizes, its result lifted;
-- `levels`: the default with fewer sizes;
+- `levels`: the default at one size, and at three;
 - `PyTorch`: `torch.optim.LBFGS` with a strong Wolfe line search, from the same start, on the same
   objective, without the time of its set-up; if PyTorch is installed.
 """
