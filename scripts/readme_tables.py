@@ -176,7 +176,7 @@ def _proportions_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) ->
     return lines + [
         _line(
             row["proportions"],
-            *(f"{row[f'{name}_seconds']:.0f} s" for name in ("first", "second", "further")),
+            *(f"{round(row[f'{name}_seconds'])} s" for name in ("first", "second", "further")),
         )
         for row in rows
     ]
