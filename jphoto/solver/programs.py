@@ -45,9 +45,8 @@ as much."""
 NOISE_DEGREE = 8
 """Degree of that smoothing."""
 COLOR_SHARE, DETAIL_SHARE = 0.75, 0.5
-"""Share of the way from the colors of a descent to those of the style, and the same for detail, see
-`finished`. With 1/2 for colors, these are 2 % further from the style's, and so is the result from
-the photo in affine residual."""
+"""Shares of the way that `finished` takes from the colors of a descent to those of the style, and
+from the detail. With 1/2 for colors, color distance and affine residual are 2 % larger."""
 MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 """Mean color of the photos that the networks were trained on."""
 START_NOISE = np.float32(1e-4 / 256)

@@ -46,16 +46,18 @@ def test_padded_photos_have_zeros_beyond_them(pairs):
         assert found.masks.sum() == height * width and not found.masks[2].any()
 
 
-def test_padded_photos_are_halved_without_their_padding():
-    size, proportion = 256, 1.6  # in arrays of 3:2
-    photo = np.ones((round(size / proportion), size, 3), np.float32)
-    own = Shape(photo.shape[:2], photo.shape[:2], 1)
-    arrays = photo_arrays(photo, photo[None, ..., 0], rounded(own, size).content, 4)
+@pytest.mark.parametrize("size", [256, 700])
+def test_padded_photos_are_halved_in_arrays_of_half_the_size(size):
+    height = round(size / 1.6)  # in arrays of 3:2
+    photo = np.ones((height, size, 3), np.float32)
+    shape = rounded(Shape(photo.shape[:2], photo.shape[:2], 1), size).content
+    assert shape[0] > height
+    arrays = photo_arrays(photo, photo[None, ..., 0], shape, 4)
     *smaller, largest = halvings(arrays, 3)
     assert largest is arrays
-    for half, side in zip(smaller, (size // 4, size // 2), strict=True):
-        assert half.valid.shape == (172 * side // size, side)
-        assert half.valid.sum() == side * round(side / proportion)
+    for half, factor in zip(smaller, (4, 2), strict=True):
+        assert half.valid.shape == (shape[0] // factor, size // factor)
+        assert half.valid.sum() == -(-height // factor) * (size // factor)
         assert half.masks.shape == (4, *half.valid.shape)
         np.testing.assert_allclose(half.picture, np.stack([half.valid] * 3, -1), atol=1e-6)
 
