@@ -31,7 +31,7 @@ def descend(value_and_gradient, x, steps, history=10, precondition=lambda gradie
 
 
 def first_length(direction):
-    return min(1.0, 0.005 / np.sqrt(np.mean(direction**2)))
+    return min(1.0, 0.015 / np.sqrt(np.mean(direction**2)))
 
 
 def times_inverse_hessian(q, moves, changes, scale, precondition):
