@@ -85,13 +85,15 @@ def test_features_and_input_gradient_are_pytorchs(name, size, request):
         found, gradient = features_and_gradient(
             network.params, picture.astype(np.float64), network.preprocessing
         )
-    see = jax.jit(features, static_argnums=(2, 3))
-    in_float32 = see(network.params, picture, network.preprocessing, LAYERS)
-    assert found.keys() == in_float32.keys() == set(LAYERS)
+    see = jax.jit(features, static_argnums=(2, 3), static_argnames="direct")
+    seen = network.params, picture, network.preprocessing, LAYERS
+    in_float32, directly = see(*seen), see(*seen, direct=True)
+    assert found.keys() == in_float32.keys() == directly.keys() == set(LAYERS)
     for layer in LAYERS:
         assert_close(found[layer], wanted[layer])
         # Wider than for float32 elsewhere: up to 13 layers, each a sum of up to 4608 products.
         assert_close(in_float32[layer], wanted[layer], 1e-4)
+        assert_close(directly[layer], wanted[layer], 1e-4)
     assert_close(gradient, wanted_gradient)
 
 
@@ -180,6 +182,19 @@ def test_layers_beyond_the_last_wanted_one_are_not_computed(tiny):
 
     jaxpr = jax.make_jaxpr(see)(tiny, np.zeros((9, 9, 3), np.float32))
     assert str(jaxpr).count("conv_general_dilated[") == 3
+
+
+def test_the_direct_form_is_one_convolution_for_each_layer(vgg16):
+    def see(params, picture, *, direct):
+        return features(params, picture, "torchvision", ("relu4_1",), direct=direct)
+
+    picture = np.zeros((256, 192, 3), np.float32)
+    direct, fast = (
+        str(jax.make_jaxpr(functools.partial(see, direct=direct))(vgg16.params, picture))
+        for direct in (True, False)
+    )
+    assert direct.count("conv_general_dilated[") == 8
+    assert fast.count("conv_general_dilated[") > 8
 
 
 def test_weights_are_arguments_of_the_program(tiny):
