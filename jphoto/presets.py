@@ -6,7 +6,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "default": {},
     "preview": {"steps": 0, "smoothing": "none"},
     "fast": {"size": 512},
-    "best": {"steps": 20, "tolerance": 0.0},
+    "best": {"steps": 13, "tolerance": 0.0},
     # Luan et al. 2017 with the constants of the program published with it.
     "paper": {
         "steps": 2000,

@@ -56,14 +56,14 @@ class Settings:
         {"auto": f"{DEFAULT_SIZE}, or less if memory is short."},
     )
     steps: int = _field(
-        8,
-        "Largest number of improvement steps at the full working size; each smaller size gets 8 "
-        "more. More steps take longer and come closer to the style. 0: colors only.",
+        5,
+        "Largest number of improvement steps at the full working size; each smaller size gets "
+        "twice as many. More steps take longer and come closer to the style. 0: colors only.",
         SIZES,
         (0, 100_000),
     )
     levels: int = _field(
-        2,
+        3,
         "Number of working sizes, each half of the next. The result at a smaller size is the "
         "start at the next, which saves time. 1: full working size only.",
         SIZES,
@@ -91,7 +91,7 @@ class Settings:
         (0, 1_000_000),
     )
     content_weight: float = _field(
-        0.2,
+        0.6,
         "How much the objects of the content photo count, as the network recognizes them. "
         "Higher: closer to the content photo, less style.",
         TERMS,
@@ -105,7 +105,7 @@ class Settings:
         (0, 1_000_000_000),
     )
     recoloring_weight: float = _field(
-        2.0,
+        4.0,
         "How closely each region follows one simple color change. Higher: plainer and more "
         "even. Lower: colors vary more within a region.",
         TERMS,

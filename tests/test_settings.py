@@ -18,7 +18,7 @@ from jphoto.cli import app, main
 from jphoto.errors import JphotoError, SettingsError
 from jphoto.presets import PRESETS
 from jphoto.setting_checks import allowed_values
-from jphoto.solver.plan import FURTHER_STEPS
+from jphoto.solver.plan import STEPS_RATIO
 
 # The run-time check of annotations would refuse a wrong type before Settings can: this is the same
 # file, loaded without it.
@@ -243,10 +243,7 @@ def test_presets_take_the_work_that_their_names_promise():
     settings = {name: Settings.preset(name) for name in ("fast", "default", "best")}
     work = {
         name: (s.long_side / jphoto.settings.DEFAULT_SIZE) ** 2
-        * sum(
-            (s.steps + FURTHER_STEPS * halvings) / max(2, 4**halvings)
-            for halvings in range(s.levels)
-        )
+        * sum(s.steps * STEPS_RATIO**halvings / max(2, 4**halvings) for halvings in range(s.levels))
         for name, s in settings.items()
     }
     assert work["default"] <= 8

@@ -14,7 +14,7 @@ done twice, so that no compilation is counted.
 - `presets`: those of `jphoto transfer`;
 - `steps`: the default with other numbers of steps at full size;
 - `sizes`: the default at smaller sizes, its result lifted;
-- `levels`: the default at one size, and at three;
+- `levels`: the default at one size, and at two;
 - `PyTorch`: `torch.optim.LBFGS` with a strong Wolfe line search, from the same start, on the same
   objective, without the time of its set-up; if PyTorch is installed.
 """
@@ -55,9 +55,9 @@ from jphoto.solver.pairs import Pair, Shape, bucket
 from jphoto.solver.single import recolor, solve
 
 PRESETS = ("preview", "fast", "default", "best")
-STEPS = (2, 4, 12)
+STEPS = (2, 4, 9)
 SIZES = (256, 350)
-LEVELS = (1, 3)
+LEVELS = (1, 2)
 THEIR_EVALUATIONS = (5, 10, 20)
 """Of PyTorch's descents."""
 PLOTTED = ("style_distance", "color_distance", "edge_similarity", "affine_residual")

@@ -32,9 +32,9 @@ FAST_TO_COMPILE = {
 emitters and fewer passes compile them in 45 % of the time, and what they make is hardly slower.
 Loops become slower."""
 MOST_LOADED = 28
-"""Most loaded programs in all, those of two photo sizes. Each takes some 15 MB and 300 memory
-mappings, and those of many sizes would use up the mappings that a process may have, some sixty
-thousand."""
+"""Most loaded programs in all: the twenty of a photo size, and some of the one before. Each takes
+some 15 MB and 300 memory mappings, and those of many sizes would use up the mappings that a process
+may have, some sixty thousand."""
 COMPILING = "compiling (first run of this size)"
 """The phase in which a program is compiled, or loaded if it was cached."""
 

@@ -64,7 +64,7 @@ STYLE_LAYER_WEIGHTS = {
 }
 """Weight of each layer in the style term. The middle layer counts most: deep layers ask for painted
 texture, and colors alone satisfy shallow ones."""
-STYLE_SCALES = {"torchvision": 1.8, "caffe": 1.15}
+STYLE_SCALES = {"torchvision": 1.8, "caffe": 1.45}
 """Factor of the style term for each preprocessing. At equal weights, a network with Caffe's weights
 takes a photo further from itself, in color and in structure."""
 GAMUT_WEIGHT = 0.03
@@ -95,6 +95,7 @@ def style_targets(
     valid: Valid = None,
     *,
     layers: Layers = ALL_LAYERS,
+    direct: bool = False,
 ) -> StyleTargets:
     """The statistics of a style photo's regions.
 
@@ -107,8 +108,9 @@ def style_targets(
       details: of its regions, from `detail_strengths`.
       valid: 1 where the arrays hold the photo, see `arrays.padding`.
       layers: to compare.
+      direct: see `vgg.features`.
     """
-    maps = features(params, style, preprocessing, layers.style, valid)
+    maps = features(params, style, preprocessing, layers.style, valid, direct=direct)
     levels = [*zip(layers.style, mask_pyramid(masks, len(layers.style), valid), strict=True)]
     grams = [gram_matrices(maps[layer], masks) for layer, masks in levels]
     means = [mean_features(maps[layer], masks) for layer, masks in levels]
@@ -124,6 +126,7 @@ def content_targets(
     valid: Valid = None,
     *,
     layers: Layers = ALL_LAYERS,
+    direct: bool = False,
 ) -> ContentTargets:
     """Features and matting affinities of a content photo.
 
@@ -135,11 +138,14 @@ def content_targets(
       flatness_weights: of the photo, at a quarter of its size, from `coarse_flatness`.
       valid: 1 where the arrays hold the photo, see `arrays.padding`.
       layers: to compare.
+      direct: see `vgg.features`.
     """
-    maps = features(params, photo, preprocessing, (layers.content,), valid)[layers.content]
+    (compared,) = features(
+        params, photo, preprocessing, (layers.content,), valid, direct=direct
+    ).values()
     small = quartered_picture(photo, valid)
     coarse = matting_affinities(small, EPSILON, flatness_weights, subsampled(valid, 4))
-    return ContentTargets(photo, maps, affinities, coarse, valid)
+    return ContentTargets(photo, compared, affinities, coarse, valid)
 
 
 def region_targets(
@@ -258,10 +264,10 @@ def _curvature(grams: Float[Array, "k c c"], masks: Masks, valid: Valid) -> Plan
     return curvature if valid is None else jnp.where(valid > 0, curvature, curvature[0, 0])
 
 
-def _objective(layers: Layers) -> Objective:
+def _objective(layers: Layers, direct: bool = False) -> Objective:
     return Objective(
-        functools.partial(style_targets, layers=layers),
-        functools.partial(content_targets, layers=layers),
+        functools.partial(style_targets, layers=layers, direct=direct),
+        functools.partial(content_targets, layers=layers, direct=direct),
         functools.partial(region_targets, layers=layers),
         functools.partial(evaluate, layers=layers),
         EPSILON,
@@ -270,5 +276,8 @@ def _objective(layers: Layers) -> Objective:
 
 DIMENSIONLESS = _objective(ALL_LAYERS)
 """The default objective."""
+COARSE_DIMENSIONLESS = _objective(ALL_LAYERS, direct=True)
+"""The default objective at the smaller ones of several sizes: the same up to rounding, with less to
+compile."""
 FINE_DIMENSIONLESS = _objective(FINE_LAYERS)
 """The default objective at the finest of several sizes."""

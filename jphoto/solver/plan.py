@@ -8,9 +8,9 @@ from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
 from jphoto.solver.programs import COARSE_OBJECTIVE, FINE_OBJECTIVE, OBJECTIVES
 
-FURTHER_STEPS = 8
-"""Steps that half a size has more than a size: they cost less, and the larger size starts from what
-they find."""
+STEPS_RATIO = 2
+"""Steps at half a size for each step at a size: they cost less, and the larger size starts from
+what they find."""
 SHORTEST_SIDE = 64
 """Least short side of either photo at the smallest size, in pixels: in less the network has hardly
 any features."""
@@ -24,7 +24,7 @@ def steps_per_level(pair: Pair, settings: Settings) -> list[int]:
 
 def planned_steps(levels: int, settings: Settings) -> list[int]:
     """The most steps at each of so many sizes, the smallest size first."""
-    return [settings.steps + FURTHER_STEPS * n for n in reversed(range(levels))]
+    return [settings.steps * STEPS_RATIO**n for n in reversed(range(levels))]
 
 
 def count_levels(content: tuple[int, int], style: tuple[int, int], settings: Settings) -> int:

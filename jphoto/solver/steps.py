@@ -105,7 +105,7 @@ def _enlarged(history: History, valid: Valid, shape: tuple[int, ...]) -> History
 @program(
     static=("preprocessing", "objective", "optimizer", "preconditioner"),
     donated=(4,),
-    # The first photo takes 4 s less so, and each 2 s more (700 pixels, two cores).
+    # The first photo takes 5 s less so, and each 1 s more (700 pixels, two cores).
     once=lambda options: options["objective"] == COARSE_OBJECTIVE,
 )
 def advance(

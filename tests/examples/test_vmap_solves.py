@@ -18,7 +18,7 @@ LARGEST_DIFFERENCE = 1e-4
 @pytest.fixture(scope="module", autouse=True)
 def few_steps():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vmap_solves, "STEPS", (3,))
+        patch.setattr(vmap_solves, "STEPS", (8,))
         yield
 
 
