@@ -30,10 +30,11 @@ Batch: TypeAlias = Float[Array, "n h w _"]
 SMALLEST_CHANNEL_PRODUCT = 2**13
 """Input channels times output channels from which Winograd's form along the columns is faster: with
 fewer, its sums before and after the products take longer than it saves."""
-SMALLEST_POSITION_COUNT = 500
-"""Positions in a picture from which either form is faster. With fewer, transforming the filters
-takes longer than it saves, and so does reading their 36 points in place of a kernel's 9; the direct
-form also compiles in a third of the time."""
+SMALLEST_POSITION_PRODUCT = 2**27
+"""Positions in a picture times input times output channels from which either form is faster: more
+than every layer has at 175 pixels, less than wide ones have at 350. Below it, transforming filters
+or reading their 36 points in place of a kernel's 9 takes what is saved, and the direct form
+compiles in a third of the time."""
 SMALLEST_TILED_CHANNEL_PRODUCT = 2**15
 """Input channels times output channels from which the form along rows and columns is faster, with
 filters that are transformed in advance."""
@@ -108,7 +109,8 @@ def convolve(x: Batch, kernels: Kernels, flipped: bool = False) -> Batch:
     _, height, width, inputs = x.shape
     # Callers use float64 for exact results, not for fast ones.
     convolved: Batch
-    if x.dtype != jnp.float32 or height * width < SMALLEST_POSITION_COUNT:
+    products = height * width * inputs * kernel.shape[-1]
+    if x.dtype != jnp.float32 or products < SMALLEST_POSITION_PRODUCT:
         convolved = convolve_directly(x, kernel)
     elif kernels.filters is not None:
         convolved = convolve_by_tiles(x, kernels.filters, flipped)

@@ -58,8 +58,8 @@ def features(
       preprocessing: the one that the weights were trained with, see `preprocess`.
       layers: names such as relu1_1 or conv4_2.
       valid: 1 where the array holds the picture, see `arrays.padding`.
-      direct: whether all convolutions have the direct form, which takes longer and compiles in a
-        third of the time: for small pictures, once each. The features are the same up to rounding.
+      direct: whether all convolutions have the direct form, which compiles in half of the time: for
+        programs that run once and have no gradient. The features are the same up to rounding.
 
     Returns: y x x x c for each layer; y and x are h and w, halved and rounded up at each pooling.
     Raises: ValueError, if the network has no such layer or preprocessing.

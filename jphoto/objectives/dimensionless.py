@@ -95,7 +95,6 @@ def style_targets(
     valid: Valid = None,
     *,
     layers: Layers = ALL_LAYERS,
-    direct: bool = False,
 ) -> StyleTargets:
     """The statistics of a style photo's regions.
 
@@ -108,9 +107,8 @@ def style_targets(
       details: of its regions, from `detail_strengths`.
       valid: 1 where the arrays hold the photo, see `arrays.padding`.
       layers: to compare.
-      direct: see `vgg.features`.
     """
-    maps = features(params, style, preprocessing, layers.style, valid, direct=direct)
+    maps = features(params, style, preprocessing, layers.style, valid, direct=True)
     levels = [*zip(layers.style, mask_pyramid(masks, len(layers.style), valid), strict=True)]
     grams = [gram_matrices(maps[layer], masks) for layer, masks in levels]
     means = [mean_features(maps[layer], masks) for layer, masks in levels]
@@ -126,7 +124,6 @@ def content_targets(
     valid: Valid = None,
     *,
     layers: Layers = ALL_LAYERS,
-    direct: bool = False,
 ) -> ContentTargets:
     """Features and matting affinities of a content photo.
 
@@ -138,14 +135,11 @@ def content_targets(
       flatness_weights: of the photo, at a quarter of its size, from `coarse_flatness`.
       valid: 1 where the arrays hold the photo, see `arrays.padding`.
       layers: to compare.
-      direct: see `vgg.features`.
     """
-    (compared,) = features(
-        params, photo, preprocessing, (layers.content,), valid, direct=direct
-    ).values()
+    maps = features(params, photo, preprocessing, (layers.content,), valid, direct=True)
     small = quartered_picture(photo, valid)
     coarse = matting_affinities(small, EPSILON, flatness_weights, subsampled(valid, 4))
-    return ContentTargets(photo, compared, affinities, coarse, valid)
+    return ContentTargets(photo, maps[layers.content], affinities, coarse, valid)
 
 
 def region_targets(
@@ -264,10 +258,10 @@ def _curvature(grams: Float[Array, "k c c"], masks: Masks, valid: Valid) -> Plan
     return curvature if valid is None else jnp.where(valid > 0, curvature, curvature[0, 0])
 
 
-def _objective(layers: Layers, direct: bool = False) -> Objective:
+def _objective(layers: Layers) -> Objective:
     return Objective(
-        functools.partial(style_targets, layers=layers, direct=direct),
-        functools.partial(content_targets, layers=layers, direct=direct),
+        functools.partial(style_targets, layers=layers),
+        functools.partial(content_targets, layers=layers),
         functools.partial(region_targets, layers=layers),
         functools.partial(evaluate, layers=layers),
         EPSILON,
@@ -276,8 +270,5 @@ def _objective(layers: Layers, direct: bool = False) -> Objective:
 
 DIMENSIONLESS = _objective(ALL_LAYERS)
 """The default objective."""
-COARSE_DIMENSIONLESS = _objective(ALL_LAYERS, direct=True)
-"""The default objective at the smaller ones of several sizes: the same up to rounding, with less to
-compile."""
 FINE_DIMENSIONLESS = _objective(FINE_LAYERS)
 """The default objective at the finest of several sizes."""

@@ -21,7 +21,6 @@ from jphoto.networks.vgg import Params
 from jphoto.objectives.colors import Moments, color_moments, color_transfer
 from jphoto.objectives.details import DetailStrengths, detail_strengths, detail_transfer
 from jphoto.objectives.dimensionless import (
-    COARSE_DIMENSIONLESS,
     DIMENSIONLESS,
     EPSILON,
     FINE_DIMENSIONLESS,
@@ -53,10 +52,11 @@ MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 START_NOISE = np.float32(1e-4 / 256)
 """Standard deviation of the noise around that color, as in Luan et al. 2017."""
 COARSE_OBJECTIVE, FINE_OBJECTIVE = "jphoto-coarse", "jphoto-fine"
-"""Of the smaller ones of several sizes, and of the finest."""
+"""Of the smaller ones of several sizes, and of the finest. The former is that of a single size, by
+another name, so that programs know that the pictures are small."""
 OBJECTIVES = {
     "jphoto": DIMENSIONLESS,
-    COARSE_OBJECTIVE: COARSE_DIMENSIONLESS,
+    COARSE_OBJECTIVE: DIMENSIONLESS,
     FINE_OBJECTIVE: FINE_DIMENSIONLESS,
     "paper": PUBLISHED,
 }
