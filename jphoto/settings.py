@@ -57,8 +57,8 @@ class Settings:
     )
     steps: int = _field(
         5,
-        "Largest number of improvement steps at the full working size; each smaller size gets "
-        "twice as many. More steps take longer and come closer to the style. 0: colors only.",
+        "Largest number of improvement steps at the full working size; each halving of the size "
+        "doubles it. More steps take longer and come closer to the style. 0: colors only.",
         SIZES,
         (0, 100_000),
     )

@@ -30,7 +30,7 @@ from jphoto.optimizers.adam import adam
 from jphoto.optimizers.interface import Condition, Optimizer, ValueAndGradient
 from jphoto.optimizers.lbfgs import History, LbfgsState, lbfgs, upsample_history
 from jphoto.optimizers.lbfgs_fixed import lbfgs_fixed
-from jphoto.solver.programs import COARSE_OBJECTIVE, OBJECTIVES
+from jphoto.solver.programs import OBJECTIVES, at_smaller_sizes
 
 CHUNK_STEPS = 10
 """Most steps in one call of the compiled program."""
@@ -105,8 +105,7 @@ def _enlarged(history: History, valid: Valid, shape: tuple[int, ...]) -> History
 @program(
     static=("preprocessing", "objective", "optimizer", "preconditioner"),
     donated=(4,),
-    # The first photo takes 5 s less so, and each 1 s more (700 pixels, two cores).
-    once=lambda options: options["objective"] == COARSE_OBJECTIVE,
+    once=at_smaller_sizes,
 )
 def advance(
     params: Params,
