@@ -152,8 +152,8 @@ def test_a_solve_with_kept_programs_is_the_same(
     assert compilations == []
 
 
-def test_what_jax_has_in_its_own_cache_is_kept_whole(folder, request):
-    """jax loads programs from its cache that lack some of their functions when written again."""
+def test_what_is_kept_jax_does_not_cache_too(folder, request):
+    """And what jax loads from its cache lacks some functions when it is written again."""
     seconds = "jax_persistent_cache_min_compile_time_secs"
     request.addfinalizer(functools.partial(jax.config.update, seconds, jax.config.values[seconds]))
     jax.config.update(seconds, 0.0)
@@ -167,6 +167,7 @@ def test_what_jax_has_in_its_own_cache_is_kept_whole(folder, request):
             loaded = kept.read(path).load(jax.devices()[0])
             np.testing.assert_array_equal(loaded(X), expected)
             path.unlink()
+        assert [*folder.parent.iterdir()] == [folder] and jax.config.values[seconds] == 0
         programs._programs.clear()
         jax.clear_caches()
 

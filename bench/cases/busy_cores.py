@@ -97,8 +97,8 @@ def parts(size: int) -> dict[str, Callable[[], Any]]:
         return [found[layer] for layer in FINE_LAYERS.style]
 
     @jax.jit
-    def grams(maps: Any, masks: Any) -> Any:
-        return [*map(gram_matrices, maps, masks)]
+    def grams(maps: Any, masks: Any, groups: Any) -> Any:
+        return [*map(gram_matrices, maps, masks, groups)]
 
     found, precondition = maps(picture), jax.jit(inverse_photorealism)
     return {
@@ -108,7 +108,7 @@ def parts(size: int) -> dict[str, Callable[[], Any]]:
         "upsampling": lambda: programs.upsampled(half.picture, half.picture, photo, valid),
         "one step": step,
         "in a step: features": lambda: maps(picture),
-        "in a step: Gram matrices": lambda: grams(found, targets.masks),
+        "in a step: Gram matrices": lambda: grams(found, targets.masks, targets.groups),
         "in a step: preconditioner": lambda: precondition(targets, WEIGHTS, picture),
         "last smoothing": lambda: programs.finished(
             photo, picture, masks, (goals.colors, goals.details), valid, own.affinities

@@ -5,9 +5,9 @@ descent takes longer than loading it. So compiled programs are cached beside jax
 """
 
 import functools
+import math
 import os
 import threading
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,6 +35,8 @@ MOST_LOADED = 28
 """Most loaded programs in all: the twenty of a photo size, and some of the one before. Each takes
 some 15 MB and 300 memory mappings, and those of many sizes would use up the mappings that a process
 may have, some sixty thousand."""
+LEAST_SECONDS_CACHED = "jax_persistent_cache_min_compile_time_secs"
+"""Option of jax: seconds of compilation from which it writes a program to its cache."""
 COMPILING = "compiling (first run of this size)"
 """The phase in which a program is compiled, or loaded if it was cached."""
 
@@ -112,24 +114,22 @@ class Program(Generic[P, Result]):
                 load, result = functools.partial(found.load, device), found.result
             else:
                 with jax.default_device(device):
-                    lowered = self._lowered(jax.tree.map(_struct, arrays), options, path)
+                    lowered = self._lowered(jax.tree.map(_struct, arrays), options)
                 result = jax.tree.map(_struct, lowered.out_info)
                 options_of_xla = compiler_options(device.platform, self._once(options))
                 load = functools.partial(_compiled, lowered, options_of_xla, path, result)
-        _programs[place] = _Loaded(_compilers().submit(load), result, found is None)
+        compiled = _compilers().submit(load)
+        if found is None:
+            compiled.add_done_callback(_give_back_if_last)
+        _programs[place] = _Loaded(compiled, result, found is None)
         while len(_programs) > MOST_LOADED:
             _programs.popitem(last=False)
         return _programs[place]
 
-    def _lowered(self, structs: Any, options: dict[str, Any], path: Path | None) -> Any:
-        """The lowered program, of a name that was never used before if it is to be kept at a path.
-
-        So it is compiled even if jax has it in its cache: what jax loads from there cannot be
-        written again without loss.
-        """
+    def _lowered(self, structs: Any, options: dict[str, Any]) -> Any:
+        """The lowered program, of a function of its own: jax remembers for good what it traced."""
         chosen: Any = functools.partial(self._function, **options)
-        name = self._function.__name__
-        chosen.__name__ = name if path is None else f"{name}_{uuid.uuid4().hex}"
+        chosen.__name__ = self._function.__name__
         return jax.jit(chosen, donate_argnums=self._donated).lower(*structs)
 
 
@@ -219,11 +219,48 @@ def _compiled(
       path: of its file, or None.
       result: shapes and types of what it returns.
     """
-    compiled = lowered.compile(compiler_options=options)
-    if path is not None:
-        kept.write(path, compiled, result)
-    give_back()
+    if path is None:
+        return cast(Callable[..., Any], lowered.compile(compiler_options=options))
+    with _not_cached_by_jax:
+        compiled = lowered.compile(compiler_options=options)
+    kept.write(path, compiled, result)
     return cast(Callable[..., Any], compiled)
+
+
+def _give_back_if_last(_: Future[Callable[..., Any]]) -> None:
+    """Return memory when the last program is compiled: it takes as long as compiling a small one.
+
+    Until then, the next one to be compiled uses it.
+    """
+    if all(loaded.compiled.done() for loaded in [*_programs.values()]):
+        give_back()
+
+
+class _NotCachedByJax:
+    """Keeps jax from writing what is compiled inside to its own cache too.
+
+    What jax loads from there lacks some of its functions when it is written again. Threads may be
+    inside at the same time.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._least = threading.Lock(), 0, 0.0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._least = jax.config.values[LEAST_SECONDS_CACHED]
+                jax.config.update(LEAST_SECONDS_CACHED, math.inf)
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                jax.config.update(LEAST_SECONDS_CACHED, self._least)
+
+
+_not_cached_by_jax = _NotCachedByJax()
 
 
 def _device(arrays: Any) -> jax.Device | None:

@@ -3,7 +3,7 @@
 Source: Luan et al. 2017, eq. 4.
 Departs: each term is relative to the size of its target (see `losses`), so that the same weights
 serve every network, size and photo; mean features beside Gram matrices; photorealism also at a
-quarter of the size; a recoloring and a gamut term; fewer layers at the finest size.
+quarter of the size; a recoloring and a gamut term; of several sizes, fewer layers at all but half.
 """
 
 import functools
@@ -15,7 +15,6 @@ from jaxtyping import Float
 from jphoto.arrays import Masks, Picture, Plane, Planes, Scalar
 from jphoto.arrays.padding import Valid, padding_ratio, pixel_count, subsampled
 from jphoto.arrays.pyramid import (
-    LevelMasks,
     mask_pyramid,
     quartered,
     quartered_picture,
@@ -27,7 +26,11 @@ from jphoto.matting.laplacian import LARGEST_EIGENVALUE, laplacian_product
 from jphoto.networks.vgg import Params, features
 from jphoto.objectives.colors import Moments
 from jphoto.objectives.details import DetailStrengths
-from jphoto.objectives.grams import gram_matrices, mean_features
+from jphoto.objectives.grams import (
+    gram_matrices,
+    groups_of,
+    mean_features,
+)
 from jphoto.objectives.losses import (
     TINY,
     content_loss,
@@ -44,6 +47,7 @@ from jphoto.objectives.targets import (
     Layers,
     LossWeights,
     Objective,
+    RegionTargets,
     StyleTargets,
     Targets,
     Terms,
@@ -55,6 +59,9 @@ ALL_LAYERS = Layers(STYLE_LAYERS, CONTENT_LAYER)
 FINE_LAYERS = Layers(STYLE_LAYERS[:3], STYLE_LAYERS[2])
 """For the finest of several sizes: half the work. What relu4_1 would add there, relu3_1 has
 compared at half of it: its features lie as far apart on the photo."""
+COARSE_LAYERS = Layers(STYLE_LAYERS[:4], STYLE_LAYERS[3])
+"""For sizes below half: three quarters of the work. relu5_1 has only some tens of positions there,
+and without it structure is kept better."""
 STYLE_LAYER_WEIGHTS = {
     "relu1_1": 3.0,
     "relu2_1": 2.0,
@@ -110,7 +117,10 @@ def style_targets(
     """
     maps = features(params, style, preprocessing, layers.style, valid, direct=True)
     levels = [*zip(layers.style, mask_pyramid(masks, len(layers.style), valid), strict=True)]
-    grams = [gram_matrices(maps[layer], masks) for layer, masks in levels]
+    grams = [
+        gram_matrices(maps[layer], masks, groups_of(masks, maps[layer].shape[-1], once=True))
+        for layer, masks in levels
+    ]
     means = [mean_features(maps[layer], masks) for layer, masks in levels]
     return StyleTargets(grams, means, colors, details)
 
@@ -124,6 +134,7 @@ def content_targets(
     valid: Valid = None,
     *,
     layers: Layers = ALL_LAYERS,
+    quarter: bool = True,
 ) -> ContentTargets:
     """Features and matting affinities of a content photo.
 
@@ -135,10 +146,13 @@ def content_targets(
       flatness_weights: of the photo, at a quarter of its size, from `coarse_flatness`.
       valid: 1 where the arrays hold the photo, see `arrays.padding`.
       layers: to compare.
+      quarter: whether the photorealism term has a part at a quarter of the size.
     """
     maps = features(params, photo, preprocessing, (layers.content,), valid, direct=True)
-    small = quartered_picture(photo, valid)
-    coarse = matting_affinities(small, EPSILON, flatness_weights, subsampled(valid, 4))
+    coarse: Affinities = ()
+    if quarter:
+        small = quartered_picture(photo, valid)
+        coarse = matting_affinities(small, EPSILON, flatness_weights, subsampled(valid, 4))
     return ContentTargets(photo, maps[layers.content], affinities, coarse, valid)
 
 
@@ -149,8 +163,8 @@ def region_targets(
     valid: Valid = None,
     *,
     layers: Layers = ALL_LAYERS,
-) -> tuple[list[LevelMasks], Plane]:
-    """The targets that follow from the regions of both photos: `masks` and `curvature`.
+) -> RegionTargets:
+    """The targets that follow from the regions of both photos.
 
     Args:
       params: weights of the network.
@@ -160,7 +174,9 @@ def region_targets(
       layers: to compare.
     """
     pyramid = mask_pyramid(masks, len(layers.style), valid)
-    return pyramid, _curvature(style.grams[0], masks, valid)
+    channels = [grams.shape[-1] for grams in style.grams]
+    groups = [*map(groups_of, pyramid, channels)]
+    return pyramid, groups, _curvature(style.grams[0], masks, valid)
 
 
 def evaluate(
@@ -189,13 +205,14 @@ def evaluate(
     shown = jnp.select([picture < 0, picture > 1], [0.0, 1.0], picture)
     content, valid = targets.content, targets.content.valid
     maps = features(params, shown, preprocessing, (*layers.style, layers.content), valid)
-    style_layers = zip(
-        layers.style, targets.masks, targets.style.grams, targets.style.means, strict=True
-    )
+    of_style = targets.style
+    goals = zip(targets.masks, of_style.grams, of_style.means, targets.groups, strict=True)
     losses = [
         padding_ratio(maps[layer].shape, subsampled(valid, 2**level))
-        * style_loss(maps[layer], *goal)
-        for level, (layer, *goal) in enumerate(style_layers)
+        * style_loss(maps[layer], masks, grams, means, groups)
+        for level, (layer, (masks, grams, means, groups)) in enumerate(
+            zip(layers.style, goals, strict=True)
+        )
     ]
     weight = [STYLE_LAYER_WEIGHTS[layer] for layer in layers.style]
     layer_weights = STYLE_SCALES[preprocessing] * jnp.asarray(weight, losses[0].dtype)
@@ -203,12 +220,13 @@ def evaluate(
     content_term = content_loss(maps[layers.content], content.features)
     # Of the change from the content photo, because the ridge penalizes slopes of the photo itself.
     change = picture - content.photo
-    small = quartered_picture(change, valid)
-    coarse = padding_ratio(small.shape, subsampled(valid, 4))
-    coarse = coarse * photorealism_loss(content.coarse_affinities, small)
     ratio = padding_ratio(picture.shape, valid)
     photorealism = ratio * photorealism_loss(content.affinities, change)
-    photorealism += COARSE_WEIGHT * coarse + GAMUT_WEIGHT * ratio * gamut_loss(picture)
+    photorealism += GAMUT_WEIGHT * ratio * gamut_loss(picture)
+    if content.coarse_affinities:
+        small = quartered_picture(change, valid)
+        coarse = photorealism_loss(content.coarse_affinities, small)
+        photorealism += COARSE_WEIGHT * padding_ratio(small.shape, subsampled(valid, 4)) * coarse
     # Where the style leaves a choice, this prefers the plainest picture and keeps light in place.
     recoloring = ratio * recoloring_loss(picture, targets.recolored)
     variation = total_variation(picture, valid) / pixel_count(picture.shape, valid)
@@ -258,10 +276,10 @@ def _curvature(grams: Float[Array, "k c c"], masks: Masks, valid: Valid) -> Plan
     return curvature if valid is None else jnp.where(valid > 0, curvature, curvature[0, 0])
 
 
-def _objective(layers: Layers) -> Objective:
+def _objective(layers: Layers, quarter: bool = True) -> Objective:
     return Objective(
         functools.partial(style_targets, layers=layers),
-        functools.partial(content_targets, layers=layers),
+        functools.partial(content_targets, layers=layers, quarter=quarter),
         functools.partial(region_targets, layers=layers),
         functools.partial(evaluate, layers=layers),
         EPSILON,
@@ -272,3 +290,5 @@ DIMENSIONLESS = _objective(ALL_LAYERS)
 """The default objective."""
 FINE_DIMENSIONLESS = _objective(FINE_LAYERS)
 """The default objective at the finest of several sizes."""
+COARSE_DIMENSIONLESS = _objective(COARSE_LAYERS, quarter=False)
+"""The default objective at sizes below half."""

@@ -1,9 +1,9 @@
 """Gram matrices and means of features under regions' masks.
 
 Regions hardly overlap, so most products of a region's mask are zero. On a CPU the positions inside
-a region are gathered, in runs of neighbors and as many at a time as fit a cache, unless the photo
-has few. Other devices, which prefer few and large products, multiply the whole photo region by
-region. Either way memory is that of one region.
+a region can be gathered, in runs of neighbors and as many at a time as fit a cache. Other devices,
+which prefer few and large products, multiply the whole photo region by region, as a CPU does where
+positions are few or a program runs only once. Either way memory is that of one region.
 
 Source: Gatys et al. 2016, eq. 3; Luan et al. 2017, eq. 3.
 Departs: divided by the mask's sum of squares; the papers divide by counts of pixels and channels.
@@ -27,9 +27,9 @@ LONGEST_RUN = 16
 runs are found sooner, but at borders of regions more of them lie outside."""
 GATHERED_NUMBERS = 2**17
 """Numbers gathered at a time: few enough for a cache, enough for fast products."""
-LEAST_GATHERED = 500
-"""Positions of a photo from which they are gathered. With fewer, products of all of them take no
-longer, and compile faster."""
+LEAST_GATHERED, LEAST_GATHERED_ONCE = 500, 2**17
+"""Positions of a photo from which they are gathered, in a descent and in a program that runs once.
+With fewer, products of all of them take little longer, and compile in a third of the time."""
 
 Grams = Float[Array, "k c c"]
 Shares = Float[Array, "k y x"]
@@ -44,26 +44,55 @@ class Groups(NamedTuple):
     runs: Int[Array, "k groups size"]
     """Index of each run; those that a group is filled up with lie outside the region, or past the
     last run."""
-    shares: Float[Array, "k runs length"]
-    """Share of the region in each position of each run."""
 
-    def at(self, index: Int[Array, ""]) -> tuple[Int[Array, ""], Int[Array, "size"], Array]:
-        """A group: its region, its runs, and the share of the region in each of their positions."""
+    def at(self, index: Int[Array, ""]) -> tuple[Int[Array, ""], Int[Array, "size"]]:
+        """The region of a group, and its runs."""
         region = jnp.sum(index >= self.ends)
         # Of a region without groups, no group is ever read.
         before = jnp.where(region > 0, self.ends[region - 1], 0)
-        runs = self.runs[region, index - before]
-        shares = self.shares.at[region, runs].get(mode="fill", fill_value=0)
-        return region, runs, shares[..., None]
+        return region, self.runs[region, index - before]
+
+
+def groups_of(masks: Shares, channels: int, once: bool = False) -> Groups | None:
+    """The runs that lie in each region, at least in part, in groups that fit a cache.
+
+    They depend on the masks alone, so a descent finds them once.
+
+    Args:
+      masks: k x y x x, share of each region in each position.
+      channels: of the features.
+      once: whether they are for a program that runs once, where compiling counts more.
+
+    Returns: the groups, or None where the photo has too few positions to gather.
+    """
+    k, positions = len(masks), masks[0].size
+    if positions < (LEAST_GATHERED_ONCE if once else LEAST_GATHERED):
+        return None
+    length = _run_length(positions)
+    count = positions // length
+    size = min(max(GATHERED_NUMBERS // (channels * length), 1), count)
+    inside = jnp.any(masks.reshape(k, count, length) > 0, 2)
+    # Sorted, those inside come first. `cumsum` and a scatter take XLA twice as long to compile.
+    runs = jnp.arange(count)
+    runs = jnp.sort(jnp.where(inside, runs, runs + count), 1) % count
+    filled = jnp.pad(runs, ((0, 0), (0, -count % size)), constant_values=count)
+    groups = -(-jnp.sum(inside, 1) // size)
+    ends = jnp.sum(jnp.tril(jnp.broadcast_to(groups, (k, k))), 1)
+    return Groups(ends, filled.reshape(k, -1, size))
+
+
+def _run_length(positions: int) -> int:
+    return math.gcd(positions, LONGEST_RUN)
 
 
 @jax.custom_vjp
-def gram_matrices(features: Features, masks: Shares) -> Grams:
+def gram_matrices(features: Features, masks: Shares, groups: Groups | None = None) -> Grams:
     """The Gram matrix of every region.
 
     Args:
       features: y x x x c.
       masks: k x y x x, share of each region in each position; constants for differentiation.
+      groups: of these masks and so many channels, from `groups_of`: a CPU is faster with them.
 
     Returns: k x c x c, the sum over positions of mask^2 f f^T divided by the sum of mask^2.
 
@@ -77,7 +106,7 @@ def gram_matrices(features: Features, masks: Shares) -> Grams:
     >>> np.round(jax.jit(gram_matrices)(features, masks), 3).tolist()
     [[[1.0]], [[5.0]]]
     """
-    return _forward(features, masks)[0]
+    return _forward(features, masks, groups)[0]
 
 
 def mean_features(features: Features, masks: Shares) -> Float[Array, "k c"]:
@@ -99,19 +128,25 @@ def mean_features(features: Features, masks: Shares) -> Float[Array, "k c"]:
     return _product(shares.reshape(len(shares), -1), _rows(features))
 
 
-def _forward(features: Features, masks: Shares) -> tuple[Grams, tuple[Features, Shares]]:
+def _forward(
+    features: Features, masks: Shares, groups: Groups | None
+) -> tuple[Grams, tuple[Features, Shares, Groups | None]]:
     size = jnp.sqrt(jnp.sum(masks**2, (1, 2), keepdims=True))
     shares = masks / jnp.maximum(size, TINY)
-    grams: Grams = _by_device(_sum_by_position, _sum_by_region, features, shares)
-    return grams, (features, shares)
+    grams: Grams = _by_device(_sum_by_position, _sum_by_region, groups, features, shares)
+    return grams, (features, shares, groups)
 
 
-def _backward(saved: tuple[Features, Shares], cotangent: Grams) -> tuple[Features, Shares]:
+def _backward(
+    saved: tuple[Features, Shares, Groups | None], cotangent: Grams
+) -> tuple[Features, Shares, None]:
     """One product for both factors, and nothing kept in memory but the features themselves."""
-    features, shares = saved
+    features, shares, groups = saved
     both = cotangent + cotangent.transpose(0, 2, 1)
-    gradient: Features = _by_device(_pull_by_position, _pull_by_region, features, shares, both)
-    return gradient, jnp.zeros_like(shares)
+    gradient: Features = _by_device(
+        _pull_by_position, _pull_by_region, groups, features, shares, both
+    )
+    return gradient, jnp.zeros_like(shares), None
 
 
 gram_matrices.defvjp(_forward, _backward)
@@ -120,13 +155,17 @@ gram_matrices.defvjp(_forward, _backward)
 def _by_device(
     by_position: Callable[..., Array],
     by_region: Callable[..., Array],
-    features: Features,
-    *others: Array,
+    groups: Groups | None,
+    *arrays: Array,
 ) -> Array:
     """The result of the form that suits the device and the number of positions."""
-    height, width, _ = features.shape
-    on_cpu = by_position if height * width >= LEAST_GATHERED else by_region
-    result: Array = lax.platform_dependent(features, *others, cpu=on_cpu, default=by_region)
+    result: Array
+    if groups is None:
+        result = by_region(*arrays)
+    else:
+        result = lax.platform_dependent(
+            groups, *arrays, cpu=by_position, default=lambda _, *arrays: by_region(*arrays)
+        )
     return result
 
 
@@ -143,14 +182,14 @@ def _pull_by_region(features: Features, shares: Shares, both: Grams) -> Features
     return lax.scan(add, jnp.zeros_like(features), (shares, both))[0]
 
 
-def _sum_by_position(features: Features, shares: Shares) -> Grams:
+def _sum_by_position(groups: Groups, features: Features, shares: Shares) -> Grams:
     channels = features.shape[-1]
-    groups = _groups(shares, channels)
-    runs = features.reshape(*groups.shares.shape[1:], channels)
+    runs, shares = _in_runs(features, shares)
 
     def add(index: Int[Array, ""], grams: Grams) -> Grams:
-        region, found, shares = groups.at(index)
-        rows = (runs.at[found].get(mode="clip") * shares).reshape(-1, channels)
+        region, found = groups.at(index)
+        weights = shares.at[region, found].get(mode="fill", fill_value=0)
+        rows = (runs.at[found].get(mode="clip") * weights).reshape(-1, channels)
         summed: Grams = grams.at[region].add(_gram(rows))
         return summed
 
@@ -159,14 +198,14 @@ def _sum_by_position(features: Features, shares: Shares) -> Grams:
     return grams
 
 
-def _pull_by_position(features: Features, shares: Shares, both: Grams) -> Features:
+def _pull_by_position(groups: Groups, features: Features, shares: Shares, both: Grams) -> Features:
     channels = features.shape[-1]
-    groups = _groups(shares, channels)
-    runs = features.reshape(*groups.shares.shape[1:], channels)
+    runs, shares = _in_runs(features, shares)
 
     def add(index: Int[Array, ""], gradient: Array) -> Array:
-        region, found, shares = groups.at(index)
-        rows = (runs.at[found].get(mode="clip") * shares**2).reshape(-1, channels)
+        region, found = groups.at(index)
+        weights = shares.at[region, found].get(mode="fill", fill_value=0)
+        rows = (runs.at[found].get(mode="clip") * weights**2).reshape(-1, channels)
         pulled = _product(rows, both[region]).reshape(len(found), -1, channels)
         return gradient.at[found].add(pulled, mode="drop")
 
@@ -174,21 +213,12 @@ def _pull_by_position(features: Features, shares: Shares, both: Grams) -> Featur
     return gradient.reshape(features.shape)
 
 
-def _groups(shares: Shares, channels: int) -> Groups:
-    """The runs that lie in each region, at least in part, in groups that fit a cache."""
-    k, positions = len(shares), shares[0].size
-    length = math.gcd(positions, LONGEST_RUN)
-    count = positions // length
-    size = min(max(GATHERED_NUMBERS // (channels * length), 1), count)
-    flat = shares.reshape(k, count, length)
-    inside = jnp.any(flat > 0, 2)
-    # Sorted, those inside come first. `cumsum` and a scatter take XLA twice as long to compile.
-    runs = jnp.arange(count)
-    runs = jnp.sort(jnp.where(inside, runs, runs + count), 1) % count
-    filled = jnp.pad(runs, ((0, 0), (0, -count % size)), constant_values=count)
-    groups = -(-jnp.sum(inside, 1) // size)
-    ends = jnp.sum(jnp.tril(jnp.broadcast_to(groups, (k, k))), 1)
-    return Groups(ends, filled.reshape(k, -1, size), flat)
+def _in_runs(
+    features: Features, shares: Shares
+) -> tuple[Float[Array, "runs length c"], Float[Array, "k runs length 1"]]:
+    """Features and shares in runs of neighboring positions."""
+    k, channels, length = len(shares), features.shape[-1], _run_length(shares[0].size)
+    return features.reshape(-1, length, channels), shares.reshape(k, -1, length, 1)
 
 
 def _rows(features: Features) -> Float[Array, "n c"]:

@@ -15,7 +15,7 @@ from jphoto.arrays import Features, Picture, Scalar, to_planes
 from jphoto.arrays.padding import Valid, zero_outside
 from jphoto.matting.affinities import Affinities
 from jphoto.matting.laplacian import laplacian_energy
-from jphoto.objectives.grams import gram_matrices, mean_features
+from jphoto.objectives.grams import Groups, gram_matrices, mean_features
 
 MEANS_WEIGHT = 3.0
 """Weight of the mean features' relative error, beside that of the Gram matrices."""
@@ -28,6 +28,7 @@ def style_loss(
     masks: Float[Array, "k y x"],
     grams: Float[Array, "k c c"],
     means: Float[Array, "k c"],
+    groups: Groups | None = None,
 ) -> Scalar:
     """Relative error of one layer's Gram matrices and mean features, summed over regions.
 
@@ -36,6 +37,7 @@ def style_loss(
       masks: k x y x x, of the content's regions, at this layer's size.
       grams: k x c x c, of the style's regions.
       means: k x c, of the style's regions.
+      groups: of the masks, see `gram_matrices`.
 
     Returns: the sum over regions of area * (mean((G - G_s)^2) / mean(G_s^2) + MEANS_WEIGHT *
       mean((m - m_s)^2) / mean(m_s^2)), where area is the region's share of the photo.
@@ -57,7 +59,7 @@ def style_loss(
     >>> round(float(loss(features / 2, masks, *goals)), 4)  # (3/4)^2 + 3 (1/2)^2
     1.3125
     """
-    errors = _relative_error(gram_matrices(features, masks), grams, (1, 2))
+    errors = _relative_error(gram_matrices(features, masks, groups), grams, (1, 2))
     errors = errors + MEANS_WEIGHT * _relative_error(mean_features(features, masks), means, (1,))
     return jnp.sum(jnp.mean(masks, (1, 2)) * errors)
 

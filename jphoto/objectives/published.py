@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from jphoto.arrays import Features, Masks, Picture, Plane, Scalar, to_planes
+from jphoto.arrays import Features, Masks, Picture, Scalar, to_planes
 from jphoto.arrays.padding import Valid
 from jphoto.arrays.pyramid import LevelMasks, published_mask_pyramid
 from jphoto.matting.affinities import EPSILON, Affinities
@@ -20,7 +20,7 @@ from jphoto.matting.laplacian import laplacian_energy
 from jphoto.networks.vgg import FeatureMaps, Params, features
 from jphoto.objectives.colors import Moments
 from jphoto.objectives.details import DetailStrengths
-from jphoto.objectives.grams import gram_matrices
+from jphoto.objectives.grams import Groups, gram_matrices, groups_of
 from jphoto.objectives.losses import total_variation
 from jphoto.objectives.targets import (
     CONTENT_LAYER,
@@ -28,6 +28,7 @@ from jphoto.objectives.targets import (
     ContentTargets,
     LossWeights,
     Objective,
+    RegionTargets,
     StyleTargets,
     Targets,
     Terms,
@@ -81,14 +82,16 @@ def content_targets(
 
 def region_targets(
     params: Params, masks: Masks, style: StyleTargets, valid: Valid = None
-) -> tuple[list[LevelMasks], Plane]:
-    """Blurred masks and curvature; arguments as in `dimensionless.region_targets`.
+) -> RegionTargets:
+    """Blurred masks, and no curvature of its own; arguments as in `dimensionless.region_targets`.
 
     Raises: ValueError, for padded photos.
     """
     _refuse_padding(valid)
     # Errors are not relative to a region's size, so no region's term curves more than another's.
-    return published_mask_pyramid(masks, _convolutions(params)), jnp.ones(masks.shape[1:])
+    pyramid = published_mask_pyramid(masks, _convolutions(params))
+    channels = [grams.shape[-1] for grams in style.grams]
+    return pyramid, [*map(groups_of, pyramid, channels)], jnp.ones(masks.shape[1:])
 
 
 def evaluate(
@@ -96,8 +99,11 @@ def evaluate(
 ) -> tuple[Scalar, Terms]:
     """The published objective at a picture; arguments as in `dimensionless.evaluate`."""
     maps = _features(params, picture, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
-    layers = zip(STYLE_LAYERS, targets.masks, targets.style.grams, strict=True)
-    style = jnp.sum(jnp.stack([_style_loss(maps[layer], m, g) for layer, m, g in layers]))
+    goals = zip(targets.masks, targets.style.grams, targets.groups, strict=True)
+    losses = [
+        _style_loss(maps[layer], *goal) for layer, goal in zip(STYLE_LAYERS, goals, strict=True)
+    ]
+    style = jnp.sum(jnp.stack(losses))
     content = jnp.mean((maps[CONTENT_LAYER] - targets.content.features) ** 2)
     photorealism = laplacian_energy(targets.content.affinities, to_planes(picture))
     recoloring = jnp.zeros(())  # not part of the published objective
@@ -117,16 +123,20 @@ def _features(
     return {layer: FEATURE_SCALES[preprocessing] * values for layer, values in maps.items()}
 
 
-def _grams(features: Features, masks: LevelMasks) -> Float[Array, "k c c"]:
+def _grams(
+    features: Features, masks: LevelMasks, groups: Groups | None = None
+) -> Float[Array, "k c c"]:
     """Sums of m^2 f f^T, divided by the number of features under each mask."""
     count = features.shape[-1] * jnp.maximum(jnp.mean(masks, (1, 2)), 1e-12)
     rescale = jnp.mean(masks**2, (1, 2)) / count
-    grams: Float[Array, "k c c"] = rescale[:, None, None] * gram_matrices(features, masks)
-    return grams
+    grams: Float[Array, "k c c"] = gram_matrices(features, masks, groups)
+    return rescale[:, None, None] * grams
 
 
-def _style_loss(features: Features, masks: LevelMasks, targets: Float[Array, "k c c"]) -> Scalar:
-    error = jnp.mean((_grams(features, masks) - targets) ** 2, (1, 2))
+def _style_loss(
+    features: Features, masks: LevelMasks, targets: Float[Array, "k c c"], groups: Groups | None
+) -> Scalar:
+    error = jnp.mean((_grams(features, masks, groups) - targets) ** 2, (1, 2))
     return jnp.sum(jnp.mean(masks, (1, 2)) * error)
 
 

@@ -6,7 +6,7 @@ targets serve every content photo, and the other way round.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import jax.numpy as jnp
 from jax import Array
@@ -18,6 +18,7 @@ from jphoto.arrays.pyramid import LevelMasks
 from jphoto.matting.affinities import Affinities
 from jphoto.objectives.colors import Moments
 from jphoto.objectives.details import DetailStrengths
+from jphoto.objectives.grams import Groups
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 """Layers of the style term, one for each level of the mask pyramid, in its order."""
@@ -81,6 +82,8 @@ class Targets(NamedTuple):
     content: ContentTargets
     masks: list[LevelMasks]
     """Masks of the content photo's regions, a list over the style layers."""
+    groups: list[Groups | None]
+    """Positions of these regions, see `gram_matrices`; a list over the style layers."""
     curvature: Plane
     """Approximate curvature of the style term at each pixel, relative to the photo's mean."""
     recolored: Picture
@@ -98,13 +101,16 @@ class Terms(NamedTuple):
     variation: Scalar
 
 
+RegionTargets: TypeAlias = tuple[list[LevelMasks], list[Groups | None], Plane]
+"""The fields of `Targets` that follow from regions: masks, groups, curvature."""
+
+
 class Objective(NamedTuple):
     """The functions that make up an objective."""
 
     style_targets: Callable[..., StyleTargets]
     content_targets: Callable[..., ContentTargets]
-    region_targets: Callable[..., tuple[list[LevelMasks], Plane]]
-    """The `masks` and `curvature` of `Targets`."""
+    region_targets: Callable[..., RegionTargets]
     evaluate: Callable[..., tuple[Scalar, Terms]]
     epsilon: float
     """Ridge of its matting affinities, see `matting.affinities`."""

@@ -6,7 +6,12 @@ from jphoto.objectives.dimensionless import EPSILON
 from jphoto.objectives.targets import ContentTargets, LossWeights, StyleTargets
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
-from jphoto.solver.programs import COARSE_OBJECTIVE, FINE_OBJECTIVE, OBJECTIVES
+from jphoto.solver.programs import (
+    COARSE_OBJECTIVE,
+    FINE_OBJECTIVE,
+    HALF_OBJECTIVE,
+    OBJECTIVES,
+)
 
 STEPS_RATIO = 2
 """Steps at half a size for each step at a size: they cost less, and the larger size starts from
@@ -47,7 +52,7 @@ def objectives(levels: int, settings: Settings) -> list[str]:
     """The objective at each size, a key of `programs.OBJECTIVES`; the smallest size first."""
     if settings.objective != "jphoto" or levels == 1:
         return [settings.objective] * levels
-    return [*[COARSE_OBJECTIVE] * (levels - 1), FINE_OBJECTIVE]
+    return [*[COARSE_OBJECTIVE] * (levels - 2), HALF_OBJECTIVE, FINE_OBJECTIVE]
 
 
 def smoothing_affinities(content: ContentTargets, objective: str) -> tuple[Any, ...] | None:

@@ -24,11 +24,13 @@ from jphoto.networks.vgg import Params
 from jphoto.objectives.colors import Moments, color_moments, color_transfer
 from jphoto.objectives.details import DetailStrengths, detail_strengths, detail_transfer
 from jphoto.objectives.dimensionless import (
+    COARSE_DIMENSIONLESS,
     DIMENSIONLESS,
     EPSILON,
     FINE_DIMENSIONLESS,
     coarse_flatness,
 )
+from jphoto.objectives.grams import Groups
 from jphoto.objectives.published import PUBLISHED
 from jphoto.objectives.targets import ContentTargets, StyleTargets, Targets
 from jphoto.solver.pairs import Photo
@@ -54,12 +56,13 @@ MEAN_COLOR = np.array([123.68, 116.779, 103.939], np.float32) / 256
 """Mean color of the photos that the networks were trained on."""
 START_NOISE = np.float32(1e-4 / 256)
 """Standard deviation of the noise around that color, as in Luan et al. 2017."""
-COARSE_OBJECTIVE, FINE_OBJECTIVE = "jphoto-coarse", "jphoto-fine"
-"""Of the smaller ones of several sizes, and of the finest. The former is that of a single size, by
-another name, so that programs know that the pictures are small."""
+COARSE_OBJECTIVE, HALF_OBJECTIVE, FINE_OBJECTIVE = "jphoto-coarse", "jphoto-half", "jphoto-fine"
+"""Of several sizes: of those below half, of half, and of the finest. That of half is that of a
+single size, by another name, so that programs know that the pictures are small."""
 OBJECTIVES = {
     "jphoto": DIMENSIONLESS,
-    COARSE_OBJECTIVE: DIMENSIONLESS,
+    COARSE_OBJECTIVE: COARSE_DIMENSIONLESS,
+    HALF_OBJECTIVE: DIMENSIONLESS,
     FINE_OBJECTIVE: FINE_DIMENSIONLESS,
     "paper": PUBLISHED,
 }
@@ -72,7 +75,7 @@ def at_smaller_sizes(options: Mapping[str, Any]) -> bool:
     There, what is fast to compile is worth being slower to run: for targets of a pair and steps, a
     first photo takes 5 s less so, and each 1 to 2 s more (700 pixels, two cores).
     """
-    return bool(options["objective"] == COARSE_OBJECTIVE)
+    return options["objective"] in (COARSE_OBJECTIVE, HALF_OBJECTIVE)
 
 
 @program(static=("preprocessing", "objective"), once=True)
@@ -106,8 +109,8 @@ def content_targets(
 @program(static=("objective",), once=at_smaller_sizes)
 def pair_targets(
     params: Params, content: ContentTargets, masks: Masks, style: StyleTargets, *, objective: str
-) -> tuple[list[LevelMasks], Plane, Picture]:
-    """The fields of `Targets` that depend on both photos: masks, curvature, recolored.
+) -> tuple[list[LevelMasks], list[Groups | None], Plane, Picture]:
+    """The fields of `Targets` that depend on both photos: masks, groups, curvature, recolored.
 
     Args:
       params: weights of the network.

@@ -10,7 +10,7 @@ from helpers import reference
 from helpers.reference import assert_close
 
 from jphoto.objectives import grams
-from jphoto.objectives.grams import gram_matrices
+from jphoto.objectives.grams import gram_matrices, groups_of
 
 H, W, C, K = 8, 9, 5, 3
 FORMS = (
@@ -49,9 +49,12 @@ def compiled(gathered: tuple[int, int]):
     """
 
     def everything(features, shares, both):
-        forms = [(total(features, shares), pull(features, shares, both)) for total, pull in FORMS]
-        found, pull = jax.vjp(lambda features: gram_matrices(features, shares), features)
-        return found, pull(both)[0], *forms
+        (total, pull), (total_by_region, pull_by_region) = FORMS
+        groups = groups_of(shares, C)
+        by_position = total(groups, features, shares), pull(groups, features, shares, both)
+        by_region = total_by_region(features, shares), pull_by_region(features, shares, both)
+        found, pull = jax.vjp(lambda features: gram_matrices(features, shares, groups), features)
+        return found, pull(both)[0], by_position, by_region
 
     return jax.jit(everything)
 
@@ -104,26 +107,27 @@ def test_the_gradient_holds_for_cotangents_that_are_not_symmetric(computed) -> N
 def test_a_region_is_charged_for_the_runs_it_has(length, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grams, "LONGEST_RUN", length)
     monkeypatch.setattr(grams, "GATHERED_NUMBERS", 8 * C * length)
-    groups = jax.jit(lambda masks: grams._groups(masks, C))(masks("hard"))
+    groups = jax.jit(lambda masks: groups_of(masks, C))(masks("hard"))
     inside = masks("hard").reshape(K, -1, length).any(2)
     charged = np.diff(groups.ends, prepend=0)
     # Of single positions the corner has 4 x 3 and the rest 60: two groups of eight, and eight.
     assert charged.tolist() == [-(-int(own.sum()) // 8) for own in inside]
     assert length == 8 or charged.tolist() == [2, 8, 0]
     for index in range(int(groups.ends[-1])):
-        region, runs, shares = map(np.asarray, groups.at(jnp.int32(index)))
+        region, runs = map(np.asarray, groups.at(jnp.int32(index)))
         first = 8 * (index - int(groups.ends[region] - charged[region]))
         own = np.flatnonzero(inside[region])[first : first + 8]
         assert runs[: len(own)].tolist() == own.tolist()
-        whole = masks("hard")[region].reshape(-1, length)
-        np.testing.assert_array_equal(shares[: len(own), :, 0], whole[own])
-        assert not shares[len(own) :].any()
+        filled_up = runs[len(own) :]
+        assert not inside[region][filled_up[filled_up < inside.shape[1]]].any()
 
 
 def test_few_positions_are_not_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grams, "_groups", lambda *_: pytest.fail("gathered"))
-    monkeypatch.setattr(grams, "LEAST_GATHERED", H * W + 1)
+    monkeypatch.setattr(grams, "_sum_by_position", lambda *_: pytest.fail("gathered"))
     shares = jnp.asarray(masks("soft"))
+    assert groups_of(shares, C) is not None and groups_of(shares, C, once=True) is None
+    monkeypatch.setattr(grams, "LEAST_GATHERED", H * W + 1)
+    assert groups_of(shares, C) is None
     found = jax.jit(jax.value_and_grad(lambda x: jnp.sum(gram_matrices(x, shares))))(seen())
     assert np.isfinite(found[0]) and np.isfinite(found[1]).all()
 
@@ -133,7 +137,7 @@ def test_vmap_is_a_loop() -> None:
     shares = np.stack([masks("soft"), masks("hard")])
 
     def value(features: jax.Array, shares: jax.Array) -> jax.Array:
-        return jnp.sum(jnp.sin(gram_matrices(features, shares)))
+        return jnp.sum(jnp.sin(gram_matrices(features, shares, groups_of(shares, C))))
 
     differentiated = jax.value_and_grad(value)
     values, gradients = jax.jit(jax.vmap(differentiated))(features, shares)

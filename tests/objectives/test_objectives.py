@@ -16,6 +16,7 @@ from jphoto.matting.affinities import matting_affinities
 from jphoto.objectives.colors import color_moments, color_transfer
 from jphoto.objectives.details import detail_strengths
 from jphoto.objectives.dimensionless import (
+    COARSE_DIMENSIONLESS,
     COARSE_WEIGHT,
     EPSILON,
     LARGEST_EIGENVALUE_OF_PRODUCT,
@@ -86,7 +87,9 @@ def test_a_photo_with_itself_as_style_is_at_the_bottom() -> None:
     # Its color transfer is itself, but for rounding.
     assert_close(targets.recolored, content)
     _, terms = value_of(targets._replace(recolored=content), WEIGHTS, content)
-    assert terms.style == terms.content == terms.photorealism == terms.recoloring == 0
+    assert terms.content == terms.photorealism == terms.recoloring == 0
+    # Both sum the same products, each in an order of its own.
+    assert terms.style < 1e-12
 
 
 def test_every_region_and_every_layer_is_seen(targets: Targets) -> None:
@@ -133,6 +136,22 @@ def test_large_shapes_cost_photorealism_where_the_photo_is_plain(targets: Target
     broad = sum(v @ matrix @ v for v in change.reshape(-1, 3).T.astype(np.float64)) / counts.size
     assert COARSE_WEIGHT * broad > fine
     assert float(found) == pytest.approx(fine + COARSE_WEIGHT * broad, rel=1e-4)
+    alone = plain._replace(content=plain.content._replace(coarse_affinities=()))
+    found = value_of(alone, WEIGHTS, content + waves)[1].photorealism
+    assert float(found) == pytest.approx(fine, rel=1e-3)
+
+
+def test_below_half_the_size_fewer_layers_and_windows_are_compared() -> None:
+    def targets(picture, masks):
+        flat, affinities = coarse_flatness(picture), matting_affinities(picture, EPSILON)
+        statistics = color_moments(picture, masks), detail_strengths(picture, masks)
+        of_photo = PARAMS, "torchvision", picture
+        of_style = COARSE_DIMENSIONLESS.style_targets(*of_photo, masks, *statistics)
+        return of_style, COARSE_DIMENSIONLESS.content_targets(*of_photo, affinities, flat)
+
+    of_style, of_content = jax.eval_shape(targets, photo("textured", H, W), MASKS)
+    assert len(of_style.grams) == len(of_style.means) == 4
+    assert of_content.coarse_affinities == ()
 
 
 def test_the_product_is_the_gradient_of_photorealism(targets: Targets) -> None:
@@ -193,7 +212,10 @@ def double_total(params, targets: Targets, weights: LossWeights, picture: jax.Ar
 
 def double_slope(targets, weights, picture, direction, step=1e-6) -> float:
     """A central difference of the same objective in float64."""
-    wide = jax.tree.map(lambda a: np.asarray(a, np.float64), (PARAMS, targets))
+    # Numbers of groups stay whole.
+    wide = jax.tree.map(
+        lambda a: np.asarray(a, np.float64 if a.dtype == np.float32 else a.dtype), (PARAMS, targets)
+    )
     ahead, behind = (
         double_total(*wide, weights, picture + sign * step * direction) for sign in (1.0, -1.0)
     )

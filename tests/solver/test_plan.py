@@ -5,10 +5,10 @@ from jphoto.solver.plan import objectives
 from jphoto.solver.programs import OBJECTIVES
 
 
-def test_the_finest_of_several_sizes_uses_less_of_the_network():
-    coarse, fine = "jphoto-coarse", "jphoto-fine"
-    expected = [["jphoto"], [coarse, fine], [coarse, coarse, fine]]
+def test_of_several_sizes_only_half_uses_the_whole_network():
+    coarse, half, fine = "jphoto-coarse", "jphoto-half", "jphoto-fine"
+    expected = [["jphoto"], [half, fine], [coarse, half, fine]]
     assert [objectives(levels, Settings()) for levels in (1, 2, 3)] == expected
-    assert objectives(4, Settings()) == [coarse, coarse, coarse, fine]
+    assert objectives(4, Settings()) == [coarse, coarse, half, fine]
     assert objectives(3, Settings.preset("paper", levels=3)) == ["paper"] * 3
-    assert OBJECTIVES[coarse] is OBJECTIVES["jphoto"]
+    assert OBJECTIVES[half] is OBJECTIVES["jphoto"]
