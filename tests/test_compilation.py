@@ -1,5 +1,6 @@
 """Programs are kept on disk: another process neither traces them nor notices."""
 
+import contextlib
 import functools
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from helpers.solving import PAIR, run, targets_of
+from jax.experimental.compilation_cache import compilation_cache
 
 from jphoto.compilation import begun_in_thread, in_threads, kept, program, programs
 from jphoto.settings import Settings
@@ -152,11 +154,15 @@ def test_a_solve_with_kept_programs_is_the_same(
     assert compilations == []
 
 
-def test_what_is_kept_jax_does_not_cache_too(folder, request):
-    """And what jax loads from its cache lacks some functions when it is written again."""
+@pytest.mark.parametrize("cached_too", [False, True])
+def test_what_jax_has_in_its_own_cache_is_kept_whole(folder, request, monkeypatch, cached_too):
+    """jax loads programs from its cache that lack some of their functions when written again."""
     seconds = "jax_persistent_cache_min_compile_time_secs"
     request.addfinalizer(functools.partial(jax.config.update, seconds, jax.config.values[seconds]))
     jax.config.update(seconds, 0.0)
+    compilation_cache.reset_cache()  # it stays in the folder that it was first used in
+    if cached_too:
+        monkeypatch.setattr(programs, "_not_cached_by_jax", contextlib.nullcontext())
 
     def sums(x):
         return [jnp.sum(jnp.sort(x * n)[1:]) for n in range(5)]
@@ -167,7 +173,8 @@ def test_what_is_kept_jax_does_not_cache_too(folder, request):
             loaded = kept.read(path).load(jax.devices()[0])
             np.testing.assert_array_equal(loaded(X), expected)
             path.unlink()
-        assert [*folder.parent.iterdir()] == [folder] and jax.config.values[seconds] == 0
+        assert cached_too == any(folder.parent.glob("jit_sums*"))
+        assert jax.config.values[seconds] == 0
         programs._programs.clear()
         jax.clear_caches()
 

@@ -8,6 +8,7 @@ import functools
 import math
 import os
 import threading
+import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -127,9 +128,13 @@ class Program(Generic[P, Result]):
         return _programs[place]
 
     def _lowered(self, structs: Any, options: dict[str, Any]) -> Any:
-        """The lowered program, of a function of its own: jax remembers for good what it traced."""
+        """The lowered program, of a function of its own and of a name that was never used before.
+
+        Of a function that it knows, jax remembers for good what it traced. And what jax loads from
+        its own cache, by name, lacks some of its functions when it is kept here.
+        """
         chosen: Any = functools.partial(self._function, **options)
-        chosen.__name__ = self._function.__name__
+        chosen.__name__ = f"{self._function.__name__}_{uuid.uuid4().hex}"
         return jax.jit(chosen, donate_argnums=self._donated).lower(*structs)
 
 
@@ -237,10 +242,9 @@ def _give_back_if_last(_: Future[Callable[..., Any]]) -> None:
 
 
 class _NotCachedByJax:
-    """Keeps jax from writing what is compiled inside to its own cache too.
+    """Keeps jax from writing what is compiled inside to its cache, where nothing would find it.
 
-    What jax loads from there lacks some of its functions when it is written again. Threads may be
-    inside at the same time.
+    Threads may be inside at the same time.
     """
 
     def __init__(self) -> None:

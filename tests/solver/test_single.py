@@ -305,7 +305,8 @@ def test_a_photo_in_its_own_style_stays_as_it_is(params):
     same = PAIR._replace(style=PAIR.content, style_masks=PAIR.content_masks)
     solution = run(params, same, start="content", steps=30)
     first = solution.steps[0]
-    assert (first.style, first.content, first.photorealism) == (0, 0, 0)
+    assert (first.content, first.photorealism) == (0, 0)
+    assert first.style < 1e-12  # both sum the same products, each in an order of its own
     # Rounding in the color transfer of a photo to itself.
     assert first.recoloring < 1e-8
     assert solution.steps[-1].total <= first.total
