@@ -73,7 +73,7 @@ def at_smaller_sizes(options: Mapping[str, Any]) -> bool:
     """Whether the options of a program are those of the smaller ones of several sizes.
 
     There, what is fast to compile is worth being slower to run: for targets of a pair and steps, a
-    first photo takes 5 s less so, and each 1 to 2 s more (700 pixels, two cores).
+    first photo takes 3 s less so, and each 1 s more (700 pixels, two cores).
     """
     return options["objective"] in (COARSE_OBJECTIVE, HALF_OBJECTIVE)
 
