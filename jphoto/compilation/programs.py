@@ -115,7 +115,7 @@ class Program(Generic[P, Result]):
                 load, result = functools.partial(found.load, device), found.result
             else:
                 with jax.default_device(device):
-                    lowered = self._lowered(jax.tree.map(_struct, arrays), options)
+                    lowered = self._lowered(jax.tree.map(_struct, arrays), options, path)
                 result = jax.tree.map(_struct, lowered.out_info)
                 options_of_xla = compiler_options(device.platform, self._once(options))
                 load = functools.partial(_compiled, lowered, options_of_xla, path, result)
@@ -127,14 +127,15 @@ class Program(Generic[P, Result]):
             _programs.popitem(last=False)
         return _programs[place]
 
-    def _lowered(self, structs: Any, options: dict[str, Any]) -> Any:
-        """The lowered program, of a function of its own and of a name that was never used before.
+    def _lowered(self, structs: Any, options: dict[str, Any], path: Path | None) -> Any:
+        """The lowered program, of a name that was never used before if it is to be kept at a path.
 
-        Of a function that it knows, jax remembers for good what it traced. And what jax loads from
-        its own cache, by name, lacks some of its functions when it is kept here.
+        What jax loads from its own cache, by name, lacks some of its functions when it is written
+        again.
         """
         chosen: Any = functools.partial(self._function, **options)
-        chosen.__name__ = f"{self._function.__name__}_{uuid.uuid4().hex}"
+        name = self._function.__name__
+        chosen.__name__ = name if path is None else f"{name}_{uuid.uuid4().hex}"
         return jax.jit(chosen, donate_argnums=self._donated).lower(*structs)
 
 
