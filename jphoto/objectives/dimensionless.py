@@ -26,11 +26,7 @@ from jphoto.matting.laplacian import LARGEST_EIGENVALUE, laplacian_product
 from jphoto.networks.vgg import Params, features
 from jphoto.objectives.colors import Moments
 from jphoto.objectives.details import DetailStrengths
-from jphoto.objectives.grams import (
-    gram_matrices,
-    groups_of,
-    mean_features,
-)
+from jphoto.objectives.grams import gram_matrices, groups_by_layer, groups_of, mean_features
 from jphoto.objectives.losses import (
     TINY,
     content_loss,
@@ -174,9 +170,8 @@ def region_targets(
       layers: to compare.
     """
     pyramid = mask_pyramid(masks, len(layers.style), valid)
-    channels = [grams.shape[-1] for grams in style.grams]
-    groups = [*map(groups_of, pyramid, channels)]
-    return pyramid, groups, _curvature(style.grams[0], masks, valid)
+    curvature = _curvature(style.grams[0], masks, valid)
+    return pyramid, groups_by_layer(pyramid, style.grams), curvature
 
 
 def evaluate(
@@ -205,14 +200,14 @@ def evaluate(
     shown = jnp.select([picture < 0, picture > 1], [0.0, 1.0], picture)
     content, valid = targets.content, targets.content.valid
     maps = features(params, shown, preprocessing, (*layers.style, layers.content), valid)
-    of_style = targets.style
-    goals = zip(targets.masks, of_style.grams, of_style.means, targets.groups, strict=True)
+    goals = targets.style
+    style_layers = zip(
+        layers.style, targets.masks, goals.grams, goals.means, targets.groups, strict=True
+    )
     losses = [
         padding_ratio(maps[layer].shape, subsampled(valid, 2**level))
         * style_loss(maps[layer], masks, grams, means, groups)
-        for level, (layer, (masks, grams, means, groups)) in enumerate(
-            zip(layers.style, goals, strict=True)
-        )
+        for level, (layer, masks, grams, means, groups) in enumerate(style_layers)
     ]
     weight = [STYLE_LAYER_WEIGHTS[layer] for layer in layers.style]
     layer_weights = STYLE_SCALES[preprocessing] * jnp.asarray(weight, losses[0].dtype)

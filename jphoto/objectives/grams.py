@@ -9,8 +9,9 @@ Source: Gatys et al. 2016, eq. 3; Luan et al. 2017, eq. 3.
 Departs: divided by the mask's sum of squares; the papers divide by counts of pixels and channels.
 """
 
+import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -45,12 +46,16 @@ class Groups(NamedTuple):
     """Index of each run; those that a group is filled up with lie outside the region, or past the
     last run."""
 
-    def at(self, index: Int[Array, ""]) -> tuple[Int[Array, ""], Int[Array, "size"]]:
-        """The region of a group, and its runs."""
+    def at(
+        self, index: Int[Array, ""], shares: Float[Array, "k runs length"]
+    ) -> tuple[Int[Array, ""], Int[Array, "size"], Float[Array, "size length 1"]]:
+        """A group: its region, its runs, and the share of the region in each of their positions."""
         region = jnp.sum(index >= self.ends)
         # Of a region without groups, no group is ever read.
         before = jnp.where(region > 0, self.ends[region - 1], 0)
-        return region, self.runs[region, index - before]
+        runs = self.runs[region, index - before]
+        shares = shares.at[region, runs].get(mode="fill", fill_value=0)
+        return region, runs, shares[..., None]
 
 
 def groups_of(masks: Shares, channels: int, once: bool = False) -> Groups | None:
@@ -79,6 +84,18 @@ def groups_of(masks: Shares, channels: int, once: bool = False) -> Groups | None
     groups = -(-jnp.sum(inside, 1) // size)
     ends = jnp.sum(jnp.tril(jnp.broadcast_to(groups, (k, k))), 1)
     return Groups(ends, filled.reshape(k, -1, size))
+
+
+def groups_by_layer(
+    masks: Sequence[Float[Array, "k _ _"]], grams: Sequence[Float[Array, "k _ _"]]
+) -> list[Groups | None]:
+    """The groups for a descent, for each layer of a style term.
+
+    Args:
+      masks: of the content photo's regions, at each layer's size.
+      grams: of the style photo's regions, which have each layer's channels.
+    """
+    return [groups_of(m, g.shape[-1]) for m, g in zip(masks, grams, strict=True)]
 
 
 def _run_length(positions: int) -> int:
@@ -159,13 +176,10 @@ def _by_device(
     *arrays: Array,
 ) -> Array:
     """The result of the form that suits the device and the number of positions."""
-    result: Array
     if groups is None:
-        result = by_region(*arrays)
-    else:
-        result = lax.platform_dependent(
-            groups, *arrays, cpu=by_position, default=lambda _, *arrays: by_region(*arrays)
-        )
+        return by_region(*arrays)
+    on_cpu = functools.partial(by_position, groups)
+    result: Array = lax.platform_dependent(*arrays, cpu=on_cpu, default=by_region)
     return result
 
 
@@ -187,8 +201,7 @@ def _sum_by_position(groups: Groups, features: Features, shares: Shares) -> Gram
     runs, shares = _in_runs(features, shares)
 
     def add(index: Int[Array, ""], grams: Grams) -> Grams:
-        region, found = groups.at(index)
-        weights = shares.at[region, found].get(mode="fill", fill_value=0)
+        region, found, weights = groups.at(index, shares)
         rows = (runs.at[found].get(mode="clip") * weights).reshape(-1, channels)
         summed: Grams = grams.at[region].add(_gram(rows))
         return summed
@@ -203,8 +216,7 @@ def _pull_by_position(groups: Groups, features: Features, shares: Shares, both: 
     runs, shares = _in_runs(features, shares)
 
     def add(index: Int[Array, ""], gradient: Array) -> Array:
-        region, found = groups.at(index)
-        weights = shares.at[region, found].get(mode="fill", fill_value=0)
+        region, found, weights = groups.at(index, shares)
         rows = (runs.at[found].get(mode="clip") * weights**2).reshape(-1, channels)
         pulled = _product(rows, both[region]).reshape(len(found), -1, channels)
         return gradient.at[found].add(pulled, mode="drop")
@@ -215,10 +227,10 @@ def _pull_by_position(groups: Groups, features: Features, shares: Shares, both: 
 
 def _in_runs(
     features: Features, shares: Shares
-) -> tuple[Float[Array, "runs length c"], Float[Array, "k runs length 1"]]:
+) -> tuple[Float[Array, "runs length c"], Float[Array, "k runs length"]]:
     """Features and shares in runs of neighboring positions."""
     k, channels, length = len(shares), features.shape[-1], _run_length(shares[0].size)
-    return features.reshape(-1, length, channels), shares.reshape(k, -1, length, 1)
+    return features.reshape(-1, length, channels), shares.reshape(k, -1, length)
 
 
 def _rows(features: Features) -> Float[Array, "n c"]:

@@ -20,7 +20,7 @@ from jphoto.matting.laplacian import laplacian_energy
 from jphoto.networks.vgg import FeatureMaps, Params, features
 from jphoto.objectives.colors import Moments
 from jphoto.objectives.details import DetailStrengths
-from jphoto.objectives.grams import Groups, gram_matrices, groups_of
+from jphoto.objectives.grams import Groups, gram_matrices, groups_by_layer
 from jphoto.objectives.losses import total_variation
 from jphoto.objectives.targets import (
     CONTENT_LAYER,
@@ -90,8 +90,7 @@ def region_targets(
     _refuse_padding(valid)
     # Errors are not relative to a region's size, so no region's term curves more than another's.
     pyramid = published_mask_pyramid(masks, _convolutions(params))
-    channels = [grams.shape[-1] for grams in style.grams]
-    return pyramid, [*map(groups_of, pyramid, channels)], jnp.ones(masks.shape[1:])
+    return pyramid, groups_by_layer(pyramid, style.grams), jnp.ones(masks.shape[1:])
 
 
 def evaluate(
@@ -99,11 +98,8 @@ def evaluate(
 ) -> tuple[Scalar, Terms]:
     """The published objective at a picture; arguments as in `dimensionless.evaluate`."""
     maps = _features(params, picture, preprocessing, (*STYLE_LAYERS, CONTENT_LAYER))
-    goals = zip(targets.masks, targets.style.grams, targets.groups, strict=True)
-    losses = [
-        _style_loss(maps[layer], *goal) for layer, goal in zip(STYLE_LAYERS, goals, strict=True)
-    ]
-    style = jnp.sum(jnp.stack(losses))
+    layers = zip(STYLE_LAYERS, targets.masks, targets.style.grams, targets.groups, strict=True)
+    style = jnp.sum(jnp.stack([_style_loss(maps[layer], m, g, n) for layer, m, g, n in layers]))
     content = jnp.mean((maps[CONTENT_LAYER] - targets.content.features) ** 2)
     photorealism = laplacian_energy(targets.content.affinities, to_planes(picture))
     recoloring = jnp.zeros(())  # not part of the published objective

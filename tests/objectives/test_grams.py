@@ -108,18 +108,19 @@ def test_a_region_is_charged_for_the_runs_it_has(length, monkeypatch: pytest.Mon
     monkeypatch.setattr(grams, "LONGEST_RUN", length)
     monkeypatch.setattr(grams, "GATHERED_NUMBERS", 8 * C * length)
     groups = jax.jit(lambda masks: groups_of(masks, C))(masks("hard"))
-    inside = masks("hard").reshape(K, -1, length).any(2)
+    flat = masks("hard").reshape(K, -1, length)
+    inside = flat.any(2)
     charged = np.diff(groups.ends, prepend=0)
     # Of single positions the corner has 4 x 3 and the rest 60: two groups of eight, and eight.
     assert charged.tolist() == [-(-int(own.sum()) // 8) for own in inside]
     assert length == 8 or charged.tolist() == [2, 8, 0]
     for index in range(int(groups.ends[-1])):
-        region, runs = map(np.asarray, groups.at(jnp.int32(index)))
+        region, runs, shares = map(np.asarray, groups.at(jnp.int32(index), jnp.asarray(flat)))
         first = 8 * (index - int(groups.ends[region] - charged[region]))
         own = np.flatnonzero(inside[region])[first : first + 8]
         assert runs[: len(own)].tolist() == own.tolist()
-        filled_up = runs[len(own) :]
-        assert not inside[region][filled_up[filled_up < inside.shape[1]]].any()
+        np.testing.assert_array_equal(shares[: len(own), :, 0], flat[region][own])
+        assert not shares[len(own) :].any()
 
 
 def test_few_positions_are_not_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
