@@ -275,7 +275,7 @@ def solve(
         solved = descend(params, targets, weights, start, history, steps=count, **kind)
         terms.append(solved.terms)
     assert solved is not None
-    goals = targets.style.colors, targets.style.details
+    goals = plan.last_goals(targets, Settings())
     smooth = programs.finished(
         content, solved.state.last, content_masks, goals, None, targets.content.affinities
     )

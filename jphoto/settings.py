@@ -91,7 +91,7 @@ class Settings:
         (0, 1_000_000),
     )
     content_weight: float = _field(
-        0.6,
+        0.75,
         "How much the objects of the content photo count, as the network recognizes them. "
         "Higher: closer to the content photo, less style.",
         TERMS,

@@ -22,6 +22,7 @@ from jphoto.objectives.targets import Targets
 from jphoto.solver import programs
 from jphoto.solver.levels import content_photos, style_photos
 from jphoto.solver.pairs import bucket
+from jphoto.solver.plan import last_goals
 from jphoto.solver.steps import advance, begin, inverse_photorealism
 
 RUNS = {"short": 2, "full": 5}
@@ -111,6 +112,6 @@ def parts(size: int) -> dict[str, Callable[[], Any]]:
         "in a step: Gram matrices": lambda: grams(found, targets.masks, targets.groups),
         "in a step: preconditioner": lambda: precondition(targets, WEIGHTS, picture),
         "last smoothing": lambda: programs.finished(
-            photo, picture, masks, (goals.colors, goals.details), valid, own.affinities
+            photo, picture, masks, last_goals(targets, settings), valid, own.affinities
         ),
     }

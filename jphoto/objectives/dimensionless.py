@@ -67,7 +67,7 @@ STYLE_LAYER_WEIGHTS = {
 }
 """Weight of each layer in the style term. The middle layer counts most: deep layers ask for painted
 texture, and colors alone satisfy shallow ones."""
-STYLE_SCALES = {"torchvision": 1.8, "caffe": 1.45}
+STYLE_SCALES = {"torchvision": 1.9, "caffe": 1.5}
 """Factor of the style term for each preprocessing. At equal weights, a network with Caffe's weights
 takes a photo further from itself, in color and in structure."""
 GAMUT_WEIGHT = 0.03

@@ -126,6 +126,6 @@ def _descent(
         )  # fmt: skip
         coarser = picture, state.optimizer
     if settings.smoothing == "laplacian":
-        goals = last_goals(style, settings)
+        goals = last_goals(targets, settings)
         affinities = smoothing_affinities(content, objective)
         programs.finished.ahead(content.photo, picture, photo.masks, goals, valid, affinities)

@@ -97,7 +97,7 @@ class Descent:
         if self.settings.smoothing != "laplacian":
             return picture
         with self.timed("smooth"):
-            goals = last_goals(own.style, self.settings)
+            goals = last_goals(own, self.settings)
             last: Array = self.programs.finished(
                 solved.content, picture, masks, goals, valid,
                 smoothing_affinities(own.content, level.objective),

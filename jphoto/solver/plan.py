@@ -3,7 +3,7 @@
 from typing import Any
 
 from jphoto.objectives.dimensionless import EPSILON
-from jphoto.objectives.targets import ContentTargets, LossWeights, StyleTargets
+from jphoto.objectives.targets import ContentTargets, LossWeights, Targets
 from jphoto.settings import Settings
 from jphoto.solver.pairs import Pair
 from jphoto.solver.programs import (
@@ -11,6 +11,7 @@ from jphoto.solver.programs import (
     FINE_OBJECTIVE,
     HALF_OBJECTIVE,
     OBJECTIVES,
+    Goals,
 )
 
 STEPS_RATIO = 2
@@ -65,14 +66,16 @@ def smoothing_affinities(content: ContentTargets, objective: str) -> tuple[Any, 
     return content.affinities if OBJECTIVES[objective].epsilon == EPSILON else None
 
 
-def last_goals(style: StyleTargets, settings: Settings) -> tuple[Any, ...] | None:
-    """What the last touches of a result match: what starts with the style's colors ends with them.
+def last_goals(targets: Targets, settings: Settings) -> Goals | None:
+    """What the last touches approach: what starts with the style's colors ends with them.
 
     Args:
-      style: targets of the style photo, or their shapes.
+      targets: of the pair, or their shapes.
       settings: the start.
     """
-    return (style.colors, style.details) if settings.start == "color" else None
+    if settings.start != "color":
+        return None
+    return Goals(targets.recolored, targets.style.colors, targets.style.details)
 
 
 def stages(steps: int, settings: Settings) -> tuple[bool, list[tuple[int, LossWeights]]]:

@@ -86,7 +86,8 @@ def calls(batched):
         "finished": (
             chosen.finished,
             (
-                picture, picture, of(MASKS), (whole.style.colors, whole.style.details), valid,
+                picture, picture, of(MASKS),
+                programs.Goals(whole.recolored, whole.style.colors, whole.style.details), valid,
                 whole.content.affinities,
             ),
             {},
