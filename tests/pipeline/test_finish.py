@@ -12,7 +12,7 @@ from jphoto.matting.affine_maps import fit_affine_maps, smooth_affine_maps
 from jphoto.objectives import color_moments, detail_strengths
 from jphoto.presets import PRESETS
 from jphoto.settings import Settings
-from jphoto.solver.programs import DETAIL_SHARE, RECOLORED_SHARE, Goals, finished
+from jphoto.solver.programs import RECOLORED_SHARE, Goals, finished
 from jphoto.solver.progress import Status
 from jphoto.solver.single import solve
 
@@ -77,7 +77,7 @@ def test_detail_goes_most_of_the_way_to_the_style_at_the_end():
         return detail_strengths(finished(content, content, masks, goals), masks)
 
     softer = np.sqrt(strengths(0.8**2) / strengths(1.0))
-    np.testing.assert_allclose(softer, 1 - 0.2 * DETAIL_SHARE, atol=0.03)
+    np.testing.assert_allclose(softer, 0.85, atol=0.03)
 
 
 def test_the_published_recipe_lowers_the_published_objective(params):

@@ -17,8 +17,10 @@ import jphoto
 from jphoto.networks import deeplab
 from jphoto.objectives.targets import LossWeights, Targets
 from jphoto.pipeline import automatic_regions
+from jphoto.settings import Settings
 from jphoto.solver import programs, steps
 from jphoto.solver.pairs import Photo, halved_photo
+from jphoto.solver.plan import last_goals
 from jphoto.solver.vectorized import BATCHED, SINGLE
 
 PLATFORMS = ("cuda", "tpu")
@@ -86,8 +88,7 @@ def calls(batched):
         "finished": (
             chosen.finished,
             (
-                picture, picture, of(MASKS),
-                programs.Goals(whole.recolored, whole.style.colors, whole.style.details), valid,
+                picture, picture, of(MASKS), last_goals(whole, Settings()), valid,
                 whole.content.affinities,
             ),
             {},
