@@ -4,7 +4,8 @@
 - `reading`: photos and masks at working size;
 - `capacity`: how much memory a transfer takes, and which size fits;
 - `devices`: the devices that jax has on this machine;
-- `automatic_regions`: regions without masks, by labels or by clusters of features;
+- `automatic_regions`: regions without masks, by labels or by clusters of features, with their
+  `soft_masks`;
 - `segmentation`: regions as masks to look at, repaint and give back;
 - `preparing`: a pair made ready to be solved;
 - `grouping`: prepared pairs collected into groups and solved at once, with `array_cache`;

@@ -8,32 +8,33 @@ import functools
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Float, Float32, Int
+from jaxtyping import Float, Float32
 
 from jphoto import images, weights
-from jphoto.arrays import Masks, Picture
+from jphoto.arrays import Picture
 from jphoto.compilation import in_threads, program
-from jphoto.matting.lift import linear_weights
 from jphoto.networks import deeplab, vgg
-from jphoto.regions import COLOR_NAMES, HostMasks, MatchedRegions, borders, clusters
+from jphoto.pipeline.soft_masks import load_ahead, soft_masks, soft_masks_at_half_size
+from jphoto.regions import COLOR_NAMES, HostMasks, MatchedRegions, clusters
+from jphoto.regions.colors import with_colors
 from jphoto.regions.labels import CLASS_NAMES, CLASSES, SUBSTITUTES, class_probabilities
 from jphoto.regions.matching import (
-    Labels,
+    SMALLEST_ISLAND_SHARE,
     SegmentMatch,
     Segments,
     find_segments,
+    found_shares,
     labels_without,
     match_segments,
     segments_without_match,
 )
 from jphoto.regions.similarity import align_clusters, rank_substitutes, similarities
-from jphoto.solver.pairs import Photo, Shape, photo_arrays, rounded
 from jphoto.weights import AnyWeights
 
 Method: TypeAlias = Literal["labels", "features", "none"]
@@ -53,6 +54,9 @@ SHORTEST_SIDE = 128
 many as the photo has."""
 SIDE_MULTIPLE = 32
 """Pixels. Both sides are rounded up to a multiple of it."""
+COLORS_SIDE = 256
+"""Long side of the photo whose colors decide what the network's grid is too coarse for, in
+pixels."""
 SMALLEST_MATCH_CONFIDENCE = 0.4
 """Photos that match less have too little in common, see `SegmentMatch.match_confidence`."""
 
@@ -117,7 +121,7 @@ def match_masks(
       found: in these photos.
       quick: whether to compute them at half the size, in a quarter of the time.
     """
-    make = _enlarged if quick else soft_masks
+    make = soft_masks_at_half_size if quick else soft_masks
 
     def masks(number: int) -> HostMasks:
         return make(photos[number], found.photos[number].labels, found.match.groups)
@@ -126,65 +130,11 @@ def match_masks(
     return MatchedRegions(content, style, found.match.table)
 
 
-def soft_masks(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[int]]) -> HostMasks:
-    """Masks of regions whose borders follow the photo's edges.
-
-    Args:
-      photo: at working size.
-      labels: the number of the segment at each place.
-      regions: the numbers of each region's segments.
-    """
-    masks = np.zeros((len(regions), *photo.shape[:2]), np.float32)
-    cells = [np.isin(labels, region) for region in regions]
-    partial = [k for k, share in enumerate(cells) if share.any() and not share.all()]
-    for k, share in enumerate(cells):
-        masks[k] = share.all()
-    if partial:
-        masks[partial] = _refined(photo, np.array([cells[k] for k in partial], np.float32))
-    whole: HostMasks = masks / np.maximum(masks.sum(0), 1)
-    return whole
-
-
-def _enlarged(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[int]]) -> HostMasks:
-    """Soft masks that were computed at half the size."""
-    height, width = photo.shape[:2]
-    small = images.resize(photo, (-(-height // 2), -(-width // 2)))
-    masks = soft_masks(small, labels, regions)
-    return np.stack([images.resize(mask[..., None], (height, width))[..., 0] for mask in masks])
-
-
-def _refined(photo: HostPicture, shares: Float32[np.ndarray, "k y x"]) -> HostMasks:
-    """Soft masks from shares on a grid, in padded arrays that photos of many sizes share."""
-    height, width = photo.shape[:2]
-    for axis, length in ((1, height), (2, width)):
-        lower, upper, weight = linear_weights(length, shares.shape[axis])
-        weight = weight[:, None] if axis == 1 else weight
-        low = np.take(shares, lower, axis)
-        shares = low + weight * (np.take(shares, upper, axis) - low)
-    shape = _soft_masks_shape(height, width, len(shares))
-    padded = photo_arrays(photo, shares, shape.content, shape.regions)
-    masks: HostMasks = np.asarray(_soft_masks(padded, jnp.int32(len(shares))))
-    return masks[: len(shares), :height, :width]
-
-
-def _soft_masks_shape(height: int, width: int, regions: int) -> Shape:
-    return rounded(Shape((height, width), (height, width), regions), max(height, width))
-
-
-def _load_soft_masks_ahead(photo: HostPicture, quick: bool) -> None:
-    """Begin to load the program of a photo's soft masks, if it has no more regions than usual."""
-    height, width = (-(-side // 2) if quick else side for side in photo.shape[:2])
-    (height, width), _, regions = _soft_masks_shape(height, width, 1)
-    shapes = (height, width, 3), (regions, height, width), (height, width)
-    arrays: list[Any] = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
-    _soft_masks.ahead(Photo(*arrays), jax.ShapeDtypeStruct((), jnp.int32))
-
-
 def _find_labels(photos: Sequence[HostPicture], embed: _Embed, quick: bool) -> FoundRegions:
     params = jax.device_put(weights.load("deeplab").params)
     resized = [_network_input(photo, LABELS_SIDE) for photo in photos]
     found = in_threads(functools.partial(_classify, params), resized)
-    probabilities = [class_probabilities(np.asarray(logits)) for logits in found]
+    probabilities = _with_colors(photos, [class_probabilities(np.asarray(p)) for p in found])
     segments, substitutes = [*map(find_segments, probabilities)], SUBSTITUTES
     if not quick and segments_without_match(segments[0], segments[-1]):
         similarity = similarities(segments, embed())
@@ -203,6 +153,7 @@ def _find_features(photos: Sequence[HostPicture], embed: _Embed, quick: bool) ->
     if len(photos) == 2:
         similarity = similarities([*map(find_segments, probabilities)], embeddings)
         probabilities = [align_clusters(probabilities[0], similarity), probabilities[1]]
+    probabilities = _with_colors(photos, probabilities)
     segments, colors = [*map(find_segments, probabilities)], tuple(COLOR_NAMES)[:count]
     substitutes = dict.fromkeys(names, ())
     return _matched("features", probabilities, segments, names, colors, substitutes)
@@ -237,6 +188,26 @@ def _matched(
     return FoundRegions(method, (content, *style), names, colors, match)
 
 
+def _with_colors(
+    photos: Sequence[HostPicture], probabilities: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """The probabilities of segments on a finer grid, given the photos' colors there.
+
+    Only of segments that the network finds in one of the photos. In the other, the colors may find
+    more of it than the network: it hardly knows white trees of an infrared photo.
+    """
+    found = np.max([found_shares(p) for p in probabilities], 0) >= SMALLEST_ISLAND_SHARE
+
+    def refine(number: int) -> np.ndarray:
+        height, width = photos[number].shape[:2]
+        scale = min(1, COLORS_SIDE / max(height, width))
+        size = max(1, round(scale * height)), max(1, round(scale * width))
+        coarse = (probabilities[number] * found).astype(np.float32)
+        return with_colors(images.resize(photos[number], size), images.resize(coarse, size))
+
+    return in_threads(refine, range(len(photos)))
+
+
 def _embeddings(
     photos: Sequence[HostPicture], network: AnyWeights, quick: bool
 ) -> list[HostFeatures]:
@@ -245,7 +216,7 @@ def _embeddings(
     for picture in resized:
         _embed.ahead(params, picture, preprocessing=preprocessing)
     for photo in photos:
-        _load_soft_masks_ahead(photo, quick)
+        load_ahead(photo, quick=quick)
 
     def embed(picture: Picture) -> HostFeatures:
         return np.asarray(_embed(params, picture, preprocessing=preprocessing))
@@ -289,8 +260,3 @@ def _classify(params: deeplab.Params, photo: Picture) -> Float[Array, "y x class
 @program(static=("preprocessing",))
 def _embed(params: vgg.Params, photo: Picture, *, preprocessing: str) -> Float[Array, "_ _ _"]:
     return clusters.embed(vgg.features(params, photo, preprocessing, clusters.LAYERS))
-
-
-@program()
-def _soft_masks(photo: Photo, count: Int[Array, ""]) -> Masks:
-    return borders.soft_masks(photo.picture, photo.masks, count, photo.valid)

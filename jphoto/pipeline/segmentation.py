@@ -15,6 +15,7 @@ from jphoto.images import PictureSource
 from jphoto.pipeline import automatic_regions
 from jphoto.pipeline.devices import find_devices
 from jphoto.pipeline.reading import read_photo
+from jphoto.pipeline.soft_masks import soft_masks
 from jphoto.process.phases import phase
 from jphoto.regions import Region, decode_colors
 from jphoto.settings import Settings
@@ -99,7 +100,7 @@ def _paint(
     present = np.unique(segments.labels).tolist()
     regions = [*groups, *[(segment,) for segment in present if segment not in matched]]
     largest, chosen = np.full(size, -1.0, np.float32), np.zeros(size, np.uint8)
-    for place, mask in enumerate(automatic_regions.soft_masks(photo, segments.labels, regions)):
+    for place, mask in enumerate(soft_masks(photo, segments.labels, regions)):
         share = images.resize(mask[..., None], size)[..., 0]  # one at a time: photos may be large
         chosen[share > largest] = place
         largest = np.maximum(largest, share)

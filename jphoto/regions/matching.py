@@ -50,7 +50,7 @@ class SegmentMatch(NamedTuple):
     match_confidence: float
     """How well the photos match, 0 to 1. In each photo, a group counts by its area times its
     confidence; the smaller of the two values is summed over groups. So water that fills one photo
-    does not match a puddle in the other."""
+    does not match a puddle in the other. What only substitutes match counts half."""
 
 
 def find_segments(probabilities: Float[np.ndarray, "y x n"]) -> Segments:
@@ -73,6 +73,14 @@ def find_segments(probabilities: Float[np.ndarray, "y x n"]) -> Segments:
         shares.append(float(places.mean()))
         confidences.append(float(probabilities[places, segment].mean()) if places.any() else 0.0)
     return Segments(labels, tuple(confidences), tuple(shares))
+
+
+def found_shares(probabilities: Float[np.ndarray, "y x n"]) -> Float[np.ndarray, "n"]:
+    """The share of the photo where each segment is the most probable."""
+    most_probable = probabilities.argmax(-1).ravel()
+    counts = np.bincount(most_probable, minlength=probabilities.shape[-1])
+    shares: np.ndarray = counts / len(most_probable)
+    return shares
 
 
 def labels_without(
@@ -174,13 +182,15 @@ def _partners(
 def _match_confidence(
     groups: tuple[tuple[int, ...], ...], content: Segments, style: Segments
 ) -> float:
+    """See `SegmentMatch.match_confidence`."""
+    areas = [np.multiply(photo.shares, photo.confidences) for photo in (content, style)]
+    same_class = np.minimum(*areas)
     values = [
-        min(
-            sum(photo.shares[k] * photo.confidences[k] for k in group) for photo in (content, style)
-        )
+        # The match of a segment with a substitute is a guess.
+        (same_class[list(group)].sum() + min(area[list(group)].sum() for area in areas)) / 2
         for group in groups
     ]
-    return sum(values, start=0.0)
+    return float(sum(values, start=0.0))
 
 
 def _use(name: str, partner: str, matched: bool, small: bool, content_share: float) -> str:

@@ -134,6 +134,12 @@ def test_places_of_removed_segments_go_to_the_most_probable_of_the_others():
     assert (left[:8] == SKY).all() and (left[8:] == GRASS).all()
 
 
+def test_what_only_a_substitute_matches_counts_half():
+    match = matched(photo((SKY, 60), (TREES, 40)), photo((SKY, 60), (GRASS, 40)))
+    assert uses(match)["trees"] == "matched with grass"
+    assert match.match_confidence == pytest.approx(0.9 * (0.6 + 0.4 / 2))
+
+
 def test_the_match_confidence_of_photos_with_nothing_in_common_is_0():
     match = matched(photo((SKY, 100)), photo((PERSON, 100)))
     assert match.groups == () and match.match_confidence == 0

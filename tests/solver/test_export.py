@@ -16,7 +16,7 @@ from jax import ShapeDtypeStruct, export
 import jphoto
 from jphoto.networks import deeplab
 from jphoto.objectives.targets import LossWeights, Targets
-from jphoto.pipeline import automatic_regions
+from jphoto.pipeline import automatic_regions, soft_masks
 from jphoto.settings import Settings
 from jphoto.solver import programs, steps
 from jphoto.solver.pairs import Photo, halved_photo
@@ -115,7 +115,7 @@ OTHERS = {
     "style_colors": (programs.style_colors, (PICTURE, MASKS, VALID), {}),
     "recoloring": (programs.recoloring, (Photo(PICTURE, MASKS, VALID), COLORS), {}),
     "_soft_masks": (
-        automatic_regions._soft_masks, (Photo(PICTURE, MASKS, VALID), COUNT), {},
+        soft_masks._soft_masks, (Photo(PICTURE, MASKS, VALID), COUNT), {},
     ),
 }  # fmt: skip
 NAMES = ("pair_targets", "start_picture", "upsampled", "finished", "begin", "advance")
