@@ -39,7 +39,8 @@ Source = Annotated[
     typer.Option(
         "--from",
         metavar="FILE",
-        help="Local copy of the published file, or another http(s) address of it.",
+        help="Local copy of the published file, or another http(s) address of it. For vgg16 and "
+        "vgg19, also torchvision's file (.pth).",
     ),
 ]
 Sha256 = Annotated[

@@ -7,8 +7,9 @@
 - `catalog`: the networks, with the source and the license of each; `layout`: their layers;
 - `store`: finds, loads and saves weights; `lazy`: loads them when something first needs them;
 - `installation`: installs them; `inventory`: lists and verifies what is installed;
-- `archive`: jphoto's own file format; `convert`: reads published files, with `checkpoint`, `keras`
-  and `tflite` for their formats;
+- `archive`: jphoto's own file format; `convert`: reads published files, with `checkpoint`, `keras`,
+  `tflite` and `torchvision` for their formats;
+- `state_dict`, `plain_pickle`: files of PyTorch, read without it; `torch_cache`: where they are;
 - `download`: downloads a file and resumes; `digests`: hashes of files.
 
 A source file is used only if its hash is the pinned one, or one that the user gives. A converted

