@@ -10,7 +10,8 @@
 - `archive`: jphoto's own file format; `convert`: reads published files, with `checkpoint`, `keras`,
   `tflite` and `torchvision` for their formats;
 - `state_dict`, `plain_pickle`: files of PyTorch, read without it; `torch_cache`: where they are;
-- `download`: downloads a file and resumes; `digests`: hashes of files.
+- `download`: downloads a file and resumes; `digests`: hashes of files;
+- `marks`: what the user was told about networks that are not installed.
 
 A source file is used only if its hash is the pinned one, or one that the user gives. A converted
 file has a hash of its own, which is checked at every load. How networks run is in
@@ -19,7 +20,7 @@ file has a hash of its own, which is checked at every load. How networks run is 
 
 from jphoto.weights.archive import Weights
 from jphoto.weights.catalog import NETWORKS, Network, Preprocessing
-from jphoto.weights.download import Progress
+from jphoto.weights.download import Progress, is_offline
 from jphoto.weights.installation import install
 from jphoto.weights.inventory import Status, Verdict, status, verify
 from jphoto.weights.lazy import AnyWeights, LazyWeights
@@ -37,6 +38,7 @@ __all__ = [
     "Weights",
     "find",
     "install",
+    "is_offline",
     "load",
     "resolve",
     "status",
