@@ -1,11 +1,13 @@
-"""What a transfer says about networks that would improve it and are not installed.
+"""What commands say about networks that would improve their results and are not installed.
 
-On a terminal it offers to install the segmenter, and remembers a no. Elsewhere it names the
-command. VGG-19 is mentioned once.
+On a terminal a transfer offers to install the segmenter, and remembers a no. Otherwise a line at
+the end names the command. VGG-19 is mentioned once.
 """
 
 import os
 import sys
+from collections.abc import Iterable
+from typing import Any
 
 from jphoto.cli.lines import ask, message, note
 from jphoto.cli.weights import downloading
@@ -20,23 +22,27 @@ VGG19 = (
     "this was VGG-16. With VGG-19, the network of the paper, colors come closer to the style "
     "photo's: jphoto weights install vgg19 (80 MB)"
 )
+FALLBACKS = {("auto", "features"), ("auto", "none")}
+"""`regions` as it was given, and as it was used, where the segmenter may have been missing."""
 
 
-def offer_segmenter(*, may_ask: bool) -> None:
-    """Offer to install the segmenter, unless it is there, was declined, or would be downloaded in
-    vain.
+def offer_segmenter(photos: Iterable[Any]) -> None:
+    """Offer to install the segmenter, unless it is there or was declined, or nobody can answer.
 
     Args:
-      may_ask: whether the user may be asked, if there is one.
+      photos: of a transfer, which are checked first if they are `images.ReadAhead`.
+
+    Raises: ImageError, if one cannot be read.
     """
-    from jphoto import weights
+    from jphoto import images
     from jphoto.weights import marks
 
-    if weights.find("deeplab") or weights.is_offline() or marks.is_marked("deeplab.declined"):
+    if not _is_missing() or not _is_someone_there():
         return
-    if not may_ask or not _is_someone_there():
-        message(f"{SEGMENTER} To install it: {INSTALL}")
-        return
+    for photo in photos:
+        if not isinstance(photo, images.ReadAhead):
+            return  # Standard input has been read, or it may be a pipe of a script.
+        photo.wait()
     message(SEGMENTER)
     answer = _answer("Install it now? [Y/n] ")
     if answer == "yes":
@@ -46,22 +52,45 @@ def offer_segmenter(*, may_ask: bool) -> None:
         note(f"To install it later: {INSTALL}")
 
 
-def mention_vgg19(given: Settings, used: Settings) -> None:
-    """Say what VGG-19 would bring, to the user of a terminal, once.
+def mention_networks(given: Settings, used: Settings, *, as_json: bool) -> None:
+    """Name the networks that might have improved a transfer.
 
     Args:
-      given: settings of a transfer.
-      used: the same, with the network that was used.
+      given: settings of the transfer.
+      used: the same, with the network and the regions that were used.
+      as_json: whether the output is for a script.
     """
+    if (given.regions, used.regions) in FALLBACKS:
+        mention_segmenter()
+    if used.steps and (given.backbone, used.backbone) == ("auto", "vgg16") and not as_json:
+        _mention_vgg19()
+
+
+def mention_segmenter() -> None:
+    """Say what the segmenter would bring, unless it is there or was declined."""
+    if _is_missing():
+        message(f"{SEGMENTER} To install it: {INSTALL}")
+
+
+def _mention_vgg19() -> None:
+    """Say what VGG-19 would bring, to the user of a terminal, once."""
     from jphoto import weights
     from jphoto.weights import marks
 
-    if not used.steps or (given.backbone, used.backbone) != ("auto", "vgg16"):
-        return
     if not sys.stderr.isatty() or weights.is_offline() or marks.is_marked("vgg19.mentioned"):
         return
     message(VGG19)
     marks.set_mark("vgg19.mentioned")
+
+
+def _is_missing() -> bool:
+    """Whether the segmenter is not installed, and may be mentioned."""
+    from jphoto import weights
+    from jphoto.weights import marks
+
+    return not (
+        weights.find("deeplab") or weights.is_offline() or marks.is_marked("deeplab.declined")
+    )
 
 
 def _install_segmenter() -> None:

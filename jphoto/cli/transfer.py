@@ -102,16 +102,16 @@ def transfer(
     replaces = force and out is not None
     finish.check_output(target, settings, inputs=inputs, force=replaces)
     _check_lut(export_lut, inputs, force)
-    if not offline and settings.regions == "auto" and not any(masks.values()):
-        offers.offer_segmenter(may_ask=not as_json and Path("-") not in inputs)
+    if not (offline or as_json) and settings.regions == "auto" and not any(masks.values()):
+        offers.offer_segmenter(photos.values())
     result = run_transfer(**photos, settings=settings, shard_picture=shard_picture, save_as=target)
     write = functools.partial(_write, result, target, replaces)
     written, status = save(write, target, numbered=out is None)
     note, lut_status = _export(result, export_lut, force)
     notes, status = [*_notes(result, settings_from, earlier), *note], max(status, lut_status)
     say(*([_record(result, written)] if as_json else _lines(result, notes, written)))
-    if not (offline or as_json):
-        offers.mention_vgg19(settings, result.settings)
+    if not offline:
+        offers.mention_networks(settings, result.settings, as_json=as_json)
     raise typer.Exit(max(status, exit_status(result)))
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import http.server
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ import jphoto
 from jphoto import weights
 from jphoto.cli import offers
 from jphoto.errors import ImageError
+from jphoto.pipeline import automatic_regions
 from jphoto.weights import archive, catalog, store
 from jphoto.weights.digests import Digest, file_digest
 from jphoto.weights.layout import layers
@@ -119,8 +121,7 @@ def pin(monkeypatch, published, address):
 
 @pytest.fixture
 def transfer(photos, tmp_path, command, monkeypatch, request):
-    """`jphoto transfer` up to the work itself; whether that would find the segmenter, and errors
-    that did not go to the test's terminal."""
+    """`jphoto transfer` up to the work itself; whether that would find the segmenter."""
     begun, terminal = [], contextlib.nullcontext
     if "terminal" in request.fixturenames:
         terminal = request.getfixturevalue("terminal").attached
@@ -135,9 +136,9 @@ def transfer(photos, tmp_path, command, monkeypatch, request):
         pair = photos / "content.png", photos / "style.png"
         with terminal():
             options = "--out", tmp_path / "out.png", *arguments
-            status, _, errors = command("transfer", *pair, *options)
+            status, _, _ = command("transfer", *pair, *options)
         assert status == 1 and len(begun) == 1
-        return begun.pop(), errors
+        return begun.pop()
 
     return run
 
@@ -145,25 +146,25 @@ def transfer(photos, tmp_path, command, monkeypatch, request):
 @pytest.mark.parametrize("answer", ["\n", "y\n", "what?\nYes\n"])
 def test_yes_installs_it_and_goes_on_with_it(answer, terminal, server, transfer):
     terminal.type(answer)
-    assert transfer()[0]
+    assert transfer()
     shown = terminal.shown()
     assert shown.count(QUESTION) == answer.count("\n")
     assert "downloading deeplab: 100 %" in shown and "installed deeplab: " in shown
-    assert transfer()[0] and terminal.shown() == "jphoto: the end\n"
+    assert transfer() and terminal.shown() == "jphoto: the end\n"
 
 
 def test_no_is_remembered(terminal, transfer, home):
     terminal.type("n\n")
-    assert not transfer()[0]
+    assert not transfer()
     shown = terminal.shown()
     assert QUESTION in shown and "To install it later: jphoto weights install deeplab" in shown
     assert [path.name for path in home.iterdir()] == ["deeplab.declined"]
-    assert not transfer()[0] and terminal.shown() == "jphoto: the end\n"
+    assert not transfer() and terminal.shown() == "jphoto: the end\n"
 
 
 def test_the_end_of_the_input_is_no_answer(terminal, transfer, home):
     terminal.type("\x04")
-    assert not transfer()[0]
+    assert not transfer()
     assert QUESTION in terminal.shown() and not home.exists()
 
 
@@ -172,7 +173,7 @@ def test_a_failed_download_is_one_line_and_the_transfer_goes_on(
 ):
     pin(monkeypatch, published, "http://127.0.0.1:1/zeros")
     terminal.type("\n")
-    assert not transfer()[0]
+    assert not transfer()
     failure, end = terminal.shown().split(QUESTION)[1].strip().splitlines()
     assert failure.startswith("jphoto: cannot download deeplab: http://127.0.0.1:1/zeros cannot")
     assert failure.endswith("matches parts that look alike") and end == "jphoto: the end"
@@ -184,7 +185,7 @@ def test_where_a_no_cannot_be_kept_it_is_asked_again(terminal, transfer, home, m
     monkeypatch.setenv("JPHOTO_WEIGHTS", str(home / "weights"))
     for _ in range(2):
         terminal.type("n\n")
-        assert not transfer()[0] and QUESTION in terminal.shown()
+        assert not transfer() and QUESTION in terminal.shown()
 
 
 @pytest.mark.parametrize(
@@ -193,7 +194,7 @@ def test_where_a_no_cannot_be_kept_it_is_asked_again(terminal, transfer, home, m
 def test_offline_nothing_is_offered(options, variable, terminal, transfer, monkeypatch):
     if variable:
         monkeypatch.setenv("JPHOTO_OFFLINE", variable)
-    assert not transfer(*options)[0] and terminal.shown() == "jphoto: the end\n"
+    assert not transfer(*options) and terminal.shown() == "jphoto: the end\n"
 
 
 def test_where_regions_are_given_nothing_is_offered(terminal, transfer, photos):
@@ -203,18 +204,44 @@ def test_where_regions_are_given_nothing_is_offered(terminal, transfer, photos):
         assert terminal.shown() == "jphoto: the end\n"
 
 
-def test_without_a_terminal_a_line_names_the_command(transfer):
-    found, errors = transfer()
-    lines = errors.splitlines()
-    assert not found and len(lines) == 2 and lines[0].endswith(LINE)
-
-
-def test_a_script_and_a_job_in_the_background_are_not_asked(terminal, transfer):
+def test_a_script_a_job_in_the_background_and_a_log_are_not_asked(terminal, transfer):
     transfer("--json")
-    assert LINE in (shown := terminal.shown()) and QUESTION not in shown
     terminal.group = 1
     transfer()
-    assert LINE in (shown := terminal.shown()) and QUESTION not in shown
+    assert QUESTION not in terminal.shown()
+
+
+def test_a_bad_photo_is_told_before_the_question(terminal, photos, tmp_path, command):
+    (tmp_path / "bad.png").write_bytes(b"no photo")
+    pair = photos / "content.png", tmp_path / "bad.png"
+    with terminal.attached():
+        status, _, _ = command("transfer", *pair, "--out", tmp_path / "out.png")
+    shown = terminal.shown()
+    assert status == 1 and shown.count("\n") == 1 and "bad.png is not an image" in shown
+
+
+@pytest.mark.parametrize("name", ["transfer", "compare", "segment", "batch", "demo"])
+def test_a_line_at_the_end_names_the_command(name, photos, tmp_path, command, monkeypatch, home):
+    nothing = automatic_regions._FINDERS["none"]
+    monkeypatch.setitem(automatic_regions._FINDERS, "features", nothing)
+    content, style, size = photos / "content.png", photos / "style.png", ["--size", "64"]
+    work = {
+        "transfer": [content, style, "--preset", "preview", *size],
+        "compare": [content, style, "--presets", "preview", *size],
+        "segment": [content, style, *size],
+        "batch": [tmp_path / "pairs", "--preset", "preview", *size],
+        "demo": ["flower", "--preset", "preview", *size],
+    }
+    (tmp_path / "pairs" / "one").mkdir(parents=True)
+    for photo in (content, style):
+        shutil.copy(photo, tmp_path / "pairs" / "one")
+    out = tmp_path / ("out.png" if name in ("transfer", "compare") else "out")
+    status, _, errors = command(name, *work[name], "--out", out)
+    assert status == 0 and errors.count(LINE) == 1 and errors.endswith(f"{LINE}\n")
+    home.mkdir(exist_ok=True)
+    (home / "deeplab.declined").touch()
+    if name == "transfer":
+        assert LINE not in command(name, *work[name], "--out", tmp_path / "again.png")[2]
 
 
 ASKING = """
@@ -223,9 +250,15 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from jphoto.process import guarded
 def work():
     from jphoto.cli import offers
-    offers.offer_segmenter(may_ask=True)
+    offers.offer_segmenter([])
 guarded(work, lambda: None)
 """
+
+
+def read_until(terminal, words):
+    shown = b""
+    while words.encode() not in shown:
+        shown += os.read(terminal, 1 << 12)  # which fails if the program ends without these words
 
 
 def test_ctrl_c_at_the_question_ends_the_command(home):
@@ -235,12 +268,10 @@ def test_ctrl_c_at_the_question_ends_the_command(home):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     os.close(end)
-    shown = b""
-    while QUESTION.encode() not in shown:
-        shown += os.read(user, 1 << 12)
+    read_until(user, QUESTION)
     os.write(user, b"\x03")
+    read_until(user, "jphoto: stopped\r\n")
     assert process.wait(30) == 130
-    assert b"jphoto: stopped" in os.read(user, 1 << 12)
     os.close(user)
     assert not home.exists()
 
@@ -252,7 +283,7 @@ WITH_VGG16 = dataclasses.replace(AUTO, backbone="vgg16")
 def test_vgg19_is_mentioned_once(terminal, home):
     with terminal.attached():
         for _ in range(2):
-            offers.mention_vgg19(AUTO, WITH_VGG16)
+            offers.mention_networks(AUTO, WITH_VGG16, as_json=False)
     assert terminal.shown() == f"jphoto: {offers.VGG19}\n"
     assert [path.name for path in home.iterdir()] == ["vgg19.mentioned"]
 
@@ -265,10 +296,12 @@ def test_vgg19_is_mentioned_once(terminal, home):
 )  # fmt: skip
 def test_vgg19_is_not_mentioned_in_vain(given, used, terminal):
     with terminal.attached():
-        offers.mention_vgg19(given, used)
+        offers.mention_networks(given, used, as_json=False)
     assert terminal.shown() == ""
 
 
-def test_vgg19_is_mentioned_on_terminals_only(capsys, home):
-    offers.mention_vgg19(AUTO, WITH_VGG16)
-    assert capsys.readouterr().err == "" and not home.exists()
+def test_vgg19_is_mentioned_to_people_on_terminals_only(terminal, capsys, home):
+    offers.mention_networks(AUTO, WITH_VGG16, as_json=False)
+    with terminal.attached():
+        offers.mention_networks(AUTO, WITH_VGG16, as_json=True)
+    assert capsys.readouterr().err == terminal.shown() == "" and not home.exists()
