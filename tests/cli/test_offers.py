@@ -89,6 +89,12 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Keep the tests' output clean."""
 
 
+@pytest.fixture
+def no_question(monkeypatch):
+    """A question would wait for an answer forever."""
+    monkeypatch.setattr(offers, "ask", lambda question: pytest.fail("the user was asked"))
+
+
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     """A folder with a segmenter whose weights are zero."""
@@ -191,27 +197,29 @@ def test_where_a_no_cannot_be_kept_it_is_asked_again(terminal, transfer, home, m
 @pytest.mark.parametrize(
     ("options", "variable"), [(["--offline"], None), ([], "1")], ids=["option", "variable"]
 )
-def test_offline_nothing_is_offered(options, variable, terminal, transfer, monkeypatch):
+def test_offline_nothing_is_offered(
+    options, variable, terminal, transfer, monkeypatch, no_question
+):
     if variable:
         monkeypatch.setenv("JPHOTO_OFFLINE", variable)
     assert not transfer(*options) and terminal.shown() == "jphoto: the end\n"
 
 
-def test_where_regions_are_given_nothing_is_offered(terminal, transfer, photos):
+def test_where_regions_are_given_nothing_is_offered(terminal, transfer, photos, no_question):
     masks = "--content-mask", photos / "content_mask.png", "--style-mask", photos / "style_mask.png"
     for arguments in (masks, ["--regions", "features"], ["--regions", "none"]):
         transfer(*arguments)
         assert terminal.shown() == "jphoto: the end\n"
 
 
-def test_a_script_a_job_in_the_background_and_a_log_are_not_asked(terminal, transfer):
+def test_neither_scripts_nor_jobs_in_the_background_are_asked(terminal, transfer, no_question):
     transfer("--json")
     terminal.group = 1
     transfer()
-    assert QUESTION not in terminal.shown()
+    assert terminal.shown() == 2 * "jphoto: the end\n"
 
 
-def test_a_bad_photo_is_told_before_the_question(terminal, photos, tmp_path, command):
+def test_a_bad_photo_is_told_before_the_question(terminal, photos, tmp_path, command, no_question):
     (tmp_path / "bad.png").write_bytes(b"no photo")
     pair = photos / "content.png", tmp_path / "bad.png"
     with terminal.attached():
