@@ -152,7 +152,7 @@ class Settings:
         "Neural network that compares colors, textures and objects.",
         METHOD,
         words={
-            "auto": "vgg19 if it is installed, else vgg16.",
+            "auto": "vgg19 if it is installed, or if torchvision has downloaded it; else vgg16.",
             "vgg16": "comes with jphoto.",
             "vgg19": "as published. Needs `jphoto weights install vgg19`.",
         },

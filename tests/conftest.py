@@ -64,7 +64,7 @@ def own_cache(tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(_shared_folder(tmp_path_factory) / "cache"))
-        for name in ("JPHOTO_WEIGHTS", "JAX_COMPILATION_CACHE_DIR"):
+        for name in ("JPHOTO_WEIGHTS", "TORCH_HOME", "JAX_COMPILATION_CACHE_DIR"):
             patch.delenv(name, raising=False)
         keep_compiled_programs()
         yield

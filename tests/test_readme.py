@@ -1,5 +1,6 @@
 """Commands, tables and the list of departures in the documentation match the code."""
 
+import json
 import re
 import subprocess
 
@@ -56,6 +57,24 @@ def test_every_command_in_a_page_exists_with_its_options(page):
         name = max((n for n in known if line.startswith(n)), key=len)
         assert name != "jphoto"
         assert set(re.findall(r" (--[a-z-]+)", line)) <= known[name], line
+
+
+def test_what_the_networks_bring_was_measured():
+    """What the README and the commands say of VGG-19 and of the segmenter."""
+    vgg16, vgg19, auto, features = (
+        medians(name) for name in ("default-vgg16", "default-vgg19", "auto-vgg16", "features-vgg16")
+    )
+    change = {key: vgg19[key] / vgg16[key] - 1 for key in vgg16}
+    assert min(change, key=change.get) == max(change, key=lambda key: abs(change[key]))
+    assert min(change, key=change.get) == "color_distance"
+    for key in ("color_distance", "style_distance"):
+        assert auto[key] < features[key]
+
+
+def medians(evaluation):
+    path = ROOT / "bench" / "results" / "eval" / f"{evaluation}.json"
+    found = json.loads(path.read_text())["medians"]
+    return {key: median["result"]["median"] for key, median in found.items()}
 
 
 def test_the_readme_shows_every_command():

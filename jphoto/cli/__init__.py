@@ -3,6 +3,7 @@
 - `transfer`, `batch`, `compare`, `segment`, `demo`, `eval`, `inspect`, `warm_up`, `weights`: the
   commands;
 - `options`: arguments that commands share, and an option for each field of Settings;
+- `offers`: what a transfer says about networks that would improve it;
 - `suggestions`: the answer to a command line without a command;
 - `run`, `progress`, `lines`: Ctrl-C, exit status, progress bars and lines.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jphoto import formats
+from jphoto.cli import offers
 from jphoto.cli.lines import say
 from jphoto.cli.options import FLAG, with_settings
 from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
@@ -197,6 +198,8 @@ def _run(
     rows = [(task.name, task.content, task.style, out / task.name) for task in tasks]
     sheet = summary.write_sheet(out, [row for row in rows if row[-1].is_file()])
     say(f"wrote {out}" if sheet is None else f"wrote {out}, {sheet}")
+    if any(task.settings.regions == "auto" and not task.content_mask for task in tasks):
+        offers.mention_segmenter()
     return 1 if tally.failed else 0
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from jphoto import formats
+from jphoto.cli import offers
 from jphoto.cli.lines import say
 from jphoto.cli.options import (
     Backbone,
@@ -92,10 +93,11 @@ def _compare(
         {"content": content, "style": style, "content_mask": masks[0], "style_mask": masks[1]}
     )
     tiles = [(role, images.read_picture(photos[role], role=role)) for role in ("content", "style")]
-    status = 0
+    status, regions = 0, set[tuple[str, str]]()
     for name, settings in settings_by_name.items():
         result = run_transfer(**photos, settings=settings)
         tiles.append((name, result.solved))
+        regions.add((settings.regions, result.settings.regions))
         say(f"{name}: {report.outcome_line(result)}")
         status = max(status, exit_status(result))
         if status == INTERRUPTED:
@@ -103,4 +105,6 @@ def _compare(
     sheet = images.side_by_side(tiles)
     written, saved = save(lambda: images.save_picture(sheet, out, force=force), out)
     say(f"wrote {written}")
+    if regions & offers.FALLBACKS:
+        offers.mention_segmenter()
     return max(status, saved)

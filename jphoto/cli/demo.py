@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from jphoto.cli import offers
 from jphoto.cli.lines import say
 from jphoto.cli.options import with_settings
 from jphoto.settings import Settings
@@ -53,4 +54,6 @@ def demo(
     images.save_picture(images.side_by_side([*photos, ("result", result.picture)]), sheet)
     say(*report.region_lines(result.regions), report.outcome_line(result))
     say(f"wrote {target} and {sheet}")
+    if (settings.regions, result.settings.regions) in offers.FALLBACKS:
+        offers.mention_segmenter()
     raise typer.Exit(exit_status(result))

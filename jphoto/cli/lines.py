@@ -25,6 +25,16 @@ def message(text: object) -> None:
     note(f"jphoto: {text}")
 
 
+def ask(question: str) -> str:
+    """Ask on standard error, and read a line of standard input; "" at its end."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        note("")
+    return answer
+
+
 def harmless(line: str) -> str:
     """The line with escapes in place of control characters."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), line)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from jphoto.cli import offers
 from jphoto.cli.lines import say
 from jphoto.cli.options import Backbone, Device, Force, with_meanings
 from jphoto.settings import Settings
@@ -71,3 +72,5 @@ def segment(
     lines = report.share_lines if photo2 is None else report.region_lines
     say(*lines(found.table), f"by {found.method}")
     say(f"wrote {', '.join(map(str, written))}")
+    if (regions, found.method) in offers.FALLBACKS:
+        offers.mention_segmenter()

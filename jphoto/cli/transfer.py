@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jphoto import formats
+from jphoto.cli import offers
 from jphoto.cli.lines import say
 from jphoto.cli.options import (
     FLAG,
@@ -56,6 +57,15 @@ ShardPicture = Annotated[
         help="Split one very large picture over all GPUs or TPUs of this machine.",
     ),
 ]
+Offline = Annotated[
+    bool,
+    typer.Option(
+        "--offline",
+        metavar=FLAG,
+        help="Download nothing and offer no download. JPHOTO_OFFLINE=1 in the environment does the "
+        "same for all commands.",
+    ),
+]
 
 
 @with_settings()
@@ -70,6 +80,7 @@ def transfer(
     force: Force = False,
     as_json: AsJson = False,
     shard_picture: ShardPicture = False,
+    offline: Offline = False,
     *,
     settings: Settings,
     earlier: "Label | None",
@@ -90,19 +101,26 @@ def transfer(
     target = out or _default_out(content, style, settings)
     replaces = force and out is not None
     finish.check_output(target, settings, inputs=inputs, force=replaces)
-    if export_lut is not None:
-        from jphoto.lut.cube import check_cube
-
-        check_cube(export_lut, inputs=inputs, force=force)
+    _check_lut(export_lut, inputs, force)
+    if not (offline or as_json) and settings.regions == "auto" and not any(masks.values()):
+        offers.offer_segmenter(photos.values())
     result = run_transfer(**photos, settings=settings, shard_picture=shard_picture, save_as=target)
     write = functools.partial(_write, result, target, replaces)
     written, status = save(write, target, numbered=out is None)
-    notes = _notes(result, settings_from, earlier)
-    if export_lut is not None:
-        note, lut_status = _export(result, export_lut, force)
-        notes, status = [*notes, note], max(status, lut_status)
+    note, lut_status = _export(result, export_lut, force)
+    notes, status = [*_notes(result, settings_from, earlier), *note], max(status, lut_status)
     say(*([_record(result, written)] if as_json else _lines(result, notes, written)))
+    if not offline:
+        offers.mention_networks(settings, result.settings, as_json=as_json)
     raise typer.Exit(max(status, exit_status(result)))
+
+
+def _check_lut(path: Path | None, inputs: list[Path], force: bool) -> None:
+    """Check a LUT's path, if there is one, before the work."""
+    if path is not None:
+        from jphoto.lut.cube import check_cube
+
+        check_cube(path, inputs=inputs, force=force)
 
 
 def _write(result: "jphoto.Result", target: Path, force: bool) -> None:
@@ -165,8 +183,12 @@ def _notes(
     return notes
 
 
-def _export(result: "jphoto.Result", path: Path, force: bool) -> tuple[str, int]:
-    """Write the color change as a LUT; how well it fits the result, for people; exit status."""
+def _export(result: "jphoto.Result", path: Path | None, force: bool) -> tuple[list[str], int]:
+    """Write the color change as a LUT, if there is a path; a line on how well it fits the result,
+    and the exit status.
+    """
+    if path is None:
+        return [], 0
     from jphoto.cli.run import save
     from jphoto.lut import fit_lut, lut_error
     from jphoto.lut.cube import write_cube
@@ -178,4 +200,4 @@ def _export(result: "jphoto.Result", path: Path, force: bool) -> tuple[str, int]
         f"wrote {written}: Delta E to the result {error.mean:.1f} on average, "
         f"{error.high:.1f} at the 95th percentile"
     )
-    return note, status
+    return [note], status

