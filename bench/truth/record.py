@@ -15,14 +15,14 @@ import numpy as np
 
 from bench.harness.machine import describe
 from bench.harness.records import error_text, write_record
-from bench.truth.methods import BACKBONE, METHODS, OURS, PEERS, Method
+from bench.truth.methods import BACKBONE, METHODS, OURS, Method
 from jphoto import images, weights
 from jphoto.evaluation.layouts import PairFiles, find_pairs
 from jphoto.evaluation.protocol import TRUTH_MEASURES, VERSION, measure_against_truth
 from jphoto.pipeline.report import finite
 
 COMPARED = ("lpips", "ciede2000")
-"""Measures by which `OURS` is compared with the peers, pair by pair; lower is better in both."""
+"""Measures by which `OURS` is compared with every other, pair by pair; lower is better in both."""
 
 Results = dict[str, dict[str, Any]]
 """By pair: seconds, measures and details."""
@@ -46,9 +46,10 @@ def run(folder: Path, names: Iterable[str], count: int | None) -> dict[str, str]
         if reason:
             left_out[name] = reason
             continue
+        place = _place(folder, name)
+        place.mkdir(parents=True, exist_ok=True)
         for files in missing:
-            results[files.name] = _result(folder, name, METHODS[name], files)
-            place = _place(folder, name)
+            results[files.name] = _result(folder, place, METHODS[name], files)
             write_record(place / "results.json", dict(sorted(results.items())))
             print(_line(name, files.name, results[files.name]), flush=True)
     return left_out
@@ -67,7 +68,7 @@ def _place(folder: Path, name: str) -> Path:
     return folder / "runs" / name.replace(", ", "-").replace(" ", "-")
 
 
-def _result(folder: Path, name: str, method: Method, files: PairFiles) -> dict[str, Any]:
+def _result(folder: Path, place: Path, method: Method, files: PairFiles) -> dict[str, Any]:
     photos = [images.read_picture(path, role="photo") for path in (files.content, files.style)]
     truth = images.read_picture(folder / "truth" / f"{files.name}.png", role="truth")
     began = time.perf_counter()
@@ -77,8 +78,7 @@ def _result(folder: Path, name: str, method: Method, files: PairFiles) -> dict[s
         return {"error": error_text(error)}
     seconds = time.perf_counter() - began
     picture = np.float32(np.clip(made.picture, 0, 1))
-    path = _place(folder, name) / f"{files.name}.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = place / f"{files.name}.png"
     images.save_picture(picture, path)
     judge = weights.load("alexnet").params
     scores = measure_against_truth(judge, images.read_picture(path, role="result"), truth)
@@ -125,7 +125,7 @@ def _row(name: str, results: Results, ours: Results) -> dict[str, Any]:
         "pairs": results,
     }
     common = results.keys() & ours.keys()
-    if name in PEERS and common:
+    if name != OURS and common:
         row["ours_better"] = {
             key: sum(ours[pair][key] < results[pair][key] for pair in common) / len(common)
             for key in COMPARED
