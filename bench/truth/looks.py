@@ -30,8 +30,8 @@ LUT_POINTS = 4
 
 
 def white_balance(random: Random) -> Look:
-    """Light of another color temperature, 80 to 150 mired away, with a little tint."""
-    shift = random.uniform(80, 150) * random.choice([-1.0, 0.6])
+    """Light of another color temperature, 60 to 180 mired away, with a little tint."""
+    shift = random.uniform(100, 180) * random.choice([-1.0, 0.6])
     tint = np.array([0, random.uniform(-0.008, 0.008)])
     white = _planck(1e6 / max(1e6 / DAYLIGHT - shift, 45)) + tint
     cones = [BRADFORD @ _xyz(xy) for xy in (_planck(DAYLIGHT), white)]
@@ -41,7 +41,7 @@ def white_balance(random: Random) -> Look:
 
 def tone_curve(random: Random) -> Look:
     """A curve for all channels: brighter or darker, with more or less contrast."""
-    curve = _curve(random, 0.2)
+    curve = _curve(random, 0.25)
     return lambda picture: curve(picture)
 
 
@@ -49,7 +49,7 @@ def split_toning(random: Random) -> Look:
     """One hue in the shadows and about the opposite one in the highlights."""
     hue = random.uniform(0, 2 * np.pi)
     hues = np.array([hue, hue + np.pi + random.uniform(-0.8, 0.8)])
-    shadows, highlights = random.uniform(14, 30, 2)[:, None] * np.stack(
+    shadows, highlights = random.uniform(20, 38, 2)[:, None] * np.stack(
         [np.cos(hues), np.sin(hues)], 1
     )
 
@@ -66,7 +66,7 @@ def film(random: Random) -> Look:
     """A film stock: a curve for each channel, dyes that mix, and its own saturation."""
     contrast = random.uniform(0.03, 0.1)
     curves = [_curve(random, 0.09, contrast) for _ in range(3)]
-    dyes = np.eye(3) + random.uniform(-0.2, 0.2, (3, 3))
+    dyes = np.eye(3) + random.uniform(-0.25, 0.25, (3, 3))
     dyes /= dyes.sum(1, keepdims=True)  # gray stays gray
     saturation = random.uniform(0.6, 1.4)
 
@@ -79,7 +79,7 @@ def film(random: Random) -> Look:
 
 def random_lut(random: Random) -> Look:
     """A smooth 3D LUT that moves every color a little, each in its own direction."""
-    moves = random.normal(0, 0.11, (3, *[LUT_POINTS] * 3))
+    moves = random.normal(0, 0.14, (3, *[LUT_POINTS] * 3))
 
     def look(picture: Picture) -> Picture:
         places = np.moveaxis(picture, -1, 0) * (LUT_POINTS - 1)
@@ -106,7 +106,7 @@ def dusk(random: Random) -> Look:
 
 def bleach_bypass(random: Random) -> Look:
     """Silver left in the film: high contrast and little color."""
-    strength, saturation = random.uniform(0.5, 0.9), random.uniform(0.35, 0.7)
+    strength, saturation = random.uniform(0.6, 1), random.uniform(0.2, 0.6)
 
     def look(picture: Picture) -> Picture:
         luma = picture @ LUMA
@@ -120,7 +120,7 @@ def bleach_bypass(random: Random) -> Look:
 def faded(random: Random) -> Look:
     """An old print: raised blacks, dull whites, pale colors and a tint."""
     black, white = random.uniform(0.08, 0.2), random.uniform(0.82, 0.95)
-    saturation, tint = random.uniform(0.5, 0.8), random.uniform(-0.06, 0.06, 3)
+    saturation, tint = random.uniform(0.5, 0.8), random.uniform(-0.09, 0.09, 3)
     return lambda picture: black + (white - black) * _saturated(picture, saturation) + tint
 
 

@@ -2,6 +2,8 @@
 
 Two packages are asked for and never dependencies: color-matcher, which is under the GPL and
 therefore imported here only, and colortrans. A method whose package is missing is left out.
+color-matcher's own solver, MVGD, compares pixels at the same place, so it fits photos of one scene
+only; of photos of different scenes it makes noise.
 
 Every method gets photos in memory and returns a picture of the content photo's size. jphoto is used
 as `jphoto.transfer` with VGG-16, which every installation has. Without painted masks, regions
@@ -64,10 +66,10 @@ def _plain(transfer: Callable[[Picture, Picture], Picture]) -> Method:
 
 def _color_matcher(name: str) -> Method:
     def make(content: Picture, style: Picture) -> Made:
+        matcher = importlib.import_module("color_matcher").ColorMatcher()
         levels = [np.rint(255 * photo).astype(np.uint8) for photo in (content, style)]
-        # The solver of the Gaussians is chosen here; `transfer` alone would always take MKL's.
-        matcher = importlib.import_module("color_matcher").ColorMatcher(*levels, method=name)
-        return Made(np.asarray(matcher.main(), np.float64) / 255, {})
+        matched = matcher.transfer(src=levels[0], ref=levels[1], method=name)
+        return Made(np.asarray(matched, np.float64) / 255, {})
 
     return Method(make, package="color-matcher")
 
@@ -93,8 +95,7 @@ METHODS: dict[str, Method] = {
     "Reinhard": _plain(colors.reinhard),
     "histograms": _plain(colors.match_histograms),
     "MKL": _color_matcher("mkl"),
-    "MVGD": _color_matcher("mvgd"),
-    "HM-MVGD-HM": _color_matcher("hm-mvgd-hm"),
+    "HM-MKL-HM": _color_matcher("hm-mkl-hm"),
     "PCCM": _colortrans("pccm"),
     "LHM": _colortrans("lhm"),
     "preview": Method(partial(_jphoto, "preview"), segmenter=False),
@@ -105,7 +106,7 @@ METHODS: dict[str, Method] = {
     "neural": Method(partial(_jphoto, "neural"), segmenter=False),
     "paper": Method(partial(_jphoto, "paper"), segmenter=False),
 }
-PEERS = ("content photo", "Reinhard", "histograms", "MKL", "MVGD", "HM-MVGD-HM", "PCCM", "LHM")
+PEERS = ("content photo", "Reinhard", "histograms", "MKL", "HM-MKL-HM", "PCCM", "LHM")
 """Those that are not jphoto."""
 OURS = "default"
 """The method that all others are compared with."""
