@@ -25,6 +25,8 @@ BRADFORD = np.array(
 DAYLIGHT = 6504.0
 """Color temperature of sRGB's white, in kelvin."""
 LUMA = np.array([0.2126, 0.7152, 0.0722])
+LEAST_SLOPE = 0.5
+"""Of curves, on average between two of their points; a flat part would erase detail."""
 LUT_POINTS = 4
 """Points of a random LUT along each axis; few, so that it is smooth."""
 
@@ -79,7 +81,7 @@ def film(random: Random) -> Look:
 
 def random_lut(random: Random) -> Look:
     """A smooth 3D LUT that moves every color a little, each in its own direction."""
-    moves = random.normal(0, 0.14, (3, *[LUT_POINTS] * 3))
+    moves = random.normal(0, 0.12, (3, *[LUT_POINTS] * 3))
 
     def look(picture: Picture) -> Picture:
         places = np.moveaxis(picture, -1, 0) * (LUT_POINTS - 1)
@@ -137,12 +139,13 @@ FAMILIES: dict[str, Callable[[Random], Look]] = {
 
 
 def _curve(random: Random, spread: float, contrast: float = 0.0) -> Look:
-    """A monotone curve through five points that lie up to `spread` off the diagonal."""
+    """A rising curve through five points that lie about `spread` off the diagonal."""
     places = np.linspace(0, 1, 5)
     bend = contrast * np.array([0, -1, 0, 1, 0])
     moves = random.uniform(-spread, spread, 5) * [0.3, 1, 1, 1, 0.3]
-    values = np.maximum.accumulate((places + bend + moves).clip(0, 1))
-    curve = PchipInterpolator(places, values)
+    values = (places + bend + moves).clip(0, 1)
+    steps = np.diff(values).clip(LEAST_SLOPE / 4)
+    curve = PchipInterpolator(places, values[0] + np.cumsum([0, *steps]))
     return lambda picture: curve(picture.clip(0, 1))
 
 
