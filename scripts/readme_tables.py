@@ -300,7 +300,8 @@ def truth_table() -> str:
 def _truth_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
     better = (f"default better in {TRUTH_WORDS[key][0]}" for key in TRUTH_COMPARED)
     titles = ("", "pairs", "seconds", *(title for title, _ in TRUTH_WORDS.values()), *better)
-    lines = [f"Medians, {machine(result)}:", "", *_head(*titles)]
+    load = result["machine"]["load_average"]
+    lines = [f"Medians, {machine(result)}, load average {load:.0f}:", "", *_head(*titles)]
     for row in rows:
         values = [f"{row['medians'][key]:.{n}f}" for key, (_, n) in TRUTH_WORDS.items()]
         shares = [

@@ -103,7 +103,7 @@ def write_summary(folder: Path, out: Path, left_out: Mapping[str, str]) -> list[
         "pairs": len(families),
         "families": families,
         "rows": rows,
-        "left_out": {name: reason for name, reason in left_out.items() if name not in made},
+        "left_out": {name: left_out.get(name, "not run") for name in METHODS if name not in made},
     }
     write_record(out, {"machine": describe(), "cases": {"truth": finite(case)}})
     return rows
@@ -122,7 +122,7 @@ def _row(name: str, results: Results, ours: Results) -> dict[str, Any]:
         "medians": {
             one.key: statistics.median(_values(results, one.key)) for one in TRUTH_MEASURES
         },
-        "pairs": results,
+        "pairs": {pair: _rounded(result) for pair, result in results.items()},
     }
     common = results.keys() & ours.keys()
     if name != OURS and common:
@@ -131,6 +131,13 @@ def _row(name: str, results: Results, ours: Results) -> dict[str, Any]:
             for key in COMPARED
         }
     return row
+
+
+def _rounded(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Four decimals are more than the tables show, and keep the record short."""
+    return {
+        key: round(value, 4) if isinstance(value, float) else value for key, value in result.items()
+    }
 
 
 def _values(results: Results, key: str) -> list[float]:
