@@ -292,6 +292,60 @@ FRONTIER_WORDS = {
 }
 
 
+def truth_table() -> str:
+    """Medians of each method over pairs with known truth, and how often the default is better."""
+    return _by_machine("truth", _truth_lines)
+
+
+def _truth_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    better = (f"default better in {TRUTH_WORDS[key][0]}" for key in TRUTH_COMPARED)
+    titles = ("", "pairs", "seconds", *(title for title, _ in TRUTH_WORDS.values()), *better)
+    load = result["machine"]["load_average"]
+    lines = [f"Medians, {machine(result)}, load average {load:.0f}:", "", *_head(*titles)]
+    for row in rows:
+        values = [f"{row['medians'][key]:.{n}f}" for key, (_, n) in TRUTH_WORDS.items()]
+        shares = [
+            f"{row['ours_better'][key]:.0%}" if "ours_better" in row else ""
+            for key in TRUTH_COMPARED
+        ]
+        seconds = f"{row['seconds']:.1f}"
+        lines.append(_line(row["name"], len(row["pairs"]), seconds, *values, *shares))
+    return lines
+
+
+TRUTH_WORDS = {
+    "psnr": ("PSNR", 1),
+    "ssim": ("SSIM", 3),
+    "lpips": ("LPIPS", 3),
+    "ciede2000": ("CIEDE2000", 1),
+    "histogram_correlation": ("histogram correlation", 2),
+}
+TRUTH_COMPARED = ("lpips", "ciede2000")
+
+
+def looks_table() -> str:
+    """Median CIEDE2000 to the truth by family of looks."""
+    return _by_machine("truth", _looks_lines)
+
+
+def _looks_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    families = result["cases"]["truth"]["families"]
+    chosen = {row["name"]: row["pairs"] for row in rows if row["name"] in LOOKS_METHODS}
+    common = set.intersection(*map(set, chosen.values()))
+    lines = [f"Median CIEDE2000, {machine(result)}:", "", *_head("", "pairs", *chosen)]
+    for family in dict.fromkeys(families.values()):
+        some = [pair for pair in common if families[pair] == family]
+        medians = [
+            f"{statistics.median(pairs[pair]['ciede2000'] for pair in some):.1f}" if some else ""
+            for pairs in chosen.values()
+        ]
+        lines.append(_line(family, len(some), *medians))
+    return lines
+
+
+LOOKS_METHODS = ("content photo", "Reinhard", "MKL", "preview", "default")
+
+
 def published_table() -> str:
     """Medians of what the authors published and of jphoto's defaults, by `jphoto eval`."""
     columns = {"with VGG-16": "default-vgg16", "with VGG-19": "default-vgg19"}
@@ -330,6 +384,8 @@ TABLES = {
     "settings": settings_table,
     "published": published_table,
     "regions": regions_table,
+    "truth": truth_table,
+    "looks": looks_table,
     "laplacian": laplacian_table,
     "benchmark": benchmark_table,
     "solve": solve_table,

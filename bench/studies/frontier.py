@@ -33,9 +33,9 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float
-from skimage import color, exposure
 
+from bench.harness import colors
+from bench.harness.colors import Picture
 from bench.harness.context import Context
 from bench.harness.machine import describe
 from bench.harness.network import network, params
@@ -67,8 +67,6 @@ UNORDERED = ("colors", "presets")
 """Families whose points no line connects."""
 LABEL_SIDES = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 """Where the labels of a family are, to the right and up, so that those of two rarely overlap."""
-
-Picture = Float[np.ndarray, "h w 3"]
 
 
 class Photos:
@@ -178,22 +176,12 @@ def _timed(make: Callable[[Pair], Picture], pairs: Callable[[str], Pair]) -> Cal
 def _colors(photos: Photos, size: int) -> Iterator[Way]:
     makers: dict[str, Callable[[Pair], Picture]] = {
         "content photo": lambda pair: pair.content,
-        "Reinhard": _reinhard,
-        "histograms": lambda pair: exposure.match_histograms(
-            pair.content, pair.style, channel_axis=-1
-        ),
+        "Reinhard": lambda pair: colors.reinhard(pair.content, pair.style),
+        "histograms": lambda pair: colors.match_histograms(pair.content, pair.style),
         "linear transport": _linear_transport,
     }
     for name, make in makers.items():
         yield Way("colors", name, _timed(make, lambda name: photos.pair(name, size)))
-
-
-def _reinhard(pair: Pair) -> Picture:
-    content, style = color.rgb2lab(pair.content), color.rgb2lab(pair.style)
-    scale = style.std((0, 1)) / content.std((0, 1))
-    matched = (content - content.mean((0, 1))) * scale + style.mean((0, 1))
-    picture: Picture = color.lab2rgb(matched)
-    return picture
 
 
 def _linear_transport(pair: Pair) -> Picture:

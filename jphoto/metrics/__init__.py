@@ -3,7 +3,8 @@
 - `style`: is the style there? `style_distance`, `color_distance`.
 - `structure`: is the content still there? `edge_similarity`, `perceptual_distance` (LPIPS).
 - `photorealism`: is the result still a photo? `affine_residual`, `matting_energy`, `banding`.
-- `truth`: if the true photo is known, `psnr`, `ssim`, `color_difference`.
+- `truth`: if the true photo is known, `psnr`, `ssim`, `color_difference`,
+  `histogram_correlation`.
 
 `features` computes AlexNet's features and `pictures` has Lab, luminance and size checks for all of
 them. Pictures are NumPy arrays h x w x 3, sRGB in [0, 1]; masks are k x h x w; `params` are
@@ -14,7 +15,13 @@ that figures stay comparable. Reading files and statistics over pairs are in `jp
 from jphoto.metrics.photorealism import affine_residual, affine_residuals, banding, matting_energy
 from jphoto.metrics.structure import edge_similarity, perceptual_distance
 from jphoto.metrics.style import color_distance, style_distance
-from jphoto.metrics.truth import color_difference, color_differences, psnr, ssim
+from jphoto.metrics.truth import (
+    color_difference,
+    color_differences,
+    histogram_correlation,
+    psnr,
+    ssim,
+)
 
 __all__ = [
     "affine_residual",
@@ -24,6 +31,7 @@ __all__ = [
     "color_differences",
     "color_distance",
     "edge_similarity",
+    "histogram_correlation",
     "matting_energy",
     "perceptual_distance",
     "psnr",

@@ -51,6 +51,7 @@ def test_the_content_itself_has_the_best_values(compared: Evaluation) -> None:
     assert scores["matting_energy"] < 1e-6
     assert (scores["psnr"], scores["ssim"]) == (math.inf, pytest.approx(1))
     assert (scores["lpips"], scores["ciede2000"]) == (pytest.approx(0, abs=1e-6), 0)
+    assert scores["histogram_correlation"] == pytest.approx(1)
 
 
 def test_measures_have_their_units_and_better_values_win(compared: Evaluation, pairs: Path) -> None:

@@ -186,9 +186,50 @@ def test_color_difference_is_in_the_published_table(one, other, expected) -> Non
     assert metrics.color_difference(result, truth) == pytest.approx(expected / 2, abs=2e-4)
 
 
+def correlation_by_loops(result: np.ndarray, truth: np.ndarray) -> float:
+    """The slow twin: counts pixel by pixel, and Pearson's formula with plain sums."""
+    found = []
+    for channel in range(3):
+        counts = np.zeros((2, 256))
+        for which, picture in enumerate((result, truth)):
+            for value in picture[..., channel].ravel():
+                counts[which, round(255 * float(value))] += 1
+        (a, b), n = counts, 256
+        above = n * (a * b).sum() - a.sum() * b.sum()
+        below = (n * (a * a).sum() - a.sum() ** 2) * (n * (b * b).sum() - b.sum() ** 2)
+        found.append(above / np.sqrt(below))
+    return sum(found) / 3
+
+
+def test_histogram_correlation_equals_its_slow_twin(flower) -> None:
+    darker = np.float32(0.8 * flower**1.2)
+    expected = correlation_by_loops(darker, flower)
+    assert 0 < expected < 0.95
+    assert metrics.histogram_correlation(darker, flower) == pytest.approx(expected, abs=1e-12)
+
+
+def test_histogram_correlation_ignores_places_and_is_symmetric(flower) -> None:
+    assert metrics.histogram_correlation(shuffled(flower), flower) == pytest.approx(1)
+    there = metrics.histogram_correlation(flower**2, flower)
+    assert metrics.histogram_correlation(flower, flower**2) == pytest.approx(there) and there < 1
+    swapped = metrics.histogram_correlation(flower[..., ::-1], flower)  # channels count apart
+    assert swapped < 0.9
+    found = [metrics.histogram_correlation(noisy(flower, s), flower) for s in (0, 0.02, 0.1)]
+    assert found == sorted(found, reverse=True)
+
+
+def test_histogram_correlation_of_flat_and_of_even_histograms() -> None:
+    one, other = np.full((16, 16, 3), 0.2), np.full((16, 16, 3), 0.6)
+    assert metrics.histogram_correlation(one, one) == pytest.approx(1)
+    assert metrics.histogram_correlation(one, other) == pytest.approx(-1 / 255)
+    even = (np.arange(256).reshape(16, 16, 1) / 255).repeat(3, 2)
+    assert metrics.histogram_correlation(even, one) == 1
+    assert metrics.histogram_correlation(even + 2, even + 3) == pytest.approx(1)  # clipped
+
+
 PAIRWISE = [
     metrics.edge_similarity, metrics.affine_residual, metrics.matting_energy, metrics.banding,
-    metrics.psnr, metrics.ssim, metrics.color_difference,
+    metrics.psnr, metrics.ssim, metrics.color_difference, metrics.histogram_correlation,
     lambda a, b: metrics.perceptual_distance({}, a, b),
 ]  # fmt: skip
 

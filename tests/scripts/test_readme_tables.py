@@ -57,8 +57,18 @@ def results():
         },
         "memory": {**row, "processes": {"evaluation": {"peak_bytes": held}}},
     }
-    machine = {"device": "cpu", "processor": "a processor", "cores": 2}
+    score = {"psnr": 20.0, "ssim": 0.5, "lpips": 0.25, "ciede2000": 8.0}
+    truth = {
+        "name": "default",
+        "seconds": 20.06,
+        "medians": {**score, "histogram_correlation": 0.5},
+        "pairs": {"1": score, "2": {**score, "ciede2000": 9.0}, "3": score},
+    }
+    better = {"name": "MKL", "ours_better": {"lpips": 2 / 3, "ciede2000": 0.0}}
+    machine = {"device": "cpu", "processor": "a processor", "cores": 2, "load_average": 6.7}
     rows = {name: {"rows": [row, {"error": "none"}]} for name, row in cases.items()}
+    families = {"1": "dusk", "2": "dusk", "3": "faded", "4": "film"}
+    rows["truth"] = {"rows": [{**truth, **better}, truth], "families": families}
     return {"cpu": {"machine": machine, "cases": rows}}
 
 
@@ -76,6 +86,8 @@ def test_tables_show_what_was_measured(monkeypatch):
             "memory",
             "batch",
             "frontier",
+            "truth",
+            "looks",
         )
     )
     found = tables.updated(text)
@@ -88,6 +100,10 @@ def test_tables_show_what_was_measured(monkeypatch):
     assert "| 10 | 1.00 GB | 2.00 GB | 9,009 |" in found and "| 12 | 1.00 GB" in found
     assert "A pair takes 30 s; alone, in a process of its own, 40 s." in found
     assert "| steps | 3 | 12.3 | 0.500 | 0.500 |" in found and "over 2 pairs" in found
+    assert "| MKL | 3 | 20.1 | 20.0 | 0.500 | 0.250 | 8.0 | 0.50 | 67% | 0% |" in found
+    assert "Medians, a processor, 2 cores, load average 7:" in found
+    assert "| default | 3 | 20.1 | 20.0 | 0.500 | 0.250 | 8.0 | 0.50 | | |" in found
+    assert "| dusk | 2 | 8.5 | 8.5 |" in found and "| film | 0 | | |" in found
     with pytest.raises(LookupError, match="nothing about laplacian"):
         tables.laplacian_table()
 
