@@ -99,6 +99,7 @@ DEPARTURES = {
     "vgg": "rounds sizes up",
     "deeplab": "two branches",
     "matching": "stays unmatched",
+    "colors": "no term for neighbors",
     "lift": "where the photo is flat",
     "lbfgs": "scales its initial inverse Hessian",
 }
