@@ -343,7 +343,7 @@ def _looks_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[
     return lines
 
 
-LOOKS_METHODS = ("content photo", "Reinhard", "MKL", "preview", "default")
+LOOKS_METHODS = ("content photo", "Reinhard", "MKL", "preview, global", "preview", "default")
 
 
 def published_table() -> str:

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 
+import numpy as np
 import pytest
 import typer
 from helpers.pages import PAGES, README, ROOT, blocks
@@ -69,6 +70,29 @@ def test_what_the_networks_bring_was_measured():
     assert min(change, key=change.get) == "color_distance"
     for key in ("color_distance", "style_distance"):
         assert auto[key] < features[key]
+
+
+def test_a_global_preview_is_as_near_to_the_truth_as_the_page_says():
+    rows = json.loads((ROOT / "bench/results/truth-cpu.json").read_text())["cases"]["truth"]["rows"]
+    pairs = {row["name"]: row["pairs"] for row in rows}
+    ours = pairs["preview, global"]
+    shares = {
+        (name, measure): round(100 * np.mean([ours[p][measure] < other[p][measure] for p in ours]))
+        for name, other in pairs.items()
+        for measure in ("lpips", "ciede2000")
+        if ours.keys() == other.keys()
+    }
+    page = " ".join((ROOT / "docs" / "benchmarks.md").read_text().split())
+    assert f"MKL on {shares['MKL', 'lpips']} % of the pairs by LPIPS" in page
+    assert f"on {shares['MKL', 'ciede2000']} % by CIEDE2000" in page
+    assert f"LHM on {shares['LHM', 'lpips']} % and {shares['LHM', 'ciede2000']} %" in page
+    assert f"even, {shares['Reinhard', 'lpips']} % and {shares['Reinhard', 'ciede2000']} %" in page
+    behind = ("histograms", "HM-MKL-HM", "PCCM")
+    assert min(shares[name, key] for name in behind for key in ("lpips", "ciede2000")) > 80
+    others = [row["medians"] for row in rows if row["name"] != "preview, global"]
+    best = next(row["medians"] for row in rows if row["name"] == "preview, global")
+    for key, sign in (("psnr", -1), ("ssim", -1), ("lpips", 1), ("ciede2000", 1)):
+        assert all(sign * best[key] < sign * row[key] for row in others), key
 
 
 def medians(evaluation):

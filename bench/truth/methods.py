@@ -83,8 +83,8 @@ def _colortrans(name: str) -> Method:
     return Method(make, package="colortrans")
 
 
-def _jphoto(preset: str, content: Picture, style: Picture) -> Made:
-    settings = dataclasses.replace(jphoto.Settings.preset(preset), backbone=BACKBONE)
+def _jphoto(preset: str, content: Picture, style: Picture, *, regions: str = "auto") -> Made:
+    settings = jphoto.Settings.preset(preset, backbone=BACKBONE, regions=regions)
     result = jphoto.transfer(np.float32(content), np.float32(style), settings=settings)
     found = {"regions": result.settings.regions, "region_count": len(result.regions)}
     return Made(result.picture, found)
@@ -99,6 +99,7 @@ METHODS: dict[str, Method] = {
     "PCCM": _colortrans("pccm"),
     "LHM": _colortrans("lhm"),
     "preview": Method(partial(_jphoto, "preview"), segmenter=False),
+    "preview, global": Method(partial(_jphoto, "preview", regions="none")),
     "fast": Method(partial(_jphoto, "fast"), segmenter=False),
     "default": Method(partial(_jphoto, "default"), segmenter=False),
     "default, labels": Method(partial(_jphoto, "default"), segmenter=True),
