@@ -156,6 +156,9 @@ def _saturated(picture: Picture, factor: float) -> Picture:
 
 
 def _linear(picture: Picture) -> Picture:
+    """Linear light, in float64 as all looks; jphoto's own curve is for float32, by which the files
+    of a seed would differ in a few pixels.
+    """
     return np.where(picture <= 0.04045, picture / 12.92, ((picture + 0.055) / 1.055) ** 2.4)
 
 

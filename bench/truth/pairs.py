@@ -36,9 +36,8 @@ SKIPPED_PIXELS = 6
 CHANGE = (9.0, 25.0)
 """Mean CIEDE2000 between content photo and truth; other looks are drawn again. It is more than what
 the colors of content and style photo differ by without a look."""
-
-
 TRIES = 30
+"""Looks that are drawn for a pair at most."""
 Seed = tuple[int, int, int]
 """Of a look: the seed of all pairs, the number of the pair, the number of the try."""
 

@@ -105,6 +105,5 @@ def _compare(
     sheet = images.side_by_side(tiles)
     written, saved = save(lambda: images.save_picture(sheet, out, force=force), out)
     say(f"wrote {written}")
-    if regions & offers.FALLBACKS:
-        offers.mention_segmenter()
+    offers.mention_segmenter_after(*regions)
     return max(status, saved)

@@ -54,6 +54,5 @@ def demo(
     images.save_picture(images.side_by_side([*photos, ("result", result.picture)]), sheet)
     say(*report.region_lines(result.regions), report.outcome_line(result))
     say(f"wrote {target} and {sheet}")
-    if (settings.regions, result.settings.regions) in offers.FALLBACKS:
-        offers.mention_segmenter()
+    offers.mention_segmenter_after((settings.regions, result.settings.regions))
     raise typer.Exit(exit_status(result))

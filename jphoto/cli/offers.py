@@ -22,7 +22,7 @@ VGG19 = (
     "this was VGG-16. With VGG-19, the network of the paper, colors come closer to the style "
     "photo's: jphoto weights install vgg19 (80 MB)"
 )
-FALLBACKS = {("auto", "features"), ("auto", "none")}
+_FALLBACKS = {("auto", "features"), ("auto", "none")}
 """`regions` as it was given, and as it was used, where the segmenter may have been missing."""
 
 
@@ -60,10 +60,19 @@ def mention_networks(given: Settings, used: Settings, *, as_json: bool) -> None:
       used: the same, with the network and the regions that were used.
       as_json: whether the output is for a script.
     """
-    if (given.regions, used.regions) in FALLBACKS:
-        mention_segmenter()
+    mention_segmenter_after((given.regions, used.regions))
     if used.steps and (given.backbone, used.backbone) == ("auto", "vgg16") and not as_json:
         _mention_vgg19()
+
+
+def mention_segmenter_after(*regions: tuple[str, str]) -> None:
+    """Say what the segmenter would bring, if a transfer may have missed it.
+
+    Args:
+      regions: of each transfer, the setting as it was given, and as it was used.
+    """
+    if _FALLBACKS.intersection(regions):
+        mention_segmenter()
 
 
 def mention_segmenter() -> None:

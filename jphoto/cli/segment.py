@@ -72,5 +72,4 @@ def segment(
     lines = report.share_lines if photo2 is None else report.region_lines
     say(*lines(found.table), f"by {found.method}")
     say(f"wrote {', '.join(map(str, written))}")
-    if (regions, found.method) in offers.FALLBACKS:
-        offers.mention_segmenter()
+    offers.mention_segmenter_after((regions, found.method))

@@ -20,7 +20,12 @@ from jphoto import images, weights
 from jphoto.arrays import Picture
 from jphoto.compilation import in_threads, program
 from jphoto.networks import deeplab, vgg
-from jphoto.pipeline.soft_masks import load_ahead, soft_masks, soft_masks_at_half_size
+from jphoto.pipeline.soft_masks import (
+    HostPicture,
+    load_ahead,
+    soft_masks,
+    soft_masks_at_half_size,
+)
 from jphoto.regions import COLOR_NAMES, HostMasks, MatchedRegions, clusters
 from jphoto.regions.colors import with_colors
 from jphoto.regions.labels import CLASS_NAMES, CLASSES, SUBSTITUTES, class_probabilities
@@ -38,7 +43,6 @@ from jphoto.regions.similarity import align_clusters, rank_substitutes, similari
 from jphoto.weights import AnyWeights
 
 Method: TypeAlias = Literal["labels", "features", "none"]
-HostPicture: TypeAlias = Float32[np.ndarray, "_ _ 3"]
 HostFeatures: TypeAlias = Float32[np.ndarray, "_ _ _"]
 _Embed: TypeAlias = Callable[[], list[HostFeatures]]
 """Features of the photos, computed when first asked for."""

@@ -1,7 +1,7 @@
 """Soft masks of the regions of a photo, in padded arrays that photos of many sizes share."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ from jphoto.regions import HostMasks, borders
 from jphoto.regions.matching import Labels
 from jphoto.solver.pairs import Photo, Shape, photo_arrays, rounded
 
-HostPicture = Float32[np.ndarray, "_ _ 3"]
+HostPicture: TypeAlias = Float32[np.ndarray, "_ _ 3"]
 
 
 def soft_masks(photo: HostPicture, labels: Labels, regions: Sequence[Sequence[int]]) -> HostMasks:

@@ -40,6 +40,21 @@ def convert(path: Path, network: Network, expected: Digest, source: str) -> Weig
             return archive.read(path, network.name)
     except OSError as error:
         raise WeightsError(f"cannot read {path}: {error.strerror}") from None
+    sha256 = found if expected.algorithm == "sha256" else file_digest(path, "sha256")
+    return read_published(path, network, source, sha256)
+
+
+def read_published(path: Path, network: Network, source: str, sha256: str) -> Weights:
+    """Read a network from its published file, whose hash was checked.
+
+    Args:
+      path: a file in the layout of the network's published file.
+      network: that the file should hold.
+      source: name of the published file, which is kept with the weights.
+      sha256: of the file.
+
+    Raises: WeightsError, if the file cannot be read, or a tensor is wrong.
+    """
     return Weights(
         network=network.name,
         preprocessing=network.preprocessing,
@@ -47,7 +62,7 @@ def convert(path: Path, network: Network, expected: Digest, source: str) -> Weig
             READERS[network.layout](path, network.name), network.name, str(path)
         ),
         source=source,
-        source_sha256=found if expected.algorithm == "sha256" else file_digest(path, "sha256"),
+        source_sha256=sha256,
         license=network.license,
     )
 

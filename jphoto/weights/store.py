@@ -18,7 +18,7 @@ from jphoto.weights import archive
 from jphoto.weights.archive import Weights
 from jphoto.weights.catalog import TORCHVISION, Network, find_network
 from jphoto.weights.checkpoint import packaged_file
-from jphoto.weights.convert import convert
+from jphoto.weights.convert import convert, read_published
 from jphoto.weights.torch_cache import cached_file
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -140,7 +140,7 @@ def _convert_cached(path: Path, network: Network) -> Weights:
             f"{path} is damaged or another file, because its sha256 begins with {found[:8]}; "
             f"delete it, then run `jphoto weights install {network.name}`"
         )
-    weights = convert(path, network, network.digest, network.source)
+    weights = read_published(path, network, network.source, found)
     _logger.warning("found torchvision's %s and converted it: %s", network.name, path)
     return weights
 
