@@ -34,6 +34,10 @@ class MaskError(JphotoError):
     """A mask is missing, does not fit its photo, or shares no region with the other mask."""
 
 
+class LookError(JphotoError):
+    """A look cannot be read, was made with another network, or does not fit the photo or mix."""
+
+
 class WeightsError(JphotoError):
     """The weights of a network are missing or damaged, or cannot be downloaded or trusted."""
 

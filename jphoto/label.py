@@ -25,9 +25,11 @@ class Label:
     network: str
     """Digest of the network's weights; empty if none was used, see `Settings.steps`."""
     inputs: Mapping[str, str]
-    """SHA-256 by role: content, style, content_mask, style_mask."""
+    """SHA-256 by role: content, style or look, content_mask, style_mask."""
     settings: Settings
     """With the size, regions, backbone and device that were used."""
+    look: str = ""
+    """The photos of the look that took the place of a style photo, with their shares."""
 
     def to_json(self) -> str:
         """As one line of JSON."""
@@ -47,7 +49,7 @@ class Label:
             raise ImageError(
                 f"the label cannot be read: {error}; was it written by a newer jphoto?"
             ) from None
-        texts = (label.jphoto, label.jax, label.device, label.network)
+        texts = (label.jphoto, label.jax, label.device, label.network, label.look)
         if not all(isinstance(text, str) for text in texts) or not isinstance(label.inputs, dict):
             raise ImageError("the label cannot be read: its values have wrong types")
         return label

@@ -22,9 +22,9 @@ from jphoto.batches.records import Record, Records, has_journal
 from jphoto.batches.summary import Tally
 from jphoto.errors import JphotoError
 from jphoto.pipeline.capacity import free_bytes
-from jphoto.pipeline.devices import find_devices
 from jphoto.pipeline.grouping import PairScheduler, read_ahead
 from jphoto.settings import Settings
+from jphoto.solver.devices import find_devices
 from jphoto.solver.progress import Status
 from jphoto.solver.single import Solution
 

@@ -16,13 +16,14 @@ from jphoto import images
 from jphoto.errors import ImageError
 from jphoto.images import HeldSource
 from jphoto.images.source import reason
+from jphoto.looks import Look
 from jphoto.weights.digests import file_digest
 
 _CACHED_DIGESTS = 4096
 """Number of files whose digests are kept: those used last."""
 
 
-def digests_of(sources: Mapping[str, HeldSource]) -> dict[str, str]:
+def digests_of(sources: Mapping[str, HeldSource | Look]) -> dict[str, str]:
     """The SHA-256 of each file, or of the pixels of a source that is not a file, by role.
 
     A file is read once while its size and modification time stay the same, however many pairs
@@ -36,7 +37,7 @@ def digests_of(sources: Mapping[str, HeldSource]) -> dict[str, str]:
     return {role: _digest(source, role) for role, source in sources.items()}
 
 
-def check_unchanged(sources: Mapping[str, HeldSource], digests: Mapping[str, str]) -> None:
+def check_unchanged(sources: Mapping[str, HeldSource | Look], digests: Mapping[str, str]) -> None:
     """Check that files are still what they were when their digests were computed.
 
     Called after they were decoded, it makes sure that the digests are of what was decoded.
@@ -52,7 +53,9 @@ def check_unchanged(sources: Mapping[str, HeldSource], digests: Mapping[str, str
             raise ImageError(f"{role}: {source} was changed while it was read; run this again")
 
 
-def _digest(source: HeldSource, role: str) -> str:
+def _digest(source: HeldSource | Look, role: str) -> str:
+    if isinstance(source, Look):
+        return source.digest
     if isinstance(source, images.HeldFile):
         return hashlib.sha256(source.content).hexdigest()
     if isinstance(source, str | os.PathLike):

@@ -19,9 +19,10 @@ from jphoto import images, metadata
 from jphoto.errors import ImageError
 from jphoto.images import Original, PictureSource
 from jphoto.label import Label
+from jphoto.looks import Look
 from jphoto.matting.lift import lift
-from jphoto.pipeline.devices import platform_of
 from jphoto.settings import Settings
+from jphoto.solver.devices import platform_of
 from jphoto.weights import AnyWeights
 
 ROLES = "content", "style", "content_mask", "style_mask"
@@ -147,7 +148,11 @@ def _depth(settings: Settings) -> int:
 
 
 def label_of(
-    settings: Settings, inputs: Mapping[str, str], network: AnyWeights, device: jax.Device
+    settings: Settings,
+    inputs: Mapping[str, str],
+    network: AnyWeights,
+    device: jax.Device,
+    look: str = "",
 ) -> Label:
     """The label of a result: how it was made.
 
@@ -156,6 +161,7 @@ def label_of(
       inputs: digests by role.
       network: the weights that were used, or could have been.
       device: where the result was computed.
+      look: the title of the look, if there was one.
 
     Returns: a label whose settings name the backbone and the device that were used.
     """
@@ -167,6 +173,7 @@ def label_of(
         network=network.digest if network.used else "",
         inputs=inputs,
         settings=dataclasses.replace(settings, **names),
+        look=look,
     )
 
 
@@ -185,14 +192,18 @@ def read_label(source: PictureSource) -> Label:
     return Label.from_json(text)
 
 
-def held_inputs(*sources: PictureSource | None) -> dict[str, images.HeldSource]:
-    """The pictures that a result is made from, by role, so that they can be read several times.
+def held_inputs(*sources: PictureSource | Look | None) -> dict[str, Any]:
+    """What a result is made from, by role, so that it can be read several times.
 
     Args:
-      sources: content, style, content mask and style mask; those that are None are left out.
+      sources: content, style, content mask and style mask; those that are None are left out, and a
+        look is held already.
 
     Raises: ImageError, if one can be read only once and that fails.
     """
     roles = zip(ROLES, sources, strict=True)
     given = {role: source for role, source in roles if source is not None}
-    return {role: images.held(source, role.replace("_", " ")) for role, source in given.items()}
+    return {
+        role: source if isinstance(source, Look) else images.held(source, role.replace("_", " "))
+        for role, source in given.items()
+    }

@@ -18,7 +18,7 @@ from jphoto.networks.vgg import Params, transposed_kernels, with_flipped_kernels
 from jphoto.objectives.targets import ContentTargets, StyleTargets
 from jphoto.pipeline.array_cache import ArrayCache
 from jphoto.pipeline.capacity import pairs_at_once
-from jphoto.pipeline.preparing import Group, PreparedPair
+from jphoto.pipeline.preparing import Group, PreparedPair, look_targets, recolor_prepared
 from jphoto.process.memory import give_back
 from jphoto.solver.batch import solve_batch
 from jphoto.solver.levels import (
@@ -28,7 +28,7 @@ from jphoto.solver.levels import (
     style_targets_of,
 )
 from jphoto.solver.pairs import transposed
-from jphoto.solver.single import Solution, recolor, solve
+from jphoto.solver.single import Solution, solve
 from jphoto.weights import AnyWeights
 
 NO_MEMORY = "RESOURCE_EXHAUSTED"
@@ -110,7 +110,7 @@ class GroupSolver:
         first = pairs[0]
         try:
             if not first.settings.steps:
-                return [recolor(pair.pair, pair.settings, None, pair.shape) for pair in pairs]
+                return [recolor_prepared(pair) for pair in pairs]
             # In a thread: those of the larger sizes are computed while the smallest is solved.
             ((contents, styles),) = in_threads(self._targets, [filled])
             network = *self.network(first.group.portrait), first.settings
@@ -149,6 +149,8 @@ class GroupSolver:
 
     def _style_targets(self, prepared: PreparedPair) -> list[StyleTargets]:
         pair, settings, shape = prepared.pair, prepared.settings, prepared.shape
+        if (of_look := look_targets(prepared)) is not None:
+            return of_look
         size = shape and (shape.style, shape.regions)
         *_, portrait, steps, _ = prepared.group
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 
 from jphoto import images
-from jphoto.errors import ImageError, MaskError
+from jphoto.errors import MaskError
 from jphoto.images import PictureSource
+from jphoto.looks import Look
 from jphoto.regions import MatchedRegions, Region, match_regions, whole_photos
-from jphoto.solver.checks import SMALLEST_SIDE
-from jphoto.solver.pairs import Pair
+from jphoto.solver.pairs import Pair, working_photo
 
 
 def read_pair(
@@ -33,17 +33,19 @@ def read_pair(
     Returns: as `pair_of`.
     Raises: ImageError or MaskError.
     """
-    return pair_of(*read_pictures(content, style), content_mask, style_mask, size)
+    pictures = [
+        images.read_picture(source, role=role)
+        for role, source in (("content", content), ("style", style))
+    ]
+    return pair_of(pictures[0], pictures[1], content_mask, style_mask, size)
 
 
-def read_pictures(
-    content: PictureSource, style: PictureSource
-) -> tuple[Float32[np.ndarray, "h w 3"], Float32[np.ndarray, "hs ws 3"]]:
-    """The content photo and the style photo at their own sizes, sRGB in [0, 1].
+def read_style(style: PictureSource | Look) -> Float32[np.ndarray, "hs ws 3"] | Look:
+    """The style photo at its own size, sRGB in [0, 1]; a look is returned as it is.
 
-    Raises: ImageError, naming the photo, if one cannot be read.
+    Raises: ImageError, if the photo cannot be read.
     """
-    return images.read_picture(content, role="content"), images.read_picture(style, role="style")
+    return style if isinstance(style, Look) else images.read_picture(style, role="style")
 
 
 def pair_of(
@@ -81,6 +83,25 @@ def pair_of(
     return pair, match.table
 
 
+def content_of(
+    content: Float32[np.ndarray, "h w 3"], mask: PictureSource | None, size: int
+) -> tuple[Float32[np.ndarray, "h2 w2 3"], UInt8[np.ndarray, "h2 w2 3"] | None]:
+    """Resize a content photo, and read its mask, at working size.
+
+    Args:
+      content: the content photo at its own size.
+      mask: of the photo, if there is one.
+      size: long side of the working picture, in pixels.
+
+    Raises: ImageError, if the photo is too small; MaskError, if the mask cannot be used.
+    """
+    photo, own = working_photo(content, "content", size), (content.shape[0], content.shape[1])
+    if mask is None:
+        return photo, None
+    sized = photo.shape[0], photo.shape[1]
+    return photo, images.read_mask(mask, role="content mask", size=sized, picture_size=own)
+
+
 def read_photo(
     source: PictureSource, role: str, size: int
 ) -> tuple[Float32[np.ndarray, "h w 3"], tuple[int, int]]:
@@ -96,31 +117,6 @@ def read_photo(
     """
     picture = images.read_picture(source, role=role)
     return working_photo(picture, role, size), (picture.shape[0], picture.shape[1])
-
-
-def working_photo(
-    picture: Float32[np.ndarray, "h w 3"], role: str, size: int
-) -> Float32[np.ndarray, "h2 w2 3"]:
-    """Resize a photo to working size; a smaller photo keeps its size.
-
-    Args:
-      picture: at its own size.
-      role: "content" or "style", for messages.
-      size: long side of the working picture, in pixels.
-
-    Raises: ImageError, if it would be too small for the network.
-    """
-    height, width = images.working_size(picture.shape[:2], size)
-    if min(height, width) < SMALLEST_SIDE:
-        own_size = f"{picture.shape[1]} x {picture.shape[0]}"
-        shrunk = (
-            "" if (height, width) == picture.shape[:2] else f", {width} x {height} at size {size}"
-        )
-        raise ImageError(
-            f"{role}: the photo is {own_size} pixels{shrunk}; the network needs at least "
-            f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
-        )
-    return images.resize(picture, (height, width))
 
 
 def _read_masks(

@@ -66,6 +66,7 @@ def label_lines(label: Label) -> list[str]:
     return [
         f"made by {label.software}, jax {label.jax} on {label.device}",
         *(f"{role:<12}  sha256 {digest}" for role, digest in label.inputs.items()),
+        *([f"{'look of':<12}  {label.look}"] if label.look else []),
         f"{'weights':<12}  {label.network or 'none'}",
         f"{'settings':<12}  {', '.join(changed)}",
     ]

@@ -12,13 +12,13 @@ from jaxtyping import Float32, UInt8
 
 from jphoto import files, images
 from jphoto.images import PictureSource
-from jphoto.pipeline import automatic_regions
-from jphoto.pipeline.devices import find_devices
 from jphoto.pipeline.reading import read_photo
-from jphoto.pipeline.soft_masks import soft_masks
 from jphoto.process.phases import phase
 from jphoto.regions import Region, decode_colors
+from jphoto.segmentation import automatic_regions
+from jphoto.segmentation.soft_masks import soft_masks
 from jphoto.settings import Settings
+from jphoto.solver.devices import find_devices
 from jphoto.weights import LazyWeights
 
 Photo: TypeAlias = Path | images.HeldFile

@@ -14,16 +14,23 @@ from jaxtyping import Float32
 from jphoto import images
 from jphoto.images import PictureSource
 from jphoto.label import Label
+from jphoto.looks import StyleSource, styles
 from jphoto.pipeline import finish
 from jphoto.pipeline.capacity import free_bytes
-from jphoto.pipeline.devices import devices_for
 from jphoto.pipeline.digests import check_unchanged, digests_of
-from jphoto.pipeline.preparing import PreparedPair, prepare_pair
+from jphoto.pipeline.preparing import (
+    PreparedPair,
+    look_targets,
+    prepare_pair,
+    recolor_prepared,
+)
+from jphoto.pipeline.reading import read_style
 from jphoto.process.phases import phase
 from jphoto.regions import Region
 from jphoto.settings import Settings
+from jphoto.solver.devices import devices_for
 from jphoto.solver.progress import Progress, Status, Step
-from jphoto.solver.single import Solution, recolor, solve
+from jphoto.solver.single import Solution, solve
 from jphoto.weights import AnyWeights, LazyWeights
 
 
@@ -77,10 +84,12 @@ class Result:
 
 def transfer(
     content: PictureSource,
-    style: PictureSource,
+    style: StyleSource | Sequence[StyleSource],
     *,
     content_mask: PictureSource | None = None,
-    style_mask: PictureSource | None = None,
+    style_mask: styles.Masks = None,
+    style_weights: Sequence[float] | None = None,
+    style_for: Mapping[str, StyleSource] | None = None,
     settings: Settings | None = None,
     progress: Callable[[Progress], bool | None] | None = None,
     shard_picture: bool = False,
@@ -91,10 +100,14 @@ def transfer(
     Args:
       content: the photo whose objects and edges stay: a path, the bytes of a file, a file open for
         reading bytes, a Pillow image, or an array h x w x 3, of uint8 or of floats in [0, 1].
-      style: the photo whose colors and textures are transferred; any size.
-      content_mask: regions of the content photo in flat colors; needs `style_mask` beside it.
-        Without masks, regions are found.
-      style_mask: regions of the style photo; the same color marks the same class of things.
+      style: the photo whose colors and textures are transferred, of any size, or a `Look`, the path
+        of its file, or the name of a bundled one. Several are mixed, see `Look`.
+      content_mask: regions of the content photo in flat colors; needs `style_mask` beside it unless
+        the style is a look. Without masks, regions are found.
+      style_mask: regions of the style photo; the same color marks the same class of things. Of
+        several styles, one each, None for one without.
+      style_weights: of several styles; equal ones when left out.
+      style_for: styles of single kinds of things, by the names of the kinds, such as "sky".
       settings: how to transfer; `Settings()` when left out.
       progress: called with the picture that the steps start from, and after every chunk of steps;
         returning False stops early, and the best picture so far is returned.
@@ -107,10 +120,14 @@ def transfer(
     Source: Luan et al. 2017, "Deep Photo Style Transfer".
     """
     settings, began = settings or Settings(), time.perf_counter()
+    chosen, mask = styles.style_of(
+        style, style_mask, weights=style_weights, for_kinds=style_for, settings=settings
+    )
+    settings = styles.with_network(settings, chosen)
     with phase("reading the photos"), ThreadPoolExecutor(1) as thread:
-        inputs = finish.held_inputs(content, style, content_mask, style_mask)
+        inputs = finish.held_inputs(content, chosen, content_mask, mask)
         digests = digests_of(inputs)
-        other = thread.submit(images.read_picture, inputs["style"], role="style")
+        other = thread.submit(read_style, inputs["style"])
         original = images.read_original(inputs["content"], role="content")
         if save_as is not None:
             finish.check_size(Path(save_as), original, settings)
@@ -141,9 +158,12 @@ def _solution(
     """The solution of a pair; without steps, the color transfer, which needs no network."""
     pair, settings, shape = prepared.pair, prepared.settings, prepared.shape
     if not settings.steps:
-        return recolor(pair, settings, progress, shape)
-    params = jax.device_put(network.params)
-    return solve(pair, params, network.preprocessing, settings, progress, shape, devices=devices)
+        return recolor_prepared(prepared, progress)
+    params, known = jax.device_put(network.params), look_targets(prepared)
+    return solve(
+        pair, params, network.preprocessing, settings, progress, shape,
+        style_targets=known, devices=devices,
+    )  # fmt: skip
 
 
 def make_result(
@@ -176,7 +196,7 @@ def make_result(
         solved=np.clip(solution.picture, 0, 1),
         content=content,
         original=original,
-        label=finish.label_of(settings, digests, network, device),
+        label=finish.label_of(settings, digests, network, device, prepared.look_title),
         steps=solution.steps,
         status=solution.status,
         regions=prepared.regions,

@@ -9,21 +9,23 @@ import jax
 from jphoto import images
 from jphoto.errors import DeviceError, ImageError, JphotoError, StoppedError
 from jphoto.images import PictureSource
+from jphoto.looks import Look
+from jphoto.looks.styles import opened
 from jphoto.pipeline import finish
 from jphoto.pipeline.capacity import free_bytes
-from jphoto.pipeline.devices import find_devices
 from jphoto.pipeline.digests import check_unchanged, digests_of
 from jphoto.pipeline.grouping import PairScheduler, read_ahead
 from jphoto.pipeline.preparing import PreparedPair, prepare_pair
-from jphoto.pipeline.reading import read_pictures
+from jphoto.pipeline.reading import read_style
 from jphoto.pipeline.transfer import Result, make_result
 from jphoto.settings import Settings
+from jphoto.solver.devices import find_devices
 from jphoto.solver.progress import ManyProgress
 from jphoto.solver.single import Solution
 from jphoto.weights import LazyWeights
 
-Sources: TypeAlias = Sequence[PictureSource | None]
-"""Content, style and, if there are masks, content mask and style mask."""
+Sources: TypeAlias = Sequence[PictureSource | Look | None]
+"""Content, style or look, and, if there are masks, content mask and style mask."""
 AHEAD = 4
 """Pairs that are read and prepared while others are solved."""
 
@@ -130,13 +132,16 @@ class _Run:
             content, style, content_mask, style_mask = (*sources, None, None)[:4]
             if content is None or style is None:
                 raise ImageError(f"pair {index}: the content or style photo is None")
-            inputs = finish.held_inputs(content, style, content_mask, style_mask)
+            inputs = finish.held_inputs(
+                content, opened(style, self.settings), content_mask, style_mask
+            )
             digests = digests_of(inputs)
-            pictures = read_pictures(inputs["content"], inputs["style"])
+            picture = images.read_picture(inputs["content"], role="content")
             masks = inputs.get("content_mask"), inputs.get("style_mask")
             prepared = prepare_pair(
-                *pictures, masks, self.settings, self.network, self.devices[:1], self.free
-            )
+                picture, read_style(inputs["style"]), masks,
+                self.settings, self.network, self.devices[:1], self.free,
+            )  # fmt: skip
             check_unchanged(inputs, digests)
         except Exception as error:  # of any class: one pair's failure must not end the others
             return _as_jphoto_error(error, index)

@@ -10,11 +10,11 @@ import jax
 from jphoto import images
 from jphoto.compilation import wait_for_pending
 from jphoto.networks.vgg import with_flipped_kernels
-from jphoto.pipeline import automatic_regions
-from jphoto.pipeline.devices import devices_for
 from jphoto.pipeline.reading import pair_of
+from jphoto.segmentation import automatic_regions
 from jphoto.settings import Settings
 from jphoto.solver.ahead import compile_ahead, compile_preview_ahead
+from jphoto.solver.devices import devices_for
 from jphoto.solver.pairs import Pair, bucket, transposed
 from jphoto.weights import LazyWeights
 

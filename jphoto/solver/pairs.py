@@ -15,9 +15,12 @@ from jax import Array
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
+from jphoto import images
 from jphoto.arrays.padding import Valid, subsampled
 from jphoto.arrays.pyramid import halved, halved_picture
 from jphoto.compilation import program
+from jphoto.errors import ImageError
+from jphoto.solver.checks import SMALLEST_SIDE
 
 BUCKETS_PER_SIDE = 8
 """Long sides are rounded up to a multiple of this part of the working size."""
@@ -57,6 +60,31 @@ class Photo(NamedTuple):
     masks: Float[Array, "k h w"]
     valid: Valid = None
     """1 where padded arrays hold the photo, see `arrays.padding`; None without padding."""
+
+
+def working_photo(
+    picture: Float32[np.ndarray, "h w 3"], role: str, size: int
+) -> Float32[np.ndarray, "h2 w2 3"]:
+    """Resize a photo to working size; a smaller photo keeps its size.
+
+    Args:
+      picture: at its own size.
+      role: "content" or "style", for messages.
+      size: long side of the working picture, in pixels.
+
+    Raises: ImageError, if it would be too small for the network.
+    """
+    height, width = images.working_size(picture.shape[:2], size)
+    if min(height, width) < SMALLEST_SIDE:
+        own_size = f"{picture.shape[1]} x {picture.shape[0]}"
+        shrunk = (
+            "" if (height, width) == picture.shape[:2] else f", {width} x {height} at size {size}"
+        )
+        raise ImageError(
+            f"{role}: the photo is {own_size} pixels{shrunk}; the network needs at least "
+            f"{SMALLEST_SIDE} x {SMALLEST_SIDE}"
+        )
+    return images.resize(picture, (height, width))
 
 
 def bucket(pair: Pair, size: int, devices: int = 1) -> Shape:

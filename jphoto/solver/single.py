@@ -17,6 +17,7 @@ from jphoto.errors import JphotoError
 from jphoto.matting.affine_maps import smooth_affine_maps
 from jphoto.matting.lift import lift
 from jphoto.networks.vgg import Params, transposed_kernels, with_flipped_kernels
+from jphoto.objectives.colors import Moments
 from jphoto.objectives.targets import ContentTargets, StyleTargets, Targets
 from jphoto.settings import Settings
 from jphoto.solver import programs
@@ -136,6 +137,7 @@ def recolor(
     settings: Settings,
     progress: Callable[[Progress], bool | None] | None = None,
     shape: Shape | None = None,
+    colors: Moments | None = None,
 ) -> Solution:
     """What a solve without steps returns: the color transfer, made without a network.
 
@@ -145,13 +147,17 @@ def recolor(
       progress: called once, with the picture; what it returns makes no difference but for the
         status.
       shape: as in `solve`.
+      colors: of the style photo's regions, if known, from `programs.style_colors`.
     """
     if shape is not None and is_portrait(pair):
         watch = _transposed_watch(progress)
-        return recolor(transposed(pair), settings, watch, shape).transposed()
+        return recolor(transposed(pair), settings, watch, shape, colors).transposed()
     began = time.perf_counter()
-    (content,), (style,) = (of(pair, settings, shape) for of in (content_photos, style_photos))
-    picture = programs.recoloring(content, programs.style_colors(*style))
+    (content,) = content_photos(pair, settings, shape)
+    if colors is None:
+        (style,) = style_photos(pair, settings, shape)
+        colors = programs.style_colors(*style)
+    picture = programs.recoloring(content, colors)
     jax.block_until_ready(picture)
     solved = time.perf_counter()
     if settings.smoothing == "laplacian":

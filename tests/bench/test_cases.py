@@ -66,7 +66,7 @@ def test_the_rival_is_the_faster_one():
 
 def test_the_first_look_is_timed_by_phases_and_beside_its_limits(context, monkeypatch):
     monkeypatch.setattr(first_look, "RUNS", {"short": 1})
-    monkeypatch.setattr("jphoto.pipeline.automatic_regions.FEATURES_SIDE", 192)
+    monkeypatch.setattr("jphoto.segmentation.automatic_regions.FEATURES_SIDE", 192)
     row = first_look.inside(context, 64)
     assert set(row["seconds"]) == {"inside, regions found", "inside, masks"}
     assert all(times["runs"] == 1 for times in row["seconds"].values())

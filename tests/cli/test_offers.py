@@ -18,7 +18,7 @@ import jphoto
 from jphoto import weights
 from jphoto.cli import offers
 from jphoto.errors import ImageError
-from jphoto.pipeline import automatic_regions
+from jphoto.segmentation import automatic_regions
 from jphoto.weights import archive, catalog, store
 from jphoto.weights.digests import Digest, file_digest
 from jphoto.weights.layout import layers

@@ -106,7 +106,7 @@ def test_whole_photos_are_one_region(paths):
 
 
 def test_without_masks_regions_are_found(paths, caplog, monkeypatch):
-    monkeypatch.setattr("jphoto.pipeline.automatic_regions.FEATURES_SIDE", 192)
+    monkeypatch.setattr("jphoto.segmentation.automatic_regions.FEATURES_SIDE", 192)
     small = dataclasses.replace(SETTINGS, steps=2)
     result = jphoto.transfer(*paths[0], settings=small)
     assert result.settings.regions == "features" and not caplog.text

@@ -15,7 +15,7 @@ def one_proportion(nothing_kept, monkeypatch, tmp_path):
     """A cache of its own: other workers write into the one that all share."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("jphoto.pipeline.warm_up.PROPORTIONS", ("4:3",))
-    monkeypatch.setattr("jphoto.pipeline.automatic_regions.FEATURES_SIDE", 192)
+    monkeypatch.setattr("jphoto.segmentation.automatic_regions.FEATURES_SIDE", 192)
 
 
 def test_transfers_after_it_compile_nothing(command, one_proportion, tmp_path):

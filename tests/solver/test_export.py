@@ -16,7 +16,7 @@ from jax import ShapeDtypeStruct, export
 import jphoto
 from jphoto.networks import deeplab
 from jphoto.objectives.targets import LossWeights, Targets
-from jphoto.pipeline import automatic_regions, soft_masks
+from jphoto.segmentation import automatic_regions, soft_masks
 from jphoto.settings import Settings
 from jphoto.solver import programs, steps
 from jphoto.solver.pairs import Photo, halved_photo

@@ -10,7 +10,7 @@ from PIL import Image
 
 import jphoto
 from jphoto import images, regions, weights
-from jphoto.pipeline import automatic_regions
+from jphoto.segmentation import automatic_regions
 from jphoto.pipeline.reading import read_pair
 from jphoto.regions.labels import CLASS_NAMES
 from jphoto.weights import archive

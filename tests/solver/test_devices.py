@@ -11,7 +11,7 @@ import pytest
 
 import jphoto
 from jphoto.errors import DeviceError, SettingsError
-from jphoto.pipeline.devices import devices_for, find_devices, platform_of
+from jphoto.solver.devices import devices_for, find_devices, platform_of
 from jphoto.settings import Settings
 
 SHARD = pytest.mark.parametrize("shard_picture", [False, True])
@@ -22,7 +22,7 @@ UNPADDED = pytest.mark.parametrize(
 )
 FOUR = """
 import json
-from jphoto.pipeline.devices import devices_for, find_devices
+from jphoto.solver.devices import devices_for, find_devices
 from jphoto.settings import Settings
 chosen = [devices_for(Settings(device=name), shard) for name in ("auto", "cpu") for shard in (0, 1)]
 print(json.dumps([[device.id for device in devices] for devices in [find_devices("cpu"), *chosen]]))

@@ -14,18 +14,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Float, Float32
+from jaxtyping import Bool, Float, Float32
 
 from jphoto import images, weights
 from jphoto.arrays import Picture
 from jphoto.compilation import in_threads, program
 from jphoto.networks import deeplab, vgg
-from jphoto.pipeline.soft_masks import (
-    HostPicture,
-    load_ahead,
-    soft_masks,
-    soft_masks_at_half_size,
-)
 from jphoto.regions import COLOR_NAMES, HostMasks, MatchedRegions, clusters
 from jphoto.regions.colors import with_colors
 from jphoto.regions.labels import CLASS_NAMES, CLASSES, SUBSTITUTES, class_probabilities
@@ -40,6 +34,12 @@ from jphoto.regions.matching import (
     segments_without_match,
 )
 from jphoto.regions.similarity import align_clusters, rank_substitutes, similarities
+from jphoto.segmentation.soft_masks import (
+    HostPicture,
+    load_ahead,
+    soft_masks,
+    soft_masks_at_half_size,
+)
 from jphoto.weights import AnyWeights
 
 Method: TypeAlias = Literal["labels", "features", "none"]
@@ -134,17 +134,42 @@ def match_masks(
     return MatchedRegions(content, style, found.match.table)
 
 
+def find_known(photo: HostPicture, known: Mapping[str, float]) -> FoundRegions:
+    """Find in one photo the classes of regions that a look knows, and match them with those.
+
+    Args:
+      photo: the content, in [0, 1].
+      known: the share of each class in the photos of the look, by name.
+
+    Returns: the content's segments and, as a second photo, the look's.
+    Raises: WeightsError, if the segmenter is not installed.
+    """
+    in_look = np.array([name in known for name in CLASS_NAMES])
+    probabilities = _label_probabilities([photo], in_look)
+    shares = tuple(known.get(name, 0.0) for name in CLASS_NAMES)
+    nowhere = np.full((1, 1), -1, np.int32)
+    of_look = Segments(nowhere, tuple(in_look.astype(float).tolist()), shares)
+    segments = [*map(find_segments, probabilities), of_look]
+    return _matched("labels", probabilities, segments, CLASS_NAMES, _CLASS_COLORS, SUBSTITUTES)
+
+
 def _find_labels(photos: Sequence[HostPicture], embed: _Embed, quick: bool) -> FoundRegions:
-    params = jax.device_put(weights.load("deeplab").params)
-    resized = [_network_input(photo, LABELS_SIDE) for photo in photos]
-    found = in_threads(functools.partial(_classify, params), resized)
-    probabilities = _with_colors(photos, [class_probabilities(np.asarray(p)) for p in found])
+    probabilities = _label_probabilities(photos)
     segments, substitutes = [*map(find_segments, probabilities)], SUBSTITUTES
     if not quick and segments_without_match(segments[0], segments[-1]):
         similarity = similarities(segments, embed())
         substitutes = rank_substitutes(SUBSTITUTES, CLASS_NAMES, similarity)
-    colors = tuple(region_class.color for region_class in CLASSES.values())
-    return _matched("labels", probabilities, segments, CLASS_NAMES, colors, substitutes)
+    return _matched("labels", probabilities, segments, CLASS_NAMES, _CLASS_COLORS, substitutes)
+
+
+def _label_probabilities(
+    photos: Sequence[HostPicture], known: Bool[np.ndarray, "classes"] | None = None
+) -> list[np.ndarray]:
+    """The probability of each class at each place of each photo; `known` as in `_with_colors`."""
+    params = jax.device_put(weights.load("deeplab").params)
+    resized = [_network_input(photo, LABELS_SIDE) for photo in photos]
+    found = in_threads(functools.partial(_classify, params), resized)
+    return _with_colors(photos, [class_probabilities(np.asarray(p)) for p in found], known)
 
 
 def _find_features(photos: Sequence[HostPicture], embed: _Embed, quick: bool) -> FoundRegions:
@@ -170,6 +195,8 @@ def _find_nothing(photos: Sequence[HostPicture], *_: object) -> FoundRegions:
     return _matched("none", everywhere, segments, ("whole photo",), (0,), {"whole photo": ()})
 
 
+_CLASS_COLORS = tuple(region_class.color for region_class in CLASSES.values())
+
 _FINDERS: dict[str, Callable[..., FoundRegions]] = {
     "labels": _find_labels,
     "features": _find_features,
@@ -193,14 +220,18 @@ def _matched(
 
 
 def _with_colors(
-    photos: Sequence[HostPicture], probabilities: Sequence[np.ndarray]
+    photos: Sequence[HostPicture],
+    probabilities: Sequence[np.ndarray],
+    known: Bool[np.ndarray, "n"] | None = None,
 ) -> list[np.ndarray]:
     """The probabilities of segments on a finer grid, given the photos' colors there.
 
     Only of segments that the network finds in one of the photos. In the other, the colors may find
-    more of it than the network: it hardly knows white trees of an infrared photo.
+    more of it than the network: it hardly knows white trees of an infrared photo. Segments that are
+    `known` from elsewhere count as found.
     """
     found = np.max([found_shares(p) for p in probabilities], 0) >= SMALLEST_ISLAND_SHARE
+    found = found if known is None else found | known
 
     def refine(number: int) -> np.ndarray:
         height, width = photos[number].shape[:2]

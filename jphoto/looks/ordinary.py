@@ -1,0 +1,5 @@
+"""The colors of ordinary photos."""
+
+from jphoto.looks.gaussians import Gaussian
+
+ORDINARY: dict[str, Gaussian] = {}

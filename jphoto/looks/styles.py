@@ -1,0 +1,139 @@
+"""What a transfer takes as its style: a photo, a look, or several of both in a mix."""
+
+import dataclasses
+import functools
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from jphoto.errors import LookError
+from jphoto.images import PictureSource
+from jphoto.looks.bundled import bundled_looks, look_file
+from jphoto.looks.look import SUFFIX, Look, checked_weights, mixed
+from jphoto.settings import Settings
+
+StyleSource: TypeAlias = PictureSource | Look
+"""A photo, a look, the path of a look's file, or the name of a bundled look."""
+Masks: TypeAlias = PictureSource | Sequence[PictureSource | None] | None
+
+_KEPT_LOOKS = 4
+"""Looks of files that are kept in memory: those used last."""
+
+
+class Style(NamedTuple):
+    """The style of a transfer: one photo with its mask, or one look."""
+
+    source: PictureSource | Look
+    mask: PictureSource | None = None
+
+
+def style_of(
+    style: StyleSource | Sequence[StyleSource],
+    masks: Masks = None,
+    *,
+    weights: Sequence[float] | None = None,
+    for_kinds: Mapping[str, StyleSource] | None = None,
+    settings: Settings,
+) -> Style:
+    """The style that several make together; a photo that is the only one with a weight stays one.
+
+    Args:
+      style: one or several.
+      masks: of the photos among several styles, in their order; None for one without.
+      weights: of the styles; equal ones by default.
+      for_kinds: styles of single kinds of things, by the names of the kinds.
+      settings: size, backbone and device are used for photos of a mix.
+
+    Raises: LookError, if weights, looks or kinds do not fit; ImageError, if a photo cannot be read.
+    """
+    styles: list[StyleSource]
+    styles = [*style] if isinstance(style, list | tuple) else [style]  # type: ignore[list-item]
+    if not styles:
+        raise LookError("no style was given; give at least one style photo or look")
+    several = isinstance(masks, list | tuple)
+    own_masks = [*masks] if several else [masks] if len(styles) == 1 else [None] * len(styles)  # type: ignore[misc]
+    if len(own_masks) != len(styles) or (masks is not None and not several and len(styles) > 1):
+        count = len(own_masks) if several else 1
+        raise LookError(f"{count} style masks were given for {len(styles)} styles; give one each")
+    shares = checked_weights(weights, len(styles))
+    used = [
+        (share, opened(source, settings), mask)
+        for share, source, mask in zip(shares, styles, own_masks, strict=True)
+        if share
+    ]
+    others = {kind: opened(source, settings) for kind, source in (for_kinds or {}).items()}
+    if len(used) == 1 and not others:
+        _, source, mask = used[0]
+        return Style(source, mask)
+    return Style(_mix(used, others, settings))
+
+
+def opened(source: StyleSource, settings: Settings) -> PictureSource | Look:
+    """A style with the look in place of its file or its name; photos are returned as they are.
+
+    Args:
+      source: a photo or a look.
+      settings: decide the network of a bundled look.
+    """
+    if not isinstance(source, str | os.PathLike):
+        return source
+    path = Path(source)
+    if path.suffix.lower() == SUFFIX:
+        return look_of_file(path)
+    if str(source) in bundled_looks() and not path.exists():
+        return look_of_file(look_file(str(source), settings))
+    return source
+
+
+def look_of_file(path: Path) -> Look:
+    """The look of a file, read once while the file stays the same.
+
+    Raises: LookError, if it cannot be read as a look.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise LookError(f"{path} does not exist; check the path") from None
+    except OSError as error:
+        raise LookError(f"{path} cannot be read as a look: {error.strerror}") from None
+    return _load(path, status.st_size, status.st_mtime_ns)
+
+
+def with_network(settings: Settings, *styles: PictureSource | Look) -> Settings:
+    """The settings with the network of the first look, unless another one is asked for."""
+    looks = (style for style in styles if isinstance(style, Look))
+    look = next(looks, None)
+    if look is None or settings.backbone != "auto":
+        return settings
+    return dataclasses.replace(settings, backbone=look.network)  # type: ignore[arg-type]
+
+
+def _mix(
+    used: Sequence[tuple[float, PictureSource | Look, PictureSource | None]],
+    others: Mapping[str, PictureSource | Look],
+    settings: Settings,
+) -> Look:
+    sources = [source for _, source, _ in used]
+    settings = with_network(settings, *sources, *others.values())
+    learned: dict[object, Look] = {}
+
+    def look_of(source: PictureSource | Look, mask: PictureSource | None = None) -> Look:
+        if isinstance(source, Look):
+            return source
+        # A style of the mix may be that of a kind, too.
+        key = str(source) if isinstance(source, str | os.PathLike) else id(source)
+        if key not in learned:
+            learned[key] = Look.from_photos([source], masks=[mask], settings=settings)
+        return learned[key]
+
+    looks = [look_of(source, mask) for _, source, mask in used]
+    look = mixed(looks, [share for share, *_ in used])
+    for kind, source in others.items():
+        look = look.with_kind(kind, look_of(source))
+    return look
+
+
+@functools.lru_cache(_KEPT_LOOKS)
+def _load(path: Path, size: int, modified: int) -> Look:
+    return Look.load(path)
