@@ -5,6 +5,8 @@
     result = jphoto.transfer("meadow.jpg", "dusk.jpg", settings=jphoto.Settings(size=512))
     result.save("meadow-at-dusk.jpg")
     results = jphoto.transfer_many([("a.jpg", "dusk.jpg"), ("b.jpg", "dusk.jpg")])
+    dusk = jphoto.Look.from_photos(["dusk.jpg", "evening.jpg"])
+    result = jphoto.transfer("meadow.jpg", dusk)
 
 2. Arrays in, arrays out, inside your own jax.jit, jax.vmap and jax.grad: `jphoto.functional`.
    style_targets, content_targets, pair_targets, objective, descend, solve
@@ -25,6 +27,7 @@ from jphoto.errors import (
     DeviceError,
     ImageError,
     JphotoError,
+    LookError,
     MaskError,
     SavedElsewhereError,
     SettingsError,
@@ -36,6 +39,7 @@ TYPE_CHECKING = False  # for type checkers it is True; `typing` itself takes a w
 if TYPE_CHECKING:
     from jphoto import functional, matting, networks, objectives, optimizers
     from jphoto.label import Label
+    from jphoto.looks.look import Look
     from jphoto.pipeline.finish import read_label
     from jphoto.pipeline.segmentation import Regions, find_regions
     from jphoto.pipeline.transfer import Result, transfer
@@ -50,6 +54,8 @@ __all__ = [
     "ImageError",
     "JphotoError",
     "Label",
+    "Look",
+    "LookError",
     "ManyProgress",
     "MaskError",
     "Progress",
@@ -75,6 +81,7 @@ __all__ = [
 
 _LAZY = {
     "Label": "jphoto.label",
+    "Look": "jphoto.looks.look",
     "ManyProgress": "jphoto.solver.progress",
     "Progress": "jphoto.solver.progress",
     "Regions": "jphoto.pipeline.segmentation",

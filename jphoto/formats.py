@@ -10,6 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+LOOK_SUFFIX = ".look"
+"""Of the files of looks, see `jphoto.looks`."""
+
 
 class PhotoFormat(NamedTuple):
     """A file format and the suffixes of its files."""
@@ -107,3 +110,10 @@ def written_suffixes() -> str:
 
 def _listed(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def is_look(path: Path) -> bool:
+    """Whether a style is the file of a look, or the name of one: a word that is no file."""
+    if path.suffix.lower() == LOOK_SUFFIX:
+        return True
+    return not path.suffix and len(path.parts) == 1 and str(path) != "-" and not path.exists()

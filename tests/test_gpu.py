@@ -16,9 +16,9 @@ from jphoto.matting.affinities import matting_affinities
 from jphoto.matting.laplacian import laplacian_product
 from jphoto.objectives.dimensionless import DIMENSIONLESS
 from jphoto.pipeline.capacity import LARGEST_SIZE, free_bytes, pairs_at_once
-from jphoto.solver.devices import find_devices, platform_of
 from jphoto.settings import Settings
 from jphoto.solver.batch import solve_batch
+from jphoto.solver.devices import find_devices, platform_of
 from jphoto.solver.pairs import Shape
 from jphoto.solver.plan import loss_weights
 from jphoto.solver.single import solve

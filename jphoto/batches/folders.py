@@ -164,7 +164,8 @@ def _styled(contents: _Photos, style: Path) -> list[_Pair]:
     mask = _mask_beside(style)
     pairs = []
     for photo in contents.photos:
-        masks = _both_or_none(contents.masks.get(photo.stem), mask)
+        own = contents.masks.get(photo.stem)
+        masks = (own, None) if formats.is_look(style) else _both_or_none(own, mask)
         pairs.append(_Pair(photo.stem, photo, photo, style, *masks))
     _tell_unused(contents, pairs)
     return pairs
@@ -182,7 +183,9 @@ def _restyled(content: Path, styles: _Photos) -> list[_Pair]:
 
 
 def _mask_beside(photo: Path) -> Path | None:
-    """The mask in the folder of one photo for all."""
+    """The mask in the folder of one photo for all; a look has none."""
+    if formats.is_look(photo):
+        return None
     if photo.is_fifo() or str(photo) == "-":
         raise ImageError(
             f"batch: {photo} is a pipe, and a batch reads photos more than once; save it as a file "
@@ -253,7 +256,8 @@ def _style_for(content: Path, styles: Sequence[Path]) -> Path | str:
 def _entry(number: int, name: str, pair: _Pair, settings: Settings) -> Entry:
     if isinstance(pair.style, str):
         return Unusable(number, name, pair.style)
-    if (pair.content_mask is None) != (pair.style_mask is None):
+    needs_both = not formats.is_look(pair.style)
+    if needs_both and (pair.content_mask is None) != (pair.style_mask is None):
         role = "content" if pair.style_mask is None else "style"
         reason = f"{pair.content} has only the {role} mask; give both masks or none"
         return Unusable(number, name, reason)

@@ -3,23 +3,48 @@
 This is the host's part of a task. It runs in threads while a device solves the tasks before.
 """
 
+import dataclasses
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import jax
 
 from jphoto import files, images, weights
-from jphoto.batches.entries import Task
+from jphoto.batches.entries import Entry, Task, Unusable
 from jphoto.batches.records import Records, key_of
+from jphoto.errors import LookError
 from jphoto.label import Label
+from jphoto.looks.bundled import bundled_looks, look_file
+from jphoto.looks.styles import opened, with_network
 from jphoto.pipeline import finish
 from jphoto.pipeline.digests import check_unchanged, digests_of
 from jphoto.pipeline.preparing import PreparedPair, prepare_pair
+from jphoto.pipeline.reading import read_style
 from jphoto.settings import Settings
 from jphoto.weights import LazyWeights
 from jphoto.weights.digests import file_digest
+
+
+def with_looks(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with the networks of the looks that they name, and the files of bundled looks.
+
+    A task whose look cannot be read is unusable.
+    """
+    return [_with_look(entry) if isinstance(entry, Task) else entry for entry in entries]
+
+
+def _with_look(task: Task) -> Entry:
+    try:
+        style, settings = task.style, task.settings
+        if not style.exists() and style.name in bundled_looks():
+            style = look_file(style.name, settings)
+        chosen = opened(style, settings)
+        settings = with_network(settings, chosen)
+        return dataclasses.replace(task, style=style, settings=settings)
+    except LookError as error:
+        return Unusable(task.number, task.name, str(error))
 
 
 class ReadyTask(NamedTuple):
@@ -111,11 +136,11 @@ def prepare(
     masks = task.content_mask, task.style_mask
     original = images.read_original(task.content, role="content")
     finish.check_size(target, original, settings)
-    pictures = images.srgb_on_white(original), images.read_picture(task.style, role="style")
+    pictures = images.srgb_on_white(original), read_style(opened(task.style, settings))
     del original
     read = time.perf_counter() - began
     prepared = prepare_pair(*pictures, masks, settings, network, [device], free)
     check_unchanged(paths, inputs)
     seconds = {**prepared.seconds, "read": read + prepared.seconds["read"]}
-    label = finish.label_of(prepared.settings, inputs, network, device)
+    label = finish.label_of(prepared.settings, inputs, network, device, prepared.look_title)
     return ReadyTask(task, inputs, key, prepared, label, seconds)

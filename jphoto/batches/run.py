@@ -16,7 +16,7 @@ from jax.experimental import multihost_utils
 
 from jphoto import files
 from jphoto.batches.entries import Entry, Task, Unusable
-from jphoto.batches.inputs import Networks, ReadyTask, prepare
+from jphoto.batches.inputs import Networks, ReadyTask, prepare, with_looks
 from jphoto.batches.outputs import failure, is_fatal, write
 from jphoto.batches.records import Record, Records, has_journal
 from jphoto.batches.summary import Tally
@@ -75,7 +75,7 @@ def run(
     if several:
         # Wait: files that another process writes in this run are not of an earlier one.
         multihost_utils.sync_global_devices("all have looked for a journal")
-    devices = find_devices(settings.device)
+    devices, entries = find_devices(settings.device), with_looks(entries)
     tasks = [entry for entry in entries if isinstance(entry, Task)]
     if process == 0:
         for parent in {(folder / task.name).parent for task in tasks}:

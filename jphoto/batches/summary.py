@@ -12,7 +12,8 @@ from jaxtyping import Float32
 
 from jphoto import images
 from jphoto.batches.records import JOURNAL, Record
-from jphoto.errors import ImageError
+from jphoto.errors import ImageError, LookError
+from jphoto.looks.card import picture_of_style
 
 LISTED_FAILURES = 20
 """Failures that are listed with their reasons."""
@@ -113,7 +114,7 @@ def write_sheet(folder: Path, rows: Sequence[tuple[str, Path, Path, Path]]) -> P
         labels = (content.name, style.name, name)
         try:
             tiles = [_tile(path) for path in (content, style, output)]
-        except ImageError:
+        except (ImageError, LookError):
             continue  # moved or deleted in the meantime
         strips.append(
             images.side_by_side([*zip(map(_one_line, labels), tiles, strict=True)], ROW_HEIGHT)
@@ -127,7 +128,7 @@ def write_sheet(folder: Path, rows: Sequence[tuple[str, Path, Path, Path]]) -> P
 
 def _tile(path: Path) -> Float32[np.ndarray, "h w 3"]:
     """A picture at its size on the sheet, so that only one is in memory at its full size."""
-    picture = images.read_picture(path, role="sheet")
+    picture = picture_of_style(path, "sheet")
     height = picture.shape[0]
     picture = picture[:, : _WIDEST_PROPORTION * height]
     return images.resize(

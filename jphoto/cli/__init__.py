@@ -1,8 +1,8 @@
 """The command line: one file for each command, and `main`, which prints an error as one line.
 
-- `transfer`, `batch`, `compare`, `segment`, `demo`, `eval`, `inspect`, `warm_up`, `weights`: the
-  commands;
-- `options`: arguments that commands share, and an option for each field of Settings;
+- `transfer`, `batch`, `compare`, `segment`, `look`, `demo`, `eval`, `inspect`, `warm_up` and
+  `weights`: the commands;
+- `options`, `styles`: arguments that commands share, and an option for each field of Settings;
 - `offers`: what a transfer says about networks that would improve it;
 - `suggestions`: the answer to a command line without a command;
 - `run`, `progress`, `lines`: Ctrl-C, exit status, progress bars and lines.
@@ -25,6 +25,7 @@ from jphoto.cli.demo import demo
 from jphoto.cli.eval import evaluate
 from jphoto.cli.inspect import inspect
 from jphoto.cli.lines import message, say
+from jphoto.cli.look import look
 from jphoto.cli.options import FLAG, with_current_names
 from jphoto.cli.progress import LINES, phases_shown
 from jphoto.cli.segment import segment
@@ -51,6 +52,7 @@ app.command()(demo)
 app.command("eval")(evaluate)
 app.command()(inspect)
 app.command()(warm_up)
+app.add_typer(look)
 app.add_typer(weights)
 
 

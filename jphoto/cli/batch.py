@@ -44,8 +44,8 @@ StylePhotos = Annotated[
     Path | None,
     typer.Option(
         metavar="PATH",
-        help="Style photo for all photos in SOURCE, or a folder with a style photo of the same "
-        "name for each.",
+        help="Style photo or look for all photos in SOURCE, or a folder with a style photo of the "
+        "same name for each.",
     ),
 ]
 ContentPhoto = Annotated[

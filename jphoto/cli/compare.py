@@ -15,8 +15,8 @@ from jphoto.cli.options import (
     Device,
     Force,
     StyleMask,
-    StylePhoto,
 )
+from jphoto.cli.styles import Style
 from jphoto.errors import SettingsError
 from jphoto.presets import PRESETS
 from jphoto.settings import Settings
@@ -43,7 +43,7 @@ Size = Annotated[int, typer.Option(metavar="NUMBER", help="Long side of every re
 
 def compare(
     content: ContentPhoto,
-    style: StylePhoto,
+    style: Style,
     out: Out,
     content_mask: ContentMask = None,
     style_mask: StyleMask = None,
@@ -84,15 +84,19 @@ def _compare(
     """Transfer with each preset, write the sheet, and return the exit status."""
     from jphoto import images
     from jphoto.cli.run import exit_status, held_photos, run_transfer, save
+    from jphoto.looks.card import picture_of_style
     from jphoto.pipeline import report
     from jphoto.process.signals import INTERRUPTED
 
     inputs = [path for path in (content, style, *masks) if path is not None]
     images.check_output(out, inputs=inputs, force=force)
+    roles = {"content_mask": masks[0], "style_mask": masks[1]}
     photos = held_photos(
-        {"content": content, "style": style, "content_mask": masks[0], "style_mask": masks[1]}
+        {"content": content, "style": None if formats.is_look(style) else style, **roles}
     )
-    tiles = [(role, images.read_picture(photos[role], role=role)) for role in ("content", "style")]
+    photos.setdefault("style", str(style))
+    tiles = [("content", images.read_picture(photos["content"], role="content"))]
+    tiles.append(("style", picture_of_style(photos["style"])))
     status, regions = 0, set[tuple[str, str]]()
     for name, settings in settings_by_name.items():
         result = run_transfer(**photos, settings=settings)

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,6 +20,7 @@ from jphoto.process.worker import STOPPING, stopping_told
 
 if TYPE_CHECKING:
     import jphoto
+    from jphoto.looks import Look
 
 TELLING_SECONDS = 1.0
 """Longest wait for the line that says that a signal was heard: on a busy machine, the thread that
@@ -42,6 +43,28 @@ def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
             return not interrupted
 
         return jphoto.transfer(content, style, progress=watch, **arguments)
+
+
+def learn_look(photos: Sequence[Path], settings: "jphoto.Settings", thumbnails: bool) -> "Look":
+    """`jphoto.Look.from_photos` with progress on standard error; Ctrl-C stops it, without a look.
+
+    Raises: JphotoError, as that does; StoppedError, after Ctrl-C.
+    """
+    import jphoto
+    from jphoto.errors import StoppedError
+
+    held = [*held_photos({f"style photo {n}": path for n, path in enumerate(photos, 1)}).values()]
+    with interruption() as interrupted, _learning_display(len(photos)) as show:
+
+        def watch(learned: int) -> None:
+            news.tell(news.STOPPABLE)
+            if interrupted:
+                raise StoppedError(f"stopped after {learned} of {len(photos)} photos; no look made")
+            show(learned)
+
+        return jphoto.Look.from_photos(
+            held, settings=settings, with_thumbnails=thumbnails, progress=watch
+        )
 
 
 def held_photos(paths: Mapping[str, Path | None]) -> dict[str, Any]:
@@ -158,6 +181,19 @@ def _display() -> Iterator["Callable[[jphoto.Progress], None]"]:
 
         with phases_shown(describe, patience=0):
             yield show
+
+
+@contextmanager
+def _learning_display(photos: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal; a line for each photo in a log."""
+    console = terminal()
+    if console is None:
+        yield lambda learned: LINES(f"learned from {learned} of {photos} photos")
+        return
+    with progress_bar(console, "{task.completed}/{task.total}") as bar:
+        task = bar.add_task("learning", total=photos)
+        with phases_shown(lambda phase: bar.update(task, description=phase), patience=0):
+            yield lambda learned: bar.update(task, completed=learned)
 
 
 def _line_by_line() -> "Callable[[jphoto.Progress], None]":

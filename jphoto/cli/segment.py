@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from jphoto import formats
 from jphoto.cli import offers
 from jphoto.cli.lines import say
 from jphoto.cli.options import Backbone, Device, Force, with_meanings
@@ -23,7 +24,8 @@ Photo = Annotated[
     typer.Argument(metavar="PHOTO", help="Photo; with PHOTO2, the content photo of a pair."),
 ]
 SecondPhoto = Annotated[
-    Path | None, typer.Argument(metavar="PHOTO2", help="Style photo of a pair.")
+    Path | None,
+    typer.Argument(metavar="PHOTO2", help="Style photo of a pair, or a look, see jphoto look."),
 ]
 Out = Annotated[
     Path,
@@ -53,7 +55,7 @@ def segment(
     device: Device = DEFAULTS.device,
     force: Force = False,
 ) -> None:
-    """Find the regions of a photo, or the regions that two photos share.
+    """Find the regions of a photo, or those that it shares with another photo or a look.
 
     Writes a mask for each photo, which you can repaint and give to `jphoto transfer`; an overview
     with a legend, overlay.jpg; and regions.json.
@@ -63,11 +65,13 @@ def segment(
     from jphoto.pipeline.segmentation import check_outputs, find_regions, write_regions
 
     settings = Settings(regions=regions, size=size, backbone=backbone, device=device)  # type: ignore[arg-type]
-    paths = (photo,) if photo2 is None else (photo, photo2)
+    second = None if photo2 is None or formats.is_look(photo2) else photo2
+    paths = (photo,) if second is None else (photo, second)
     check_outputs(out, paths, force=force)
-    photos = tuple(held_photos({"content": photo, "style": photo2}).values())
+    photos = tuple(held_photos({"content": photo, "style": second}).values())
     keep_compiled_programs()
-    found = find_regions(*photos, settings=settings)
+    look = [] if photo2 is None or second else [str(photo2)]
+    found = find_regions(*photos, *look, settings=settings)
     written = write_regions(found, photos, out, force=force)
     lines = report.share_lines if photo2 is None else report.region_lines
     say(*lines(found.table), f"by {found.method}")

@@ -17,9 +17,15 @@ from jphoto.cli.options import (
     ContentPhoto,
     Force,
     SettingsFrom,
-    StyleMask,
-    StylePhoto,
     with_settings,
+)
+from jphoto.cli.styles import (
+    StyleArguments,
+    StyleFor,
+    StyleMasks,
+    Styles,
+    StyleWeights,
+    style_arguments,
 )
 from jphoto.errors import ImageError
 from jphoto.settings import Settings
@@ -71,10 +77,12 @@ Offline = Annotated[
 @with_settings()
 def transfer(
     content: ContentPhoto,
-    style: StylePhoto,
+    style: Styles,
     out: Out = None,
     content_mask: ContentMask = None,
-    style_mask: StyleMask = None,
+    style_mask: StyleMasks = None,
+    style_weights: StyleWeights = None,
+    style_for: StyleFor = None,
     settings_from: SettingsFrom = None,
     export_lut: ExportLut = None,
     force: Force = False,
@@ -85,25 +93,27 @@ def transfer(
     settings: Settings,
     earlier: "Label | None",
 ) -> None:
-    """Give the photo CONTENT the colors and light of the photo STYLE.
+    """Give the photo CONTENT the colors and light of the photo STYLE, or of a look.
 
     Ctrl-C stops after the current step and saves the best picture so far.
     """
     from jphoto.cli.run import exit_status, held_photos, read_ahead, run_transfer, save
 
-    masks = {"content_mask": content_mask, "style_mask": style_mask}
-    paths = {"content": content, "style": style, **masks}
+    styles = style_arguments(style, style_mask, style_weights, style_for)
+    paths = {"content": content, "style": styles.photo, "content_mask": content_mask}
     photos = read_ahead(held_photos(paths))  # while what follows imports jax
 
     from jphoto.pipeline import finish
 
-    inputs = [path for path in paths.values() if path is not None]
-    target = out or _default_out(content, style, settings)
+    inputs = [path for path in (content, content_mask, *styles.paths) if path is not None]
+    target = out or _default_out(content, styles, settings)
     replaces = force and out is not None
     finish.check_output(target, settings, inputs=inputs, force=replaces)
     _check_lut(export_lut, inputs, force)
-    if not (offline or as_json) and settings.regions == "auto" and not any(masks.values()):
+    masks = content_mask or styles.masks
+    if not (offline or as_json) and settings.regions == "auto" and not masks:
         offers.offer_segmenter(photos.values())
+    photos |= styles.arguments(photos.get("style"))
     result = run_transfer(**photos, settings=settings, shard_picture=shard_picture, save_as=target)
     write = functools.partial(_write, result, target, replaces)
     written, status = save(write, target, numbered=out is None)
@@ -132,8 +142,8 @@ def _write(result: "jphoto.Result", target: Path, force: bool) -> None:
     )
 
 
-def _default_out(content: Path, style: Path, settings: Settings) -> Path:
-    """The name of the result of two photos, in the current folder, that no file has."""
+def _default_out(content: Path, styles: StyleArguments, settings: Settings) -> Path:
+    """The name of a result, in the current folder, that no file has."""
     from jphoto.files import first_free
     from jphoto.images import check_depth
 
@@ -143,8 +153,12 @@ def _default_out(content: Path, style: Path, settings: Settings) -> Path:
             check_depth(f"out{suffix}", 16)
         except ImageError:
             suffix = ".png"
-    names = [path.stem if path.is_file() else "stream" for path in (content, style)]
-    return first_free(Path(f"{'-in-'.join(map(_shortened, names))}{suffix}"))
+    style = "-and-".join(_name(path) for path in styles.styles)
+    return first_free(Path(f"{_shortened(_name(content))}-in-{_shortened(style)}{suffix}"))
+
+
+def _name(path: Path) -> str:
+    return path.stem if path.is_file() or formats.is_look(path) else "stream"
 
 
 def _shortened(name: str) -> str:

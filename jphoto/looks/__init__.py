@@ -12,7 +12,7 @@
 The solver gets from a look what it computes itself from a style photo: `StyleTargets`.
 """
 
-from jphoto.looks.look import SUFFIX, Look, LookPhoto, mixed
+from jphoto.looks.look import Look, LookPhoto, mixed
 from jphoto.looks.styles import StyleSource, style_of
 
-__all__ = ["SUFFIX", "Look", "LookPhoto", "StyleSource", "mixed", "style_of"]
+__all__ = ["Look", "LookPhoto", "StyleSource", "mixed", "style_of"]

@@ -15,7 +15,8 @@ from pathlib import Path
 import platformdirs
 
 from jphoto import files, weights
-from jphoto.looks.look import SUFFIX, Look
+from jphoto.formats import LOOK_SUFFIX
+from jphoto.looks.look import Look
 from jphoto.settings import Settings
 from jphoto.weights import LazyWeights
 from jphoto.weights.digests import file_digest
@@ -60,7 +61,7 @@ def look_file(name: str, settings: Settings) -> Path:
     made_from = [network.digest, _segmenter(), str(settings.long_side)]
     made_from += [hashlib.sha256(content).hexdigest() for content in contents]
     key = hashlib.sha256(" ".join(made_from).encode()).hexdigest()[:KEY_DIGITS]
-    path = platformdirs.user_cache_path("jphoto") / "looks" / f"{name}-{key}{SUFFIX}"
+    path = platformdirs.user_cache_path("jphoto") / "looks" / f"{name}-{key}{LOOK_SUFFIX}"
     if not path.exists():
         learned = Look.from_photos(contents, settings=settings)
         photos = (

@@ -17,6 +17,7 @@ from jaxtyping import UInt8
 import jphoto
 from jphoto import files, images
 from jphoto.errors import ImageError, LookError
+from jphoto.formats import LOOK_SUFFIX
 from jphoto.images import PictureSource
 from jphoto.looks import archive, learning
 from jphoto.looks.regions import ColorPicture, HostPicture
@@ -29,7 +30,6 @@ from jphoto.solver.devices import find_devices
 from jphoto.solver.pairs import working_photo
 from jphoto.weights import LazyWeights
 
-SUFFIX = ".look"
 INSTALL_SEGMENTER = "jphoto weights install deeplab"
 MOST_NAMED = 4
 """Photos that a title names."""
@@ -293,8 +293,10 @@ def check_output(
     Raises: LookError, with the reason.
     """
     target = Path(path)
-    if target.suffix.lower() != SUFFIX:
-        raise LookError(f"look: {target} needs the suffix {SUFFIX}, as in {target.stem}{SUFFIX}")
+    if target.suffix.lower() != LOOK_SUFFIX:
+        raise LookError(
+            f"look: {target} needs the suffix {LOOK_SUFFIX}, as in {target.stem}{LOOK_SUFFIX}"
+        )
     paths = [Path(source) for source in inputs if isinstance(source, str | os.PathLike)]
     try:
         files.check_free(target, inputs=paths, force=force, what="look")

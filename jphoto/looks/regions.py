@@ -40,7 +40,11 @@ class ContentRegions(NamedTuple):
     masks: HostMasks
     groups: tuple[Group, ...]
     """For each region, the kinds of the look that it takes its style from."""
+    kinds: tuple[Group, ...]
+    """For each region, what the content photo shows there."""
     table: tuple[Region, ...]
+    match_confidence: float
+    """See `regions.matching.SegmentMatch`; 1 of masks and of whole photos."""
     method: automatic_regions.Method | None
     """How they were found; None of painted ones."""
 
@@ -84,12 +88,18 @@ def find_regions(
     if method == "none":
         everywhere = np.ones((1, *photo.shape[:2]), np.float32)
         table = (Region(WHOLE, 1.0, 1.0, "matched"),)
-        return ContentRegions(everywhere, ((WHOLE,),), table, "none")
+        whole = ((WHOLE,),)
+        return ContentRegions(everywhere, whole, whole, table, 1.0, "none")
     known = {name: float(share) for name, share in zip(look.kinds, look.shares, strict=True)}
     found = automatic_regions.find_known(photo, known)
     if not found.match.groups and not (general and regions == "auto"):
         raise _nothing_in_common([row.name for row in found.match.table if row.content_share], look)
     return _labelled_regions(photo, look, found, quick)
+
+
+def color_of(kind: str) -> int:
+    """The color of a kind in masks, red * 65536 + green * 256 + blue; black of the whole photo."""
+    return CLASSES[kind].color if kind in CLASSES else 0
 
 
 def method_for(look: Statistics, regions: str) -> automatic_regions.Method:
@@ -121,7 +131,8 @@ def _painted_regions(look: Statistics, found: Painted) -> ContentRegions:
         Region(kind, share, _share(look, group[0]), _use(kind, group))
         for kind, share, group in zip(found.kinds, found.shares, groups, strict=True)
     )
-    return ContentRegions(found.masks, groups, table, None)
+    kinds = tuple((kind,) for kind in found.kinds)
+    return ContentRegions(found.masks, groups, kinds, table, 1.0, None)
 
 
 def _labelled_regions(
@@ -131,15 +142,17 @@ def _labelled_regions(
     matched = {k for group in match.groups for k in group}
     others = [k for k in np.unique(content.labels).tolist() if k not in matched]
     segments: list[Sequence[int]] = [*match.groups, *[(k,) for k in others]]
-    kinds = [tuple(names[k] for k in group if names[k] in look.kinds) for group in match.groups]
-    groups = (*kinds, *[(WHOLE,)] * len(others))
+    in_look = [tuple(names[k] for k in group if names[k] in look.kinds) for group in match.groups]
+    groups = (*in_look, *[(WHOLE,)] * len(others))
+    kinds = tuple(tuple(names[k] for k in group if content.shares[k]) for group in segments)
     left = {names[k] for k in others}
     table = tuple(
         row._replace(use=f"matched with {WHOLE}") if row.name in left else row
         for row in match.table
     )
     make = soft_masks_at_half_size if quick else soft_masks
-    return ContentRegions(make(photo, content.labels, segments), groups, table, "labels")
+    masks = make(photo, content.labels, segments)
+    return ContentRegions(masks, groups, kinds, table, match.match_confidence, "labels")
 
 
 def _share(look: Statistics, kind: str) -> float:

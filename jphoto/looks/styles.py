@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from jphoto.errors import LookError
+from jphoto.formats import LOOK_SUFFIX, is_look
 from jphoto.images import PictureSource
 from jphoto.looks.bundled import bundled_looks, look_file
-from jphoto.looks.look import SUFFIX, Look, checked_weights, mixed
+from jphoto.looks.look import Look, checked_weights, mixed
 from jphoto.settings import Settings
 
 StyleSource: TypeAlias = PictureSource | Look
@@ -79,11 +80,16 @@ def opened(source: StyleSource, settings: Settings) -> PictureSource | Look:
     if not isinstance(source, str | os.PathLike):
         return source
     path = Path(source)
-    if path.suffix.lower() == SUFFIX:
+    if path.suffix.lower() == LOOK_SUFFIX:
         return look_of_file(path)
-    if str(source) in bundled_looks() and not path.exists():
-        return look_of_file(look_file(str(source), settings))
-    return source
+    if not is_look(path):
+        return source
+    if str(path) not in bundled_looks():
+        raise LookError(
+            f"{path} is not the path of a photo, and no look that comes with jphoto is called so; "
+            f"these are {', '.join(bundled_looks())}"
+        )
+    return look_of_file(look_file(str(path), settings))
 
 
 def look_of_file(path: Path) -> Look:

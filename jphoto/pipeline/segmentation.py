@@ -12,9 +12,12 @@ from jaxtyping import Float32, UInt8
 
 from jphoto import files, images
 from jphoto.images import PictureSource
+from jphoto.looks import Look, StyleSource
+from jphoto.looks import regions as look_regions
+from jphoto.looks.styles import opened
 from jphoto.pipeline.reading import read_photo
 from jphoto.process.phases import phase
-from jphoto.regions import Region, decode_colors
+from jphoto.regions import HostMasks, Region, decode_colors
 from jphoto.segmentation import automatic_regions
 from jphoto.segmentation.soft_masks import soft_masks
 from jphoto.settings import Settings
@@ -55,23 +58,28 @@ class Regions:
 
 
 def find_regions(
-    content: PictureSource, style: PictureSource | None = None, *, settings: Settings | None = None
+    content: PictureSource, style: StyleSource | None = None, *, settings: Settings | None = None
 ) -> Regions:
-    """Find the regions of one photo, or the matched regions of two.
+    """Find the regions of one photo, or those that it shares with another photo or a look.
 
     Args:
       content: a path, the bytes of a file, an open file, a Pillow image, or an array h x w x 3 of
         uint8 or of floats in [0, 1].
-      style: a second photo, in any of these forms.
+      style: a second photo, in any of these forms, or a look; only the content photo is painted
+        then.
       settings: regions, size, backbone and device are used.
 
-    Raises: ImageError, WeightsError or DeviceError.
+    Raises: ImageError, LookError, WeightsError or DeviceError.
     """
     settings = settings or Settings()
+    chosen = style if style is None else opened(style, settings)
     with phase("reading the photos"):
         read = [read_photo(content, "content", settings.long_side)]
-        if style is not None:
-            read.append(read_photo(style, "style", settings.long_side))
+        if chosen is not None and not isinstance(chosen, Look):
+            read.append(read_photo(chosen, "style", settings.long_side))
+    if isinstance(chosen, Look):
+        with phase("finding regions"), jax.default_device(find_devices(settings.device)[0]):
+            return _regions_of_look(*read[0], chosen, settings)
     network = LazyWeights(settings.backbone)
     with phase("finding regions"), jax.default_device(find_devices(settings.device)[0]):
         found = automatic_regions.find([photo for photo, _ in read], settings.regions, network)
@@ -79,6 +87,19 @@ def find_regions(
             _paint(photo, size, found, number) for number, (photo, size) in enumerate(read)
         )
     return Regions(photos, found.match.table, found.method, found.match.match_confidence)
+
+
+def _regions_of_look(
+    photo: Float32[np.ndarray, "h w 3"], size: tuple[int, int], look: Look, settings: Settings
+) -> Regions:
+    """The regions of a content photo that a look has kinds for, and those that it lacks."""
+    found = look_regions.find_regions(
+        photo, look.statistics, settings.regions, general=look.general
+    )
+    names = [" and ".join(kinds) for kinds in found.kinds]
+    colors = [look_regions.color_of(kinds[0]) for kinds in found.kinds]
+    painted = _painted(found.masks, names, colors, size)
+    return Regions((painted,), found.table, found.method or "none", found.match_confidence)
 
 
 def _paint(
@@ -99,17 +120,31 @@ def _paint(
     matched = {segment for group in groups for segment in group}
     present = np.unique(segments.labels).tolist()
     regions = [*groups, *[(segment,) for segment in present if segment not in matched]]
-    largest, chosen = np.full(size, -1.0, np.float32), np.zeros(size, np.uint8)
-    for place, mask in enumerate(soft_masks(photo, segments.labels, regions)):
-        share = images.resize(mask[..., None], size)[..., 0]  # one at a time: photos may be large
-        chosen[share > largest] = place
-        largest = np.maximum(largest, share)
-    colors = [found.colors[region[0]] for region in regions]
-    palette = decode_colors(np.array(colors, np.int32)).astype(np.uint8)
-    areas = np.bincount(chosen.ravel(), minlength=len(regions))
     names = [
         " and ".join(found.names[k] for k in region if segments.shares[k]) for region in regions
     ]
+    colors = [found.colors[region[0]] for region in regions]
+    return _painted(soft_masks(photo, segments.labels, regions), names, colors, size)
+
+
+def _painted(
+    masks: HostMasks, names: Sequence[str], colors: Sequence[int], size: tuple[int, int]
+) -> PaintedRegions:
+    """Each pixel in the color of the mask that has the largest share of it.
+
+    Args:
+      masks: of regions, at working size.
+      names: of the regions.
+      colors: of the regions, red * 65536 + green * 256 + blue.
+      size: height and width of the photo as it was read.
+    """
+    largest, chosen = np.full(size, -1.0, np.float32), np.zeros(size, np.uint8)
+    for place, mask in enumerate(masks):
+        share = images.resize(mask[..., None], size)[..., 0]  # one at a time: photos may be large
+        chosen[share > largest] = place
+        largest = np.maximum(largest, share)
+    palette = decode_colors(np.array(colors, np.int32)).astype(np.uint8)
+    areas = np.bincount(chosen.ravel(), minlength=len(masks))
     order = [k for k in np.argsort(-areas, kind="stable").tolist() if areas[k]]
     return PaintedRegions(palette[chosen], tuple((names[k], colors[k]) for k in order))
 

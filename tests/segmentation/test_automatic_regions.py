@@ -10,9 +10,9 @@ from PIL import Image
 
 import jphoto
 from jphoto import images, regions, weights
-from jphoto.segmentation import automatic_regions
 from jphoto.pipeline.reading import read_pair
 from jphoto.regions.labels import CLASS_NAMES
+from jphoto.segmentation import automatic_regions
 from jphoto.weights import archive
 from jphoto.weights.layout import layers
 

@@ -11,8 +11,8 @@ import pytest
 
 import jphoto
 from jphoto.errors import DeviceError, SettingsError
-from jphoto.solver.devices import devices_for, find_devices, platform_of
 from jphoto.settings import Settings
+from jphoto.solver.devices import devices_for, find_devices, platform_of
 
 SHARD = pytest.mark.parametrize("shard_picture", [False, True])
 UNPADDED = pytest.mark.parametrize(

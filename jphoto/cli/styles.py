@@ -1,0 +1,119 @@
+"""Arguments for the style of a transfer: photos, looks, several of them, their weights."""
+
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from jphoto.formats import is_look
+
+Styles = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="STYLE...",
+        help="Photo that gives the colors, light and textures; or a look: a .look file, or the "
+        "name of one that comes with jphoto (see jphoto look list). Several are mixed.",
+    ),
+]
+Style = Annotated[
+    Path,
+    typer.Argument(
+        metavar="STYLE",
+        help="Photo that gives the colors, light and textures; or a look: a .look file, or the "
+        "name of one that comes with jphoto (see jphoto look list).",
+    ),
+]
+StyleMasks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--style-mask",
+        metavar="FILE",
+        help="The same for STYLE. Parts in equal colors are matched. Of several styles, one for "
+        "each, in their order.",
+    ),
+]
+StyleWeights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NUMBERS",
+        help="Weights of several styles, such as 0.7,0.3. Without it, all count the same.",
+    ),
+]
+StyleFor = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND=STYLE",
+        help="Style of one kind of thing, such as sky=dusk.jpg. Kinds are those that jphoto "
+        "segment names. Can be given several times.",
+    ),
+]
+
+
+class StyleArguments(NamedTuple):
+    """The style of a transfer as it was typed."""
+
+    styles: list[Path]
+    masks: list[Path]
+    weights: list[float] | None
+    for_kinds: dict[str, Path]
+
+    @property
+    def paths(self) -> list[Path]:
+        """Of all that may be a file."""
+        return [*self.styles, *self.masks, *self.for_kinds.values()]
+
+    @property
+    def photo(self) -> Path | None:
+        """The style, if it is one photo."""
+        alone = len(self.styles) == 1 and not self.for_kinds
+        return self.styles[0] if alone and not is_look(self.styles[0]) else None
+
+    def arguments(self, photo: Any) -> dict[str, Any]:
+        """The arguments of `jphoto.transfer`.
+
+        Args:
+          photo: the style photo as it is held, if it is one photo.
+        """
+        if photo is not None:
+            mask = self.masks[0] if len(self.masks) == 1 else self.masks or None
+            return {"style": photo, "style_mask": mask, "style_weights": self.weights}
+        return {
+            "style": [str(style) for style in self.styles],
+            "style_mask": self.masks or None,
+            "style_weights": self.weights,
+            "style_for": {kind: str(style) for kind, style in self.for_kinds.items()},
+        }
+
+
+def style_arguments(
+    styles: list[Path], masks: list[Path] | None, weights: str | None, for_kinds: list[str] | None
+) -> StyleArguments:
+    """The style arguments of a command, checked as far as words go."""
+    return StyleArguments(
+        styles, masks or [], _numbers(weights), dict(map(_kind_and_style, for_kinds or []))
+    )
+
+
+def weights_of(text: str | None) -> list[float] | None:
+    """Numbers separated by commas; None without text."""
+    return _numbers(text)
+
+
+def _numbers(text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"weights are numbers separated by commas, such as 0.7,0.3, not {text!r}"
+        ) from None
+
+
+def _kind_and_style(text: str) -> tuple[str, Path]:
+    kind, equals, style = text.partition("=")
+    if not (kind and equals and style):
+        raise typer.BadParameter(
+            f"--style-for takes KIND=STYLE, such as sky=dusk.jpg, not {text!r}"
+        )
+    return kind.strip(), Path(style)
