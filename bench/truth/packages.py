@@ -103,8 +103,8 @@ def _run(command: list[str], folder: Path) -> None:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:
         raise RuntimeError(
-            f"{command[0]} is not on this machine; put the package's file into {folder}, or use "
-            "`--photos` with a folder of photos from another machine"
+            f"`{' '.join(command)}` needs {command[0]}, which is not on this machine; unpack the "
+            f"package on another one and put its folder, with the package's name, into {folder}"
         ) from error
     except subprocess.CalledProcessError as error:
         last = (error.stderr.strip().splitlines() or ["no message"])[-1]
