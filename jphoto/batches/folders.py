@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from jphoto import formats
 from jphoto.batches.entries import Entry, Task, Unusable, check_names
 from jphoto.batches.names import Wish, distinct_names, suffix_of
 from jphoto.errors import ImageError

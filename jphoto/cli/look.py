@@ -138,7 +138,7 @@ def list_looks() -> None:
 
     looks = bundled_looks()
     width = max(map(len, looks), default=0)
-    say(*(f"{name:<{width}}  {one.description}" for name, one in looks.items()))
+    say(*(f"{name:<{width}}  {one.text}" for name, one in looks.items()))
 
 
 def _opened(name: Path) -> "Look":

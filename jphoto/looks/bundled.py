@@ -30,7 +30,7 @@ class BundledLook:
     """A look that comes with jphoto."""
 
     name: str
-    description: str
+    text: str
     photos: tuple[str, ...]
     """Files of its photos."""
 
@@ -41,7 +41,7 @@ def bundled_looks() -> dict[str, BundledLook]:
     listed = tomllib.loads((_photos() / "looks.toml").read_text(encoding="utf-8"))["look"]
     return {
         look["name"]: BundledLook(
-            look["name"], look["description"], tuple(photo["file"] for photo in look["photo"])
+            look["name"], look["text"], tuple(photo["file"] for photo in look["photo"])
         )
         for look in listed
     }
