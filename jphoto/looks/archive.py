@@ -91,7 +91,7 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
             return file.metadata() or {}, {name: file.get_tensor(name) for name in names}
     except (OSError, SafetensorError, TypeError, AttributeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise LookError(f"{path} cannot be read as a look: {reason}") from None
+        raise LookError(f"{path} is damaged or not a look of jphoto: {reason}") from None
 
 
 def _unpacked(metadata: Mapping[str, str], tensors: Mapping[str, np.ndarray]) -> Archive:

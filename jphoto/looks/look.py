@@ -120,7 +120,7 @@ class Look:
     def __add__(self, other: "Look") -> "Look":
         """Both looks, each by its weight; see `Look`.
 
-        Raises: LookError, if they were made with different networks or sizes.
+        Raises: LookError, if they were made with different networks.
         """
         if not isinstance(other, Look):
             return NotImplemented
@@ -128,6 +128,7 @@ class Look:
         return dataclasses.replace(
             self,
             statistics=added(self.statistics, other.statistics),
+            size=max(self.size, other.size),
             photos=(*self.photos, *other.photos),
             general=self.general and other.general,
             thumbnails={**self.thumbnails, **other.thumbnails},
@@ -153,7 +154,10 @@ class Look:
         """
         self._check_alike(other)
         if kind not in other.kinds:
-            raise LookError(f"there is no {kind} in {other.title}; it has {', '.join(other.kinds)}")
+            hint = "" if other.kinds[:-1] else f"; to find kinds of things: {INSTALL_SEGMENTER}"
+            raise LookError(
+                f"there is no {kind} in {other.title}, only {', '.join(other.kinds)}{hint}"
+            )
         return dataclasses.replace(
             self,
             statistics=with_kind(self.statistics, kind, other.statistics),
@@ -239,11 +243,6 @@ class Look:
             raise LookError(
                 f"looks of different networks cannot be mixed: {self.title} and {other.title} were "
                 f"made with {names}; make one of them again with --backbone"
-            )
-        if self.size != other.size:
-            raise LookError(
-                f"looks of different sizes cannot be mixed: {self.title} was made at {self.size} "
-                f"pixels, {other.title} at {other.size}; make one of them again with --size"
             )
 
 
