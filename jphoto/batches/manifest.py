@@ -155,7 +155,7 @@ def _complaints(values: dict[str, Any]) -> list[str]:
         if not isinstance(text, str) or _FORBIDDEN_IN_PATHS.search(text):
             wrong.append(f"{key} must be a path, not {text!r}")
     given, style = [key for key in MASKS if key in values], values.get("style")
-    with_look = isinstance(style, str) and formats.is_look(Path(style))
+    with_look = isinstance(style, str) and style.lower().endswith(formats.LOOK_SUFFIX)
     if len(given) == 1 and not (with_look and given == ["content_mask"]):
         wrong.append(f"{given[0]} alone; give both masks or none")
     return wrong

@@ -68,18 +68,26 @@ class StyleArguments(NamedTuple):
         alone = len(self.styles) == 1 and not self.for_kinds
         return self.styles[0] if alone and not is_look(self.styles[0]) else None
 
-    def arguments(self, photo: Any) -> dict[str, Any]:
+    @property
+    def roles(self) -> dict[str, Path]:
+        """What is read before the work begins, by role: the photo, if it is one, and masks."""
+        photo = {} if self.photo is None else {"style": self.photo}
+        if len(self.masks) == 1:
+            return {**photo, "style_mask": self.masks[0]}
+        return {**photo, **{f"style_mask {n}": mask for n, mask in enumerate(self.masks, 1)}}
+
+    def arguments(self, held: dict[str, Any]) -> dict[str, Any]:
         """The arguments of `jphoto.transfer`.
 
         Args:
-          photo: the style photo as it is held, if it is one photo.
+          held: pictures by role, those of `roles` among them, which are taken out.
         """
-        if photo is not None:
-            mask = self.masks[0] if len(self.masks) == 1 else self.masks or None
-            return {"style": photo, "style_mask": mask, "style_weights": self.weights}
+        masks = [held.pop(role) for role in [*held] if role.startswith("style_mask")]
+        style = held.pop("style", [str(style) for style in self.styles])
         return {
-            "style": [str(style) for style in self.styles],
-            "style_mask": self.masks or None,
+            **held,
+            "style": style,
+            "style_mask": masks[0] if len(masks) == 1 else masks or None,
             "style_weights": self.weights,
             "style_for": {kind: str(style) for kind, style in self.for_kinds.items()},
         }

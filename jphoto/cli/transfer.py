@@ -100,29 +100,28 @@ def transfer(
     from jphoto.cli.run import exit_status, held_photos, read_ahead, run_transfer, save
 
     styles = style_arguments(style, style_mask, style_weights, style_for)
-    paths = {"content": content, "style": styles.photo, "content_mask": content_mask}
+    paths = {"content": content, "content_mask": content_mask, **styles.roles}
     photos = read_ahead(held_photos(paths))  # while what follows imports jax
 
     from jphoto.pipeline import finish
 
-    inputs = [path for path in (content, content_mask, *styles.paths) if path is not None]
+    inputs = [path for path in (*paths.values(), *styles.paths) if path is not None]
     target = out or _default_out(content, styles, settings)
     replaces = force and out is not None
     finish.check_output(target, settings, inputs=inputs, force=replaces)
     _check_lut(export_lut, inputs, force)
-    masks = content_mask or styles.masks
-    if not (offline or as_json) and settings.regions == "auto" and not masks:
+    if settings.regions == "auto" and not (offline or as_json or content_mask or styles.masks):
         offers.offer_segmenter(photos.values())
-    photos |= styles.arguments(photos.get("style"))
-    result = run_transfer(**photos, settings=settings, shard_picture=shard_picture, save_as=target)
+    photos = {**styles.arguments(photos), "shard_picture": shard_picture}
+    result = run_transfer(**photos, settings=settings, save_as=target)
     write = functools.partial(_write, result, target, replaces)
     written, status = save(write, target, numbered=out is None)
     note, lut_status = _export(result, export_lut, force)
-    notes, status = [*_notes(result, settings_from, earlier), *note], max(status, lut_status)
-    say(*([_record(result, written)] if as_json else _lines(result, notes, written)))
+    notes = [*_notes(result, settings_from, earlier), *note]
+    say(*_lines(result, notes, written, as_json))
     if not offline:
         offers.mention_networks(settings, result.settings, as_json=as_json)
-    raise typer.Exit(max(status, exit_status(result)))
+    raise typer.Exit(max(status, lut_status, exit_status(result)))
 
 
 def _check_lut(path: Path | None, inputs: list[Path], force: bool) -> None:
@@ -167,16 +166,12 @@ def _shortened(name: str) -> str:
     return name
 
 
-def _record(result: "jphoto.Result", out: Path) -> str:
+def _lines(result: "jphoto.Result", notes: list[str], out: Path, as_json: bool) -> list[str]:
+    """The regions, the outcome and the notes, for people; or a record of the run, for scripts."""
     from jphoto.pipeline import report
 
-    return json.dumps({"out": str(out), **report.summary(result)})
-
-
-def _lines(result: "jphoto.Result", notes: list[str], out: Path) -> list[str]:
-    """The regions, the outcome and the notes, for people."""
-    from jphoto.pipeline import report
-
+    if as_json:
+        return [json.dumps({"out": str(out), **report.summary(result)})]
     table = report.region_lines(result.regions)
     return [*table, report.outcome_line(result), *notes, f"wrote {out}"]
 

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from jphoto import weights
+from jphoto.errors import LookError
 from jphoto.looks.gaussians import Gaussian, barycenter, distance
 from jphoto.looks.regions import ColorPicture, HostPicture, painted
 from jphoto.looks.statistics import LAYERS, SIZES, WHOLE, ColorSamples, Statistics, added
@@ -123,12 +124,15 @@ def combined(photos: Iterable[Statistics]) -> Statistics:
     """The look of photos, with the weight 1 in each of its kinds.
 
     Args:
-      photos: the statistics of each, from `photo_statistics`; at least one.
+      photos: the statistics of each, from `photo_statistics`.
+
+    Raises: LookError, if there is none.
     """
-    iterator = iter(photos)
-    look = next(iterator)
-    for photo in iterator:
-        look = added(look, photo)
+    look: Statistics | None = None
+    for photo in photos:
+        look = photo if look is None else added(look, photo)
+    if look is None:
+        raise LookError("a look needs at least one photo; none was given")
     shares = look.colors.weights / look.weights
     kept = 1 - np.sum(shares**2, 0, keepdims=True)  # 1 - 1 / n of n photos with equal shares
     kept = np.broadcast_to(kept, shares.shape).astype(np.float32)

@@ -2,55 +2,28 @@
 
 import dataclasses
 import functools
-import hashlib
-import io
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 from jaxtyping import UInt8
 
 import jphoto
-from jphoto import files, images
+from jphoto import files
 from jphoto.errors import ImageError, LookError
 from jphoto.formats import LOOK_SUFFIX
 from jphoto.images import PictureSource
-from jphoto.looks import archive, learning
-from jphoto.looks.regions import ColorPicture, HostPicture
+from jphoto.looks import archive, sources
+from jphoto.looks.sources import LookPhoto
 from jphoto.looks.statistics import Statistics, added, scaled, with_kind
-from jphoto.networks.vgg import transposed_kernels, with_flipped_kernels
-from jphoto.process.phases import phase
 from jphoto.settings import Settings
-from jphoto.solver.checks import SMALLEST_SIDE
-from jphoto.solver.devices import find_devices
-from jphoto.solver.pairs import working_photo
-from jphoto.weights import LazyWeights
 
 INSTALL_SEGMENTER = "jphoto weights install deeplab"
 MOST_NAMED = 4
 """Photos that a title names."""
-THUMBNAIL_SIDE = 240
-"""Long side of thumbnails, in pixels."""
-SMALLEST_PHOTO = 4 * SMALLEST_SIDE
-"""Least side of a photo of a look, in pixels: it is also compared at a quarter of its size."""
-
-
-@dataclasses.dataclass(frozen=True)
-class LookPhoto:
-    """A photo that a look was learned from."""
-
-    name: str
-    """Of its file, without folders."""
-    sha256: str
-    """Of the file, or of the pixels of an array."""
-    distance: float = 0.0
-    """From the colors of all photos together: the Wasserstein distance, a mean over its kinds."""
-    fits: bool = True
-    """Whether it is like the others. Photos that are not count all the same."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -105,7 +78,14 @@ class Look:
 
         Raises: LookError, without photos; ImageError, MaskError, WeightsError or DeviceError.
         """
-        return _Learning(settings or Settings(), with_thumbnails).look(photos, masks, progress)
+        learned = sources.learn(
+            photos,
+            masks,
+            settings or Settings(),
+            with_thumbnails=with_thumbnails,
+            progress=progress,
+        )
+        return cls(**learned._asdict())
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -246,38 +226,6 @@ class Look:
             )
 
 
-def mixed(looks: Sequence[Look], weights: Sequence[float] | None = None) -> Look:
-    """Several looks as one, with the weight 1.
-
-    Args:
-      looks: at least one.
-      weights: of the looks, not negative; equal weights by default. Those with 0 are left out.
-
-    Raises: LookError, if the weights do not fit, or the looks do not fit each other.
-    """
-    shares = checked_weights(weights, len(looks))
-    parts = [look * share for look, share in zip(looks, shares, strict=True) if share]
-    return functools.reduce(Look.__add__, parts)
-
-
-def checked_weights(weights: Sequence[float] | None, count: int) -> list[float]:
-    """The weights of style photos or looks, adding up to 1.
-
-    Raises: LookError, if their number is wrong, one is negative or no number, or all are zero.
-    """
-    if weights is None:
-        return [1 / count] * count
-    if len(weights) != count:
-        styles = f"{count} styles" if count != 1 else "1 style"
-        raise LookError(f"{len(weights)} style weights were given for {styles}; give one for each")
-    if not all(math.isfinite(weight) and weight >= 0 for weight in weights):
-        shown = ", ".join(f"{weight:g}" for weight in weights)
-        raise LookError(f"style weights must be 0 or positive numbers, not {shown}")
-    if not sum(weights):
-        raise LookError("the style weights are all 0; give at least one style a positive weight")
-    return [weight / sum(weights) for weight in weights]
-
-
 def check_output(
     path: str | os.PathLike[str], *, inputs: Sequence[PictureSource], force: bool
 ) -> Path:
@@ -304,98 +252,3 @@ def check_output(
     except (ImageError, OSError, ValueError) as error:
         raise LookError(str(error)) from None
     return target
-
-
-class _Learning:
-    """Learns from photos at one size with one network.
-
-    Args:
-      settings: size, backbone and device are used.
-      with_thumbnails: whether small pictures are kept.
-    """
-
-    def __init__(self, settings: Settings, with_thumbnails: bool) -> None:
-        self.size, self.with_thumbnails = settings.long_side, with_thumbnails
-        self.device = find_devices(settings.device)[0]
-        self.weights = LazyWeights(settings.backbone)
-        self.photos: list[LookPhoto] = []
-        self.thumbnails: dict[str, np.ndarray] = {}
-
-    def look(
-        self,
-        photos: Iterable[PictureSource],
-        masks: Sequence[PictureSource | None] | None,
-        progress: Callable[[int], bool | None] | None,
-    ) -> Look:
-        """The look of the photos; see `Look.from_photos`."""
-        sources = [*photos]
-        pairs = zip(sources, masks or [None] * len(sources), strict=True)
-        with jax.default_device(self.device):
-            statistics = self._statistics(pairs, progress)
-            combined = learning.combined(statistics)
-        found = learning.distances(combined)
-        unlike = set(learning.unlike_the_others(found))
-        listed = tuple(
-            dataclasses.replace(photo, distance=round(float(far), 4), fits=number not in unlike)
-            for number, (photo, far) in enumerate(zip(self.photos, found, strict=True))
-        )
-        return Look(
-            combined,
-            self.weights.network,
-            self.weights.digest,
-            self.size,
-            listed,
-            thumbnails=self.thumbnails,
-        )
-
-    def _statistics(
-        self,
-        pairs: Iterable[tuple[PictureSource, PictureSource | None]],
-        progress: Callable[[int], bool | None] | None,
-    ) -> Iterable[Statistics]:
-        params = with_flipped_kernels(jax.device_put(self.weights.params))
-        portrait = with_flipped_kernels(transposed_kernels(jax.device_put(self.weights.params)))
-        network = learning.Network(params, portrait, self.weights.preprocessing)
-        for number, (source, mask) in enumerate(pairs, 1):
-            with phase(f"learning from photo {number}"):
-                photo, painted = self._read(source, mask)
-                kinds = learning.kinds_of(photo, painted, self.weights)
-                yield learning.photo_statistics(photo, kinds, network, self.size)
-            if progress is not None and progress(number) is False:
-                return
-
-    def _read(
-        self, source: PictureSource, mask: PictureSource | None
-    ) -> tuple[HostPicture, ColorPicture | None]:
-        """A photo and its mask at working size; keeps the photo's record."""
-        held = images.held(source, "style photo")
-        picture = images.read_picture(held, role="style photo")
-        photo = working_photo(picture, "style photo", self.size)
-        if min(photo.shape[:2]) < SMALLEST_PHOTO:
-            name = images.source_name(held, "style photo")
-            raise ImageError(
-                f"{name} is {picture.shape[1]} x {picture.shape[0]} pixels; a look needs photos of "
-                f"at least {SMALLEST_PHOTO} x {SMALLEST_PHOTO} at size {self.size}"
-            )
-        name, digest = _identity(held)
-        self.photos.append(LookPhoto(name, digest))
-        if self.with_thumbnails:
-            small = images.resize(photo, images.working_size(photo.shape[:2], THUMBNAIL_SIDE))
-            self.thumbnails[name] = np.rint(255 * small).astype(np.uint8)
-        if mask is None:
-            return photo, None
-        size = photo.shape[0], photo.shape[1]
-        own = picture.shape[0], picture.shape[1]
-        return photo, images.read_mask(mask, role="style mask", size=size, picture_size=own)
-
-
-def _identity(source: images.HeldSource) -> tuple[str, str]:
-    """The name of a photo without folders, and the sha256 of its file or pixels."""
-    if isinstance(source, str | os.PathLike):
-        with Path(source).open("rb") as file:
-            return Path(source).name, hashlib.file_digest(file, "sha256").hexdigest()
-    if isinstance(source, images.HeldFile):
-        return source.name, hashlib.sha256(source.content).hexdigest()
-    with io.BytesIO() as file:
-        np.save(file, np.asarray(source))
-        return "array", hashlib.sha256(file.getvalue()).hexdigest()

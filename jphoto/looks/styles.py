@@ -11,7 +11,8 @@ from jphoto.errors import LookError
 from jphoto.formats import LOOK_SUFFIX, is_look
 from jphoto.images import PictureSource
 from jphoto.looks.bundled import bundled_looks, look_file
-from jphoto.looks.look import Look, checked_weights, mixed
+from jphoto.looks.look import Look
+from jphoto.looks.mixing import checked_weights, mixed
 from jphoto.settings import Settings
 
 StyleSource: TypeAlias = PictureSource | Look
@@ -26,15 +27,16 @@ class Style(NamedTuple):
     """The style of a transfer: one photo with its mask, or one look."""
 
     source: PictureSource | Look
-    mask: PictureSource | None = None
+    mask: PictureSource | None
+    settings: Settings
+    """With the network of the look, unless another one is asked for."""
 
 
 def style_of(
     style: StyleSource | Sequence[StyleSource],
-    masks: Masks = None,
-    *,
-    weights: Sequence[float] | None = None,
-    for_kinds: Mapping[str, StyleSource] | None = None,
+    masks: Masks,
+    weights: Sequence[float] | None,
+    for_kinds: Mapping[str, StyleSource] | None,
     settings: Settings,
 ) -> Style:
     """The style that several make together; a photo that is the only one with a weight stays one.
@@ -42,9 +44,9 @@ def style_of(
     Args:
       style: one or several.
       masks: of the photos among several styles, in their order; None for one without.
-      weights: of the styles; equal ones by default.
-      for_kinds: styles of single kinds of things, by the names of the kinds.
-      settings: size, backbone and device are used for photos of a mix.
+      weights: of the styles; None for equal ones.
+      for_kinds: styles of single kinds of things, by the names of the kinds, if there are any.
+      settings: of the transfer; size, backbone and device are used for photos of a mix.
 
     Raises: LookError, if weights, looks or kinds do not fit; ImageError, if a photo cannot be read.
     """
@@ -66,8 +68,9 @@ def style_of(
     others = {kind: opened(source, settings) for kind, source in (for_kinds or {}).items()}
     if len(used) == 1 and not others:
         _, source, mask = used[0]
-        return Style(source, mask)
-    return Style(_mix(used, others, settings))
+    else:
+        source, mask = _mix(used, others, settings), None
+    return Style(source, mask, with_network(settings, source))
 
 
 def opened(source: StyleSource, settings: Settings) -> PictureSource | Look:

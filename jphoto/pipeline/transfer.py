@@ -14,7 +14,7 @@ from jaxtyping import Float32
 from jphoto import images
 from jphoto.images import PictureSource
 from jphoto.label import Label
-from jphoto.looks import StyleSource, styles
+from jphoto.looks.styles import Masks, StyleSource, style_of
 from jphoto.pipeline import finish
 from jphoto.pipeline.capacity import free_bytes
 from jphoto.pipeline.digests import check_unchanged, digests_of
@@ -87,7 +87,7 @@ def transfer(
     style: StyleSource | Sequence[StyleSource],
     *,
     content_mask: PictureSource | None = None,
-    style_mask: styles.Masks = None,
+    style_mask: Masks = None,
     style_weights: Sequence[float] | None = None,
     style_for: Mapping[str, StyleSource] | None = None,
     settings: Settings | None = None,
@@ -119,11 +119,8 @@ def transfer(
     Raises: a `JphotoError`, by cause: pictures, masks, weights or device.
     Source: Luan et al. 2017, "Deep Photo Style Transfer".
     """
-    settings, began = settings or Settings(), time.perf_counter()
-    chosen, mask = styles.style_of(
-        style, style_mask, weights=style_weights, for_kinds=style_for, settings=settings
-    )
-    settings = styles.with_network(settings, chosen)
+    began, settings = time.perf_counter(), settings or Settings()
+    chosen, mask, settings = style_of(style, style_mask, style_weights, style_for, settings)
     with phase("reading the photos"), ThreadPoolExecutor(1) as thread:
         inputs = finish.held_inputs(content, chosen, content_mask, mask)
         digests = digests_of(inputs)
