@@ -102,14 +102,9 @@ def transfer(
     styles = style_arguments(style, style_mask, style_weights, style_for)
     paths = {"content": content, "content_mask": content_mask, **styles.roles}
     photos = read_ahead(held_photos(paths))  # while what follows imports jax
-
-    from jphoto.pipeline import finish
-
     inputs = [path for path in (*paths.values(), *styles.paths) if path is not None]
-    target = out or _default_out(content, styles, settings)
-    replaces = force and out is not None
-    finish.check_output(target, settings, inputs=inputs, force=replaces)
-    _check_lut(export_lut, inputs, force)
+    target, replaces = out or _default_out(content, styles, settings), force and out is not None
+    _check_outputs(target, export_lut, settings, inputs, replaces, force)
     if settings.regions == "auto" and not (offline or as_json or content_mask or styles.masks):
         offers.offer_segmenter(photos.values())
     photos = {**styles.arguments(photos), "shard_picture": shard_picture}
@@ -124,12 +119,21 @@ def transfer(
     raise typer.Exit(max(status, lut_status, exit_status(result)))
 
 
-def _check_lut(path: Path | None, inputs: list[Path], force: bool) -> None:
-    """Check a LUT's path, if there is one, before the work."""
-    if path is not None:
-        from jphoto.lut.cube import check_cube
+def _check_outputs(
+    target: Path,
+    lut: Path | None,
+    settings: Settings,
+    inputs: list[Path],
+    replaces: bool,
+    replaces_lut: bool,
+) -> None:
+    """Check the paths of the result and of the LUT, if there is one, before the work."""
+    from jphoto.lut.cube import check_cube
+    from jphoto.pipeline import finish
 
-        check_cube(path, inputs=inputs, force=force)
+    finish.check_output(target, settings, inputs=inputs, force=replaces)
+    if lut is not None:
+        check_cube(lut, inputs=inputs, force=replaces_lut)
 
 
 def _write(result: "jphoto.Result", target: Path, force: bool) -> None:
