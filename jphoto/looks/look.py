@@ -114,7 +114,7 @@ class Look:
             thumbnails={**self.thumbnails, **other.thumbnails},
         )
 
-    def __mul__(self, factor: float) -> "Look":
+    def __mul__(self, factor: float | int) -> "Look":
         """The look with so many times its weight in a mix.
 
         Raises: LookError, unless the factor is a positive number.

@@ -8,7 +8,7 @@ from jphoto.errors import LookError
 from jphoto.looks.look import Look
 
 
-def mixed(looks: Sequence[Look], weights: Sequence[float] | None = None) -> Look:
+def mixed(looks: Sequence[Look], weights: Sequence[float | int] | None = None) -> Look:
     """Several looks as one, with the weight 1.
 
     Args:
@@ -22,7 +22,7 @@ def mixed(looks: Sequence[Look], weights: Sequence[float] | None = None) -> Look
     return functools.reduce(Look.__add__, parts)
 
 
-def checked_weights(weights: Sequence[float] | None, count: int) -> list[float]:
+def checked_weights(weights: Sequence[float | int] | None, count: int) -> list[float]:
     """The weights of style photos or looks, adding up to 1.
 
     Raises: LookError, if their number is wrong, one is negative or no number, or all are zero.

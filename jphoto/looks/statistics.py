@@ -105,10 +105,9 @@ def added(one: Statistics, other: Statistics) -> Statistics:
 def with_kind(look: Statistics, kind: str, other: Statistics) -> Statistics:
     """The look with one kind taken from another look that has it, in the same weight."""
     weight = look.weights[-1] / other.weights[other.kinds.index(kind)]
-    place = look.kinds.index(kind) if kind in look.kinds else None
-    kept = np.array([number != place for number in range(len(look.kinds))])
-    only = np.array([name == kind for name in other.kinds])
-    return added(_weighted(look, kept), scaled(_weighted(other, only), float(weight)))
+    others = _weighted(look, np.array([name != kind for name in look.kinds]))
+    only = _weighted(_with_kinds(other, (kind, WHOLE)), np.array([True, False]))
+    return added(others, scaled(only, float(weight)))
 
 
 def region_targets(

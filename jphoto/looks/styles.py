@@ -35,7 +35,7 @@ class Style(NamedTuple):
 def style_of(
     style: StyleSource | Sequence[StyleSource],
     masks: Masks,
-    weights: Sequence[float] | None,
+    weights: Sequence[float | int] | None,
     for_kinds: Mapping[str, StyleSource] | None,
     settings: Settings,
 ) -> Style:

@@ -88,7 +88,7 @@ def transfer(
     *,
     content_mask: PictureSource | None = None,
     style_mask: Masks = None,
-    style_weights: Sequence[float] | None = None,
+    style_weights: Sequence[float | int] | None = None,
     style_for: Mapping[str, StyleSource] | None = None,
     settings: Settings | None = None,
     progress: Callable[[Progress], bool | None] | None = None,
