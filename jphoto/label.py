@@ -25,7 +25,7 @@ class Label:
     network: str
     """Digest of the network's weights; empty if none was used, see `Settings.steps`."""
     inputs: Mapping[str, str]
-    """SHA-256 by role: content, style or look, content_mask, style_mask."""
+    """SHA-256 by role: content, style, content_mask, style_mask; of a look, `Look.digest`."""
     settings: Settings
     """With the size, regions, backbone and device that were used."""
     look: str = ""

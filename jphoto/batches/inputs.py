@@ -16,6 +16,7 @@ from jphoto.batches.entries import Entry, Task, Unusable
 from jphoto.batches.records import Records, key_of
 from jphoto.errors import LookError
 from jphoto.label import Label
+from jphoto.looks import Look
 from jphoto.looks.bundled import bundled_looks, look_file
 from jphoto.looks.styles import opened, with_network
 from jphoto.pipeline import finish
@@ -124,7 +125,8 @@ def prepare(
     Raises: a JphotoError, for inputs that cannot be read and outputs that could not be written.
     """
     began, settings, paths = time.perf_counter(), task.settings, paths_of(task)
-    inputs = digests_of(paths)
+    style = opened(task.style, settings)
+    inputs = digests_of({**paths, "style": style} if isinstance(style, Look) else paths)
     network = networks.by_name[settings.backbone]
     key = key_of(inputs, settings, _digest_of_networks(networks, settings, len(paths) == 2))
     if records.is_done(key, task.name):
@@ -136,7 +138,7 @@ def prepare(
     masks = task.content_mask, task.style_mask
     original = images.read_original(task.content, role="content")
     finish.check_size(target, original, settings)
-    pictures = images.srgb_on_white(original), read_style(opened(task.style, settings))
+    pictures = images.srgb_on_white(original), read_style(style)
     del original
     read = time.perf_counter() - began
     prepared = prepare_pair(*pictures, masks, settings, network, [device], free)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from jphoto import formats
 from jphoto.cli import offers
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from jphoto.looks import Look
 
 DEFAULTS = Settings()
+SWATCH_WIDTH = 6
+"""Characters of a color on the terminal."""
 EXAMPLE = "meadow"
 """Bundled photo that a card shows with the look."""
 
@@ -112,6 +116,7 @@ def show(name: LookName, out: Card = None, as_json: AsJson = False, force: Force
         say(json.dumps(_record(shown)))
     else:
         say(*_lines(shown))
+        _draw_palettes(shown)
     if out is not None:
         say(f"wrote {_write_card(shown, out, force)}")
 
@@ -162,13 +167,29 @@ def _lines(shown: "Look") -> list[str]:
     """What is in a look, for people."""
     width = max(map(len, shown.kinds))
     kinds = [
-        f"{kind:<{width}}  {share:6.1%} of the photos that show it"
+        f"{kind:<{width}}  fills {share:.0%} of the photos that show it"
         for kind, share in zip(shown.kinds[:-1], shown.statistics.shares, strict=False)
     ]
     count = len(shown.photos)
     photos = f"{count} photos" if count > 1 else "1 photo"
     made = f"{photos} at {shown.size} pixels, {shown.network}"
     return [*kinds, f"{shown.kinds[-1]:<{width}}  {made}: {shown.title}"]
+
+
+def _draw_palettes(shown: "Look") -> None:
+    """The palette of each kind, on a terminal that shows colors."""
+    from jphoto.looks.card import palette
+
+    console = Console()
+    if not console.is_terminal or console.color_system not in ("256", "truecolor"):
+        return
+    width = max(map(len, shown.kinds))
+    for kind in shown.kinds:
+        line = Text(f"{kind:<{width}}  ")
+        for color in palette(shown, kind):
+            red, green, blue = (round(255 * float(value)) for value in color)
+            line.append(" " * SWATCH_WIDTH, style=f"on rgb({red},{green},{blue})")
+        console.print(line)
 
 
 def _record(shown: "Look") -> dict[str, object]:
