@@ -15,7 +15,7 @@ from jphoto.settings import Settings
 
 SEGMENTER = (
     "a network of 3 MB recognizes sky, water, buildings and people, so that sky gets the colors of "
-    "sky. It is not installed; without it, parts that look alike are matched."
+    "sky. It is not installed; without it, parts that look alike are matched, or whole photos."
 )
 INSTALL = "jphoto weights install deeplab"
 VGG19 = (

@@ -23,7 +23,7 @@ FAMILY, VERSION = "jphoto-look", 1
 """Name and version of the format, in the metadata of each file."""
 MOST_BYTES = 2**30
 """Of a file: a look of all kinds has 20 MB."""
-COLORS = "colors."
+COLORS, THUMBNAIL = "colors.", "thumbnail."
 GRAM, ROOTS = ".gram", ".gram-roots"
 MOST_LEVEL = 2**16 - 1
 """Of a correlation of 1."""
@@ -42,7 +42,7 @@ class Archive(NamedTuple):
 def to_bytes(archive: Archive) -> bytes:
     """The content of a file."""
     tensors = _tensors(archive.statistics)
-    tensors |= {f"thumbnail.{name}": picture for name, picture in archive.thumbnails.items()}
+    tensors |= {f"{THUMBNAIL}{name}": picture for name, picture in archive.thumbnails.items()}
     metadata = {
         "format": f"{FAMILY}-{VERSION}",
         "kinds": json.dumps(archive.statistics.kinds),
@@ -104,8 +104,24 @@ def _unpacked(metadata: Mapping[str, str], tensors: Mapping[str, np.ndarray]) ->
             averages[f"{size}.{layer}.mean"] = tensors[f"{size}.{layer}.mean"]
             name = f"{size}.{layer}{GRAM}"
             averages[name] = _unpacked_grams(tensors[name], tensors[f"{size}.{layer}{ROOTS}"])
-    photos = len(colors.weights)
-    shape = photos, len(kinds)
+    statistics = Statistics(kinds, averages, colors)
+    _check(statistics)
+    pictures = {
+        name.removeprefix(THUMBNAIL): array
+        for name, array in tensors.items()
+        if name.startswith(THUMBNAIL)
+    }
+    if any(array.dtype != np.uint8 or array.shape[2:] != (3,) for array in pictures.values()):
+        raise ValueError("its thumbnails are no pictures")
+    return Archive(statistics, json.loads(metadata["look"]), pictures)
+
+
+def _check(look: Statistics) -> None:
+    """Raises: ValueError, if parts of a look do not fit each other, or have senseless numbers."""
+    kinds, averages, colors = look
+    if not all(isinstance(kind, str) for kind in kinds) or len({*kinds}) < len(kinds):
+        raise ValueError("its kinds have no names of their own")
+    shape = len(colors.weights), len(kinds)
     expected = [shape] * 3 + [(*shape, len(SIZES), 3), (*shape, len(SIZES), 3, 3)]
     if [array.shape for array in colors] != expected or kinds[-1] != WHOLE:
         raise ValueError("its colors and kinds do not fit each other")
@@ -113,14 +129,8 @@ def _unpacked(metadata: Mapping[str, str], tensors: Mapping[str, np.ndarray]) ->
         raise ValueError("its averages and kinds do not fit each other")
     if not all(np.isfinite(array).all() for array in (*colors, *averages.values())):
         raise ValueError("some of its numbers are not finite")
-    if not (colors.weights >= 0).all() or not (colors.weights.sum(0) > 0).all():
+    if not (colors.weights >= 0).all() or not (look.weights > 0).all():
         raise ValueError("its weights are not positive")
-    pictures = {
-        name.removeprefix("thumbnail."): array
-        for name, array in tensors.items()
-        if name.startswith("thumbnail.")
-    }
-    return Archive(Statistics(kinds, averages, colors), json.loads(metadata["look"]), pictures)
 
 
 def _tensors(statistics: Statistics) -> dict[str, np.ndarray]:

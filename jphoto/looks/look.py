@@ -20,6 +20,7 @@ from jphoto.looks import archive, sources
 from jphoto.looks.sources import LookPhoto
 from jphoto.looks.statistics import Statistics, added, scaled, with_kind
 from jphoto.settings import Settings
+from jphoto.weights.layout import layers
 
 INSTALL_SEGMENTER = "jphoto weights install deeplab"
 MOST_NAMED = 4
@@ -198,10 +199,11 @@ class Look:
         """
         statistics, record, thumbnails = archive.read(Path(path))
         try:
+            _check_channels(statistics, record["network"])
             photos = tuple(LookPhoto(**photo) for photo in record.pop("photos"))
             record.pop("jphoto")
             return cls(statistics, photos=photos, thumbnails=thumbnails, **record)
-        except (TypeError, KeyError, AttributeError) as error:
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise LookError(f"{path} is damaged: {error}; make or copy it again") from None
 
     def _archive(self) -> archive.Archive:
@@ -224,6 +226,16 @@ class Look:
                 f"looks of different networks cannot be mixed: {self.title} and {other.title} were "
                 f"made with {names}; make one of them again with --backbone"
             )
+
+
+def _check_channels(statistics: Statistics, network: str) -> None:
+    """Raises: ValueError, unless the averages have as many channels as the network's layers."""
+    shapes = layers(network)
+    for name, array in statistics.averages.items():
+        _, layer, *_ = name.split(".")
+        channels = shapes.get(layer.replace("relu", "conv"), array.shape)[-1]
+        if any(side != channels for side in array.shape[1:]):
+            raise ValueError(f"{name} does not have the {channels} channels of {network}")
 
 
 def check_output(

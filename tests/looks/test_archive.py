@@ -10,6 +10,7 @@ from helpers.looks import numbers, one_photo
 from jphoto.errors import LookError
 from jphoto.looks import archive
 from jphoto.looks.gaussians import Gaussian
+from jphoto.looks.look import Look
 from jphoto.looks.statistics import WHOLE
 
 LOOK = one_photo(1, sky=0.4, trees=0.6)
@@ -78,6 +79,14 @@ def test_the_metadata_can_be_read_by_anyone(path):
         (lambda path: changed(path, kinds="[]"), "is damaged: "),
         (lambda path: changed(path, kinds='["sky", "whole photo"]'), "kinds do not fit"),
         (lambda path: changed(path, kinds="nonsense"), "is damaged: "),
+        (
+            lambda path: changed(path, kinds='["sky", "sky", "whole photo"]'),
+            "no names of their own",
+        ),
+        (
+            lambda path: changed(path, {"thumbnail.a.png": np.zeros((3, 3), np.uint8)}),
+            "its thumbnails are no pictures",
+        ),
         (lambda path: changed(path, look="["), "is damaged: "),
         (
             lambda path: changed(path, {"half.details": np.full(3, np.nan, np.float32)}),
@@ -97,3 +106,17 @@ def test_what_is_no_intact_look_is_refused(path, harm, words):
     harm(path)
     with pytest.raises(LookError, match=words):
         archive.read(path)
+
+
+def test_a_look_whose_numbers_are_not_of_its_network_is_refused(path):
+    # Three channels, as the looks of these tests have, no network has.
+    record = {"network": "vgg16", "network_digest": "", "size": 700, "general": False, "jphoto": ""}
+    changed(path, look=json.dumps({**record, "photos": []}))
+    with pytest.raises(LookError, match="does not have the 64 channels of vgg16"):
+        Look.load(path)
+    changed(path, look=json.dumps({**record, "photos": [], "network": "resnet"}))
+    with pytest.raises(LookError, match="is damaged: 'resnet'"):
+        Look.load(path)
+    changed(path, look=json.dumps(record))
+    with pytest.raises(LookError, match="is damaged: "):
+        Look.load(path)
