@@ -4,7 +4,8 @@
 
 FOLDER holds photos that nobody has graded, such as those that `python -m bench.truth photos` takes
 out of packages. The segmenter must be installed (`jphoto weights install deeplab`). The program
-prints the barycenter of each kind's colors, for kinds that enough of the photos show.
+prints the barycenter of each kind's colors, for kinds that enough of the photos show, and how much
+whole photos vary.
 """
 
 import sys
@@ -14,6 +15,7 @@ import numpy as np
 
 from jphoto.looks import Look
 from jphoto.looks.gaussians import barycenter
+from jphoto.looks.outliers import color_features
 from jphoto.settings import Settings
 
 FEWEST_PHOTOS = 5
@@ -39,6 +41,10 @@ def main() -> None:
         for row in (mean, *covariance):
             print(f"        {[round(float(value), 4) for value in row]},")
         print("    ),")
+    whole = zip(colors.means[:, -1, finest], colors.covariances[:, -1, finest], strict=True)
+    features = [color_features(*(part.astype(np.float64) for part in one)) for one in whole]
+    for row in np.cov(np.array(features).T):
+        print(f"        {[round(float(value), 4) for value in row]},")
 
 
 if __name__ == "__main__":

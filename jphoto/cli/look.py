@@ -94,11 +94,13 @@ def make(
     made = learn_look(photos, settings, with_thumbnails)
     made.save(target, force=force)
     say(*_lines(made), f"wrote {target}")
+    usual = sum(photo.distance for photo in made.photos) / len(made.photos)
     for photo in made.photos:
         if not photo.fits:
             message(
-                f"{photo.name} does not fit the others: its colors are {photo.distance:.2f} from "
-                "theirs; it counts all the same. To leave it out, make the look without it"
+                f"{photo.name} does not fit the others: its colors are {photo.distance:.1f} "
+                f"standard deviations from theirs, {usual:.1f} on average; it counts all the same. "
+                "To leave it out, make the look without it"
             )
     if not made.kinds[:-1]:
         offers.mention_segmenter()

@@ -5,7 +5,8 @@
 - `statistics`: its numbers, for each kind of thing and for whole photos, and what becomes of them
   for the regions of a content photo; `gaussians` has the mathematics of its colors, `ordinary` the
   colors of ordinary photos;
-- `sources`, `learning`: the photos of a look, and their statistics;
+- `sources`, `learning`: the photos of a look, and their statistics; `outliers` are photos that do
+  not fit the others;
 - `regions`: which region of a content photo takes which kind;
 - `styles`: the style of a transfer, which may be a photo, a look, or a mix of several; `bundled`
   has the looks that come with jphoto; `targets` is what the solver gets;

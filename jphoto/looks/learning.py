@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32
 
 from jphoto import weights
 from jphoto.errors import LookError
-from jphoto.looks.gaussians import Gaussian, barycenter, distance
 from jphoto.looks.regions import ColorPicture, HostPicture, painted
 from jphoto.looks.statistics import LAYERS, SIZES, WHOLE, ColorSamples, Statistics, added
 from jphoto.networks.vgg import Params
@@ -26,16 +25,6 @@ from jphoto.solver import programs
 from jphoto.solver.pairs import Shape, halvings, photo_arrays, rounded
 from jphoto.solver.plan import objectives
 from jphoto.weights import AnyWeights
-
-FEWEST_PHOTOS = 4
-"""With fewer, nothing says which of them is unlike the others."""
-LARGEST_DEVIATION = 3.0
-"""Of a photo's distance from the median of all, in standard deviations, as the median absolute
-deviation estimates them: beyond, a photo is unlike the others."""
-NORMAL_DEVIATION = 1.4826
-"""Standard deviations in a median absolute deviation."""
-SMALLEST_RATIO = 1.5
-"""Of the distance of a photo that is unlike the others to the median distance."""
 
 
 class Kinds(NamedTuple):
@@ -137,40 +126,6 @@ def combined(photos: Iterable[Statistics]) -> Statistics:
     kept = 1 - np.sum(shares**2, 0, keepdims=True)  # 1 - 1 / n of n photos with equal shares
     kept = np.broadcast_to(kept, shares.shape).astype(np.float32)
     return look._replace(colors=look.colors._replace(weights=shares, kept=np.maximum(kept, 0)))
-
-
-def distances(look: Statistics) -> Float[np.ndarray, "n"]:
-    """How far the colors of each photo are from those of all together, kind by kind.
-
-    Returns: Wasserstein distances, a mean over the photo's kinds by their shares.
-    """
-    colors, finest = look.colors, len(SIZES) - 1
-    means, covariances = colors.means[:, :, finest], colors.covariances[:, :, finest]
-    total, area = np.zeros(len(means)), np.zeros(len(means))
-    for kind in range(len(look.kinds)):
-        photos = np.flatnonzero(colors.weights[:, kind])
-        own = means[photos, kind].astype(np.float64), covariances[photos, kind].astype(np.float64)
-        center = barycenter(*own, colors.weights[photos, kind].astype(np.float64))
-        for photo, mean, covariance in zip(photos, *own, strict=True):
-            share = float(colors.shares[photo, kind])
-            total[photo] += share * distance(Gaussian(mean, covariance), center)
-            area[photo] += share
-    result: np.ndarray = total / area
-    return result
-
-
-def unlike_the_others(found: Float[np.ndarray, "n"]) -> list[int]:
-    """Numbers of the photos that do not fit the others, the least fitting first.
-
-    Args:
-      found: from `distances`.
-    """
-    if len(found) < FEWEST_PHOTOS:
-        return []
-    median = np.median(found)
-    deviation = NORMAL_DEVIATION * np.median(np.abs(found - median))
-    limit = max(median + LARGEST_DEVIATION * deviation, SMALLEST_RATIO * median)
-    return [n for n in np.argsort(-found).tolist() if found[n] > limit]
 
 
 def _parts(size: str, target: StyleTargets) -> list[tuple[str, Float32[np.ndarray, "k ..."]]]:

@@ -15,7 +15,7 @@ from jaxtyping import UInt8
 from jphoto import images
 from jphoto.errors import ImageError, LookError
 from jphoto.images import PictureSource
-from jphoto.looks import learning
+from jphoto.looks import learning, outliers
 from jphoto.looks.regions import ColorPicture, HostPicture
 from jphoto.looks.statistics import Statistics
 from jphoto.networks.vgg import transposed_kernels, with_flipped_kernels
@@ -41,7 +41,7 @@ class LookPhoto:
     sha256: str
     """Of the file, or of the pixels of an array."""
     distance: float = 0.0
-    """From the colors of all photos together: the Wasserstein distance, a mean over its kinds."""
+    """Of its colors from the median of all photos, in standard deviations of ordinary photos."""
     fits: bool = True
     """Whether it is like the others. Photos that are not count all the same."""
 
@@ -69,8 +69,8 @@ def learn(
     reader = _Reader(settings, with_thumbnails)
     with jax.default_device(find_devices(settings.device)[0]):
         combined = learning.combined(reader.statistics(_with_masks(photos, masks), progress))
-    found = learning.distances(combined)
-    unlike = set(learning.unlike_the_others(found))
+    found = outliers.distances(combined)
+    unlike = set(outliers.unlike_the_others(found))
     listed = tuple(
         dataclasses.replace(photo, distance=round(float(far), 4), fits=number not in unlike)
         for number, (photo, far) in enumerate(zip(reader.photos, found, strict=True))

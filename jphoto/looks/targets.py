@@ -67,7 +67,7 @@ def region_colors(photo: Float32[np.ndarray, "h w 3"], masks: HostMasks) -> list
     """
     colors = photo.reshape(-1, 3)
     everywhere = np.ones((1, len(colors)), np.float32)
-    weights = np.concatenate([masks.reshape(len(masks), -1), everywhere])
+    weights = np.concatenate([masks.reshape(len(masks), len(colors)), everywhere])
     found = []
     for weight in weights:
         weight = weight / max(weight.sum(dtype=np.float64), 1e-6)

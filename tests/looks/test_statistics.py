@@ -5,8 +5,9 @@ import pytest
 from helpers.looks import numbers, one_photo, photo_statistics
 
 from jphoto.looks.gaussians import Gaussian, barycenter
-from jphoto.looks.learning import combined, distances, unlike_the_others
+from jphoto.looks.learning import combined
 from jphoto.looks.ordinary import ORDINARY
+from jphoto.looks.outliers import distances, unlike_the_others
 from jphoto.looks.statistics import WHOLE, added, colors_for, scaled, with_kind
 
 A = one_photo(1, sky=0.4, trees=0.6)
@@ -111,6 +112,16 @@ def test_the_photo_that_does_not_fit_the_others_is_found():
         photo.colors.means[:] += 0.01 * number
     photos[4].colors.means[:] += 0.4
     found = distances(combined(photos))
-    assert unlike_the_others(found) == [4] and found[4] > 0.2
+    assert unlike_the_others(found) == [4] and found[4] > 1
     assert unlike_the_others(found[:3]) == []
     assert unlike_the_others(np.full(9, 0.1)) == []
+
+
+def test_black_and_white_among_colors_does_not_fit():
+    photos = [photo_statistics(seed) for seed in range(8)]
+    gray = photos[5].colors
+    gray.means[:] = gray.means.mean(-1, keepdims=True)
+    gray.covariances[:] = 0.03 + 1e-5 * np.eye(3)
+    found = distances(combined(photos))
+    assert unlike_the_others(found) == [5]
+    assert color_features(gray.means[0, 0, 0], gray.covariances[0, 0, 0]).shape == (9,)
