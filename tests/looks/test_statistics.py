@@ -7,7 +7,7 @@ from helpers.looks import numbers, one_photo, photo_statistics
 from jphoto.looks.gaussians import Gaussian, barycenter
 from jphoto.looks.learning import combined
 from jphoto.looks.ordinary import ORDINARY
-from jphoto.looks.outliers import distances, unlike_the_others
+from jphoto.looks.outliers import color_features, distances, unlike_the_others
 from jphoto.looks.statistics import WHOLE, added, colors_for, scaled, with_kind
 
 A = one_photo(1, sky=0.4, trees=0.6)
