@@ -4,15 +4,13 @@
     python -m bench.looks run FOLDER --parts batch --count 30 --out record.json
 
 The part `kinds` needs the segmenter (`jphoto weights install deeplab`); `mixes` and `batch` use it
-if it is there. Families that the record has are not measured again.
+if it is there. What the record has is not measured again, apart from batches.
 """
 
 import argparse
 import subprocess
 import sys
 from pathlib import Path
-
-import numpy as np
 
 from bench.looks import batches, grades, mixes, record, truth
 from jphoto import images
@@ -43,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     steps = parser.add_subparsers(required=True)
     run = steps.add_parser("run", help="measure; continues where it stopped")
-    run.add_argument("folder", type=Path, help="with photos/, for the sheet of mixes as well")
+    run.add_argument("folder", type=Path, help="with photos/; sheets of mixes go to mixes/")
     run.add_argument("--out", type=Path, required=True, help="JSON file")
     run.add_argument(
         "--parts", type=_parts, default=[*PARTS, "mixes", "batch"], help="names with commas between"
@@ -76,16 +74,17 @@ def _run(part: str, options: argparse.Namespace) -> None:
 
 
 def _mixes(photos: Path, options: argparse.Namespace) -> None:
-    pictures, shown = grades.read_photos(photos, mixes.SIZE), []
+    pictures, folder = grades.read_photos(photos, mixes.SIZE), options.folder / "mixes"
+    folder.mkdir(exist_ok=True)
+    done = {row["row"] for row in record.read_rows(options.out, record.MIXES)}
     for names in mixes.MIXES:
-        for preset in mixes.PRESETS:
-            row, results = mixes.mix(pictures, names, preset)
+        for way in mixes.WAYS:
+            if mixes.title(names, *way) in done:
+                continue
+            row, sheet = mixes.mix(pictures, names, *way)
+            images.save_picture(sheet, folder / f"{'-'.join((*names, *way))}.png")
             record.write_row(options.out, record.MIXES, row)
-            shown.append((row["row"], results))
             print(f"{row['row']}: {row['mean_to_last']}", flush=True)
-    sheet = options.folder / "mixes.png"
-    images.save_picture(np.float32(mixes.sheet(shown)), sheet, force=True)
-    print(f"wrote {sheet}")
 
 
 if __name__ == "__main__":

@@ -58,9 +58,9 @@ def batches(pictures: Mapping[str, Picture], count: int = PHOTOS) -> dict[str, A
         for name, some in runs.items()
     }
     return {
-        "row": f"{count} photos",
+        "row": "batch",
         "photos": count,
-        "size": SIZE,
+        "long_side": SIZE,
         "segmenter": weights.find(SEGMENTER) is not None,
         "runs": runs,
         "median_seconds_a_photo": medians,

@@ -23,24 +23,33 @@ MIXES = (
 """Content and two style photos, by name."""
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Of the second style photo."""
-PRESETS = ("preview", "default")
+WAYS = (("preview", "none"), ("preview", "auto"), ("default", "auto"))
+"""Preset and regions."""
 SIZE = 512
 """Long side, in pixels."""
 SHEET_HEIGHT = 260
 """Of each picture on the sheet, in pixels."""
 
 
+def title(names: Sequence[str], preset: str, regions: str) -> str:
+    """Of the row of a mix."""
+    return f"{', '.join(names)}: {preset}, regions {regions}"
+
+
 def mix(
-    pictures: Mapping[str, Picture], names: Sequence[str], preset: str
-) -> tuple[dict[str, Any], list[Picture]]:
-    """The results of all weights, and what becomes of their colors.
+    pictures: Mapping[str, Picture], names: Sequence[str], preset: str, regions: str
+) -> tuple[dict[str, Any], Picture]:
+    """What becomes of the colors of a content photo on the way from one style to the other.
 
     Args:
       pictures: photos by name, sRGB in [0, 1].
       names: of content and both styles.
       preset: of the settings.
+      regions: of the settings.
+
+    Returns: the row of the record, and a sheet with all results.
     """
-    settings = jphoto.Settings.preset(preset, size=SIZE, backbone=BACKBONE)
+    settings = jphoto.Settings.preset(preset, size=SIZE, backbone=BACKBONE, regions=regions)
     content, *styles = (np.float32(pictures[name]) for name in names)
     results = [
         jphoto.transfer(content, styles, style_weights=(1 - weight, weight), settings=settings)
@@ -48,15 +57,15 @@ def mix(
     ]
     made = [result.picture for result in results]
     row = {
-        "row": f"{', '.join(names)}: {preset}",
+        "row": title(names, preset, regions),
         "preset": preset,
-        "size": SIZE,
+        "long_side": SIZE,
         "photos": names,
         "weights": WEIGHTS,
         "regions": [result.settings.regions for result in results],
         **colors_between(made),
     }
-    return row, made
+    return row, sheet(made)
 
 
 def colors_between(results: Sequence[Picture]) -> dict[str, Any]:
@@ -79,15 +88,11 @@ def colors_between(results: Sequence[Picture]) -> dict[str, Any]:
     return found
 
 
-def sheet(rows: Sequence[tuple[str, Sequence[Picture]]]) -> Picture:
-    """The results of each row beside one another, with their weights."""
-    strips = []
-    for title, results in rows:
-        labels = [f"{weight:g}" for weight in WEIGHTS]
-        labels[0] = f"{title}, weight 0"
-        shown = [(label, np.float32(one)) for label, one in zip(labels, results, strict=True)]
-        strips.append(images.side_by_side(shown, SHEET_HEIGHT))
-    picture: Picture = images.stack(strips)
+def sheet(results: Sequence[Picture]) -> Picture:
+    """The results beside one another, with their weights."""
+    labels = (f"{weight:g}" for weight in WEIGHTS)
+    shown = [(label, np.float32(one)) for label, one in zip(labels, results, strict=True)]
+    picture: Picture = images.side_by_side(shown, SHEET_HEIGHT)
     return picture
 
 

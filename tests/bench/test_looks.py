@@ -117,10 +117,10 @@ def test_colors_between_two_results_are_monotone_or_not():
     assert mixes.colors_between([one, gray, other])["spread"][1] == 0
 
 
-def test_the_sheet_shows_all_results():
+def test_a_sheet_shows_all_results():
     results = [np.full((13, 20, 3), value, np.float32) for value in mixes.WEIGHTS]
-    sheet = mixes.sheet([("first", results), ("second", results)])
-    assert sheet.shape[0] > 2 * mixes.SHEET_HEIGHT and sheet.shape[1] > 5 * mixes.SHEET_HEIGHT
+    sheet = mixes.sheet(results)
+    assert sheet.shape[0] > mixes.SHEET_HEIGHT and sheet.shape[1] > 5 * mixes.SHEET_HEIGHT
 
 
 def test_a_run_continues_and_other_cases_stay(tmp_path, monkeypatch):
