@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -163,6 +164,23 @@ def test_a_batch_runs_in_turns_and_the_first_runs_do_not_count(monkeypatch):
     found = batches.batches(small, 3)
     assert runs == 3 * [("0.png", 3, 3), ("of-many.look", 3, 3)]
     assert found["ratio"] == 0.5 and len(found["runs"]["look"]) == batches.RUNS
+
+
+def test_the_page_says_what_the_record_says():
+    """A look of 20 beats all of the 20 on four of five contents; mixes of whole photos move."""
+    path = Path(__file__).parents[2] / "bench" / "results" / "looks-cpu.json"
+    cases = json.loads(path.read_text())["cases"]
+    parts = {row["row"]: row for row in cases[record.TRUTH]["rows"]}
+    whole = parts["whole photos"]
+    assert set(whole["families"]) == set(FAMILIES)
+    assert whole["summary"] == truth.summary(whole["families"])
+    assert whole["summary"]["beats_every_single"][truth.LOOK]["ciede2000"] >= 0.8
+    medians = {name: scores["ciede2000"] for name, scores in whole["summary"]["medians"].items()}
+    assert medians[truth.LOOK] < medians[truth.OTHER_ORDINARY] < medians["best single photo"]
+    assert medians["best single photo"] < medians[truth.CONTENT] < medians["single photo"]
+    for row in cases[record.MIXES]["rows"]:
+        keys = [key for key in row if key.endswith("_is_monotone")]
+        assert len(keys) == 4 and (all(row[key] for key in keys) or "none" not in row["row"])
 
 
 def test_the_command_knows_its_parts(monkeypatch):

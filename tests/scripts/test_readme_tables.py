@@ -19,7 +19,6 @@ def of_looks():
         for end in ("first", "last")
         for is_monotone, value in (("", [0.3, 0.0]), ("_is_monotone", key == "mean"))
     }
-    run = {"seconds_a_photo": 12.0, "load_average": 3.0}
     return {
         "looks_truth": {
             "row": "whole photos",
@@ -37,13 +36,6 @@ def of_looks():
             "weights": [0, 1.0],
             "spread": [0.2, 0.1],
             **between,
-        },
-        "looks_batch": {
-            "photos": 30,
-            "long_side": 64,
-            "runs": {"look": [run], "photo": [run]},
-            "median_seconds_a_photo": {"look": 12.0, "photo": 10.0},
-            "ratio": 1.2,
         },
     }
 
@@ -129,7 +121,6 @@ def test_tables_show_what_was_measured(monkeypatch):
             "looks",
             "looks_truth",
             "looks_mixes",
-            "looks_batch",
         )
     )
     found = tables.updated(text)
@@ -152,7 +143,6 @@ def test_tables_show_what_was_measured(monkeypatch):
     assert "regions none | mean to the second's | 0.300 | 0.000 | yes |" in found
     assert "| | covariance to the first's | 0.300 | 0.000 | no |" in found
     assert "| | standard deviation | 0.200 | 0.100 | |" in found
-    assert "| 30 | 10.0 s a photo | 12.0 s a photo | 1.20 | 3 |" in found
     with pytest.raises(LookupError, match="nothing about laplacian"):
         tables.laplacian_table()
 
