@@ -17,7 +17,7 @@ import numpy as np
 
 import jphoto
 from bench.looks.grades import SIZE, Choice, choose, under_grade
-from bench.studies.ordinary_colors import ordinary_colors
+from bench.looks.ordinary import ordinary_colors
 from bench.truth.looks import FAMILIES, Picture
 from bench.truth.methods import BACKBONE, SEGMENTER
 from jphoto import metrics, weights

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from bench.looks import __main__ as command
-from bench.looks import batches, grades, mixes, record, truth
-from bench.studies import ordinary_colors
+from bench.looks import batches, grades, mixes, ordinary, record, truth
 from bench.truth.looks import FAMILIES
 from jphoto import images, metrics
 from jphoto.looks.gaussians import Gaussian
@@ -93,14 +92,14 @@ def test_another_table_of_ordinary_colors_is_used_for_a_while_only():
 
 
 def test_ordinary_colors_come_from_the_chosen_photos_alone():
-    count = ordinary_colors.FEWEST_PHOTOS + 3
+    count = ordinary.FEWEST_PHOTOS + 3
     weights = np.ones((count, 2), np.float32)
     weights[4:, 0] = 0  # too few photos of the first kind
     means = np.arange(count, dtype=np.float32)[:, None, None, None] * np.ones((1, 2, 3, 3))
     covariances = np.broadcast_to(0.01 * np.eye(3), (count, 2, 3, 3, 3))
     colors = ColorSamples(weights, weights, 0 * weights, means, covariances)
     look = SimpleNamespace(kinds=("sky", "whole photo"), statistics=SimpleNamespace(colors=colors))
-    found = ordinary_colors.ordinary_colors(look, range(2, 7))
+    found = ordinary.ordinary_colors(look, range(2, 7))
     assert list(found) == ["whole photo"]
     np.testing.assert_allclose(found["whole photo"].mean, 4)
     np.testing.assert_allclose(found["whole photo"].covariance, 0.01 * np.eye(3), atol=1e-9)
