@@ -346,6 +346,67 @@ def _looks_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[
 LOOKS_METHODS = ("content photo", "Reinhard", "MKL", "preview, global", "preview", "default")
 
 
+def looks_truth_table() -> str:
+    """Looks of many photos and single ones, by their distance to the truth."""
+    return _by_machine("looks_truth", _looks_truth_lines)
+
+
+def _looks_truth_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for row in rows:
+        summary, count = row["summary"], len(next(iter(row["families"].values()))["styles"])
+        words = LOOKS_PARTS[row["row"]].format(row["single_count"])
+        title = f"{words}; medians over {summary['contents']} content photos, {machine(result)}:"
+        keys = {key: TRUTH_WORDS[key] for key in ("ciede2000", "lpips", "psnr")}
+        better = [f"nearer than every single photo in {title}" for title, _ in keys.values()]
+        lines += [title, "", *_head("", *(title for title, _ in keys.values()), *better)]
+        for name, medians in summary["medians"].items():
+            values = [f"{medians[key]:.{digits}f}" for key, (_, digits) in keys.items()]
+            found = summary["beats_every_single"].get(name)
+            shares = [f"{found[key]:.0%}" if found else "" for key in keys]
+            lines.append(_line(name.replace("look", f"look of {count}", 1), *values, *shares))
+        lines.append("")
+    return lines[:-1]
+
+
+LOOKS_PARTS = {
+    "whole photos": "Preset preview, whole photos, {} single ones",
+    "kinds": "Preset preview, kinds of things by the segmentation network, {} single photos",
+    "default preset": "Preset default, whole photos, {} single ones",
+}
+
+
+def looks_mixes_table() -> str:
+    """How far the colors of mixes are from those of the second style alone."""
+    return _by_machine("looks_mixes", _looks_mixes_lines)
+
+
+def _looks_mixes_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    weights = rows[0]["weights"]
+    lines = [
+        f"{rows[0]['long_side']} pixels, {machine(result)}; content, first and second style, and "
+        "the second's weight:",
+        "",
+        *_head("", "", *(f"{weight:g}" for weight in weights), "monotone"),
+    ]
+    for row in rows:
+        for key, words in MIXES_WORDS.items():
+            monotone = row.get(f"{key}_is_monotone")
+            told = "" if monotone is None else "yes" if monotone else "no"
+            values = [f"{value:.3f}" for value in row[key]]
+            lines.append(_line(row["row"] if key == "mean_to_last" else "", words, *values, told))
+    return lines
+
+
+MIXES_WORDS = {
+    "mean_to_last": "mean to the second's",
+    "covariance_to_last": "covariance to the second's",
+    "mean_to_first": "mean to the first's",
+    "covariance_to_first": "covariance to the first's",
+    "spread": "standard deviation",
+}
+
+
 def published_table() -> str:
     """Medians of what the authors published and of jphoto's defaults, by `jphoto eval`."""
     columns = {"with VGG-16": "default-vgg16", "with VGG-19": "default-vgg19"}
@@ -386,6 +447,8 @@ TABLES = {
     "regions": regions_table,
     "truth": truth_table,
     "looks": looks_table,
+    "looks_truth": looks_truth_table,
+    "looks_mixes": looks_mixes_table,
     "laplacian": laplacian_table,
     "benchmark": benchmark_table,
     "solve": solve_table,

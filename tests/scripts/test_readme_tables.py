@@ -10,6 +10,36 @@ FRONTIER_KEYS = (
 )  # fmt: skip
 
 
+def of_looks():
+    """Rows of the benchmark of looks."""
+    score = {"ciede2000": 4.0, "lpips": 0.05, "psnr": 25.0}
+    between = {
+        f"{key}_to_{end}{is_monotone}": value
+        for key in ("mean", "covariance")
+        for end in ("first", "last")
+        for is_monotone, value in (("", [0.3, 0.0]), ("_is_monotone", key == "mean"))
+    }
+    return {
+        "looks_truth": {
+            "row": "whole photos",
+            "single_count": 5,
+            "families": {"film": {"styles": ["a", "b", "c"]}},
+            "summary": {
+                "contents": 6,
+                "medians": {"single photo": score, "look": score},
+                "beats_every_single": {"look": dict.fromkeys(score, 5 / 6)},
+            },
+        },
+        "looks_mixes": {
+            "row": "a, b, c: preview, regions none",
+            "long_side": 64,
+            "weights": [0, 1.0],
+            "spread": [0.2, 0.1],
+            **between,
+        },
+    }
+
+
 def results():
     """A made-up record with every case that tables and plots show."""
     times = {"median": 0.004, "quartile_1": 0.003, "quartile_3": 0.005, "runs": 9}
@@ -56,6 +86,7 @@ def results():
             "alone_seconds": [40.4, 36.0, 41.0],
         },
         "memory": {**row, "processes": {"evaluation": {"peak_bytes": held}}},
+        **of_looks(),
     }
     score = {"psnr": 20.0, "ssim": 0.5, "lpips": 0.25, "ciede2000": 8.0}
     truth = {
@@ -88,6 +119,8 @@ def test_tables_show_what_was_measured(monkeypatch):
             "frontier",
             "truth",
             "looks",
+            "looks_truth",
+            "looks_mixes",
         )
     )
     found = tables.updated(text)
@@ -104,6 +137,12 @@ def test_tables_show_what_was_measured(monkeypatch):
     assert "Medians, a processor, 2 cores, load average 7:" in found
     assert "| default | 3 | 20.1 | 20.0 | 0.500 | 0.250 | 8.0 | 0.50 | | |" in found
     assert "| dusk | 2 | 8.5 | 8.5 |" in found and "| film | 0 | | |" in found
+    assert "Preset preview, whole photos, 5 single ones; medians over 6 content photos" in found
+    assert "| single photo | 4.0 | 0.050 | 25.0 | | | |" in found
+    assert "| look of 3 | 4.0 | 0.050 | 25.0 | 83% | 83% | 83% |" in found
+    assert "regions none | mean to the second's | 0.300 | 0.000 | yes |" in found
+    assert "| | covariance to the first's | 0.300 | 0.000 | no |" in found
+    assert "| | standard deviation | 0.200 | 0.100 | |" in found
     with pytest.raises(LookupError, match="nothing about laplacian"):
         tables.laplacian_table()
 
