@@ -1,12 +1,14 @@
-"""The colors of ordinary photos from some of many photos, as `bench/studies/ordinary_colors.py`."""
+"""The colors of ordinary photos, kind by kind, from some of many photos."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from bench.studies.ordinary_colors import FEWEST_PHOTOS
 from jphoto.looks import Look
 from jphoto.looks.gaussians import Gaussian, barycenter
+
+FEWEST_PHOTOS = 5
+"""Effective number of photos that a kind's colors come from, at least."""
 
 
 def ordinary_colors(look: Look, photos: Sequence[int]) -> dict[str, Gaussian]:
@@ -18,7 +20,7 @@ def ordinary_colors(look: Look, photos: Sequence[int]) -> dict[str, Gaussian]:
     """
     colors, finest, found = look.statistics.colors, -1, {}
     for number, kind in enumerate(look.kinds):
-        if _count(look, kind, photos) >= FEWEST_PHOTOS:
+        if effective_count(look, kind, photos) >= FEWEST_PHOTOS:
             found[kind] = barycenter(
                 colors.means[photos, number, finest].astype(np.float64),
                 colors.covariances[photos, number, finest].astype(np.float64),
@@ -27,7 +29,7 @@ def ordinary_colors(look: Look, photos: Sequence[int]) -> dict[str, Gaussian]:
     return found
 
 
-def _count(look: Look, kind: str, photos: Sequence[int]) -> float:
+def effective_count(look: Look, kind: str, photos: Sequence[int]) -> float:
     """The effective number of photos that show a kind; 0 without any."""
     weights = look.statistics.colors.weights[photos, look.kinds.index(kind)].astype(np.float64)
     return float(weights.sum() ** 2 / max(np.sum(weights**2), np.finfo(np.float64).tiny))

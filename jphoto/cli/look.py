@@ -14,7 +14,7 @@ from jphoto import formats
 from jphoto.cli import offers
 from jphoto.cli.lines import message, say
 from jphoto.cli.options import FLAG, Backbone, Device, Force
-from jphoto.cli.styles import StyleWeights, weights_of
+from jphoto.cli.styles import weights_of
 from jphoto.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ look = typer.Typer(
 )
 
 Photos = Annotated[
-    list[Path], typer.Argument(metavar="PHOTOS...", help="Photos that have the look.")
+    list[Path],
+    typer.Argument(metavar="PHOTOS...", help="Photos that have the look, or folders of photos."),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The look, a .look file.")]
 Size = Annotated[
@@ -58,6 +59,13 @@ LookName = Annotated[
     ),
 ]
 Looks = Annotated[list[Path], typer.Argument(metavar="LOOKS...", help="Looks to mix.")]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NUMBERS",
+        help="Weights of the looks, such as 0.7,0.3. Without it, all count the same.",
+    ),
+]
 Card = Annotated[
     Path | None,
     typer.Option(
@@ -89,6 +97,7 @@ def make(
     from jphoto.looks.look import check_output
 
     settings = Settings(size=size, backbone=backbone, device=device)  # type: ignore[arg-type]
+    photos = [photo for path in photos for photo in _photos_of(path)]
     target = check_output(out, inputs=photos, force=force)
     keep_compiled_programs()
     made = learn_look(photos, settings, with_thumbnails)
@@ -124,7 +133,7 @@ def show(name: LookName, out: Card = None, as_json: AsJson = False, force: Force
 
 
 @look.command()
-def mix(looks: Looks, out: Out, weights: StyleWeights = None, force: Force = False) -> None:
+def mix(looks: Looks, out: Out, weights: Weights = None, force: Force = False) -> None:
     """Mix looks into one: colors in between, kind by kind.
 
     A kind of thing that only one of the looks has is taken from that one.
@@ -146,6 +155,22 @@ def list_looks() -> None:
     looks = bundled_looks()
     width = max(map(len, looks), default=0)
     say(*(f"{name:<{width}}  {one.text}" for name, one in looks.items()))
+
+
+def _photos_of(path: Path) -> list[Path]:
+    """A photo, or the photos of a folder.
+
+    Raises: LookError, for a folder without photos.
+    """
+    from jphoto.errors import LookError
+    from jphoto.images.listing import list_folder
+
+    if not path.is_dir():
+        return [path]
+    photos = list_folder(path).photos
+    if not photos:
+        raise LookError(f"look: the folder {path} holds no photos")
+    return photos
 
 
 def _opened(name: Path) -> "Look":

@@ -46,7 +46,7 @@ ContentMask = Annotated[
     typer.Option(
         metavar="FILE",
         help="Picture in which you painted each kind of thing in CONTENT in one flat color, such "
-        "as sky in blue and houses in red. Needs --style-mask.",
+        "as sky in blue and houses in red. Needs --style-mask, unless STYLE is a look.",
     ),
 ]
 StyleMask = Annotated[

@@ -90,7 +90,7 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
             names = list(file.keys())
             return file.metadata() or {}, {name: file.get_tensor(name) for name in names}
     except (OSError, SafetensorError, TypeError, AttributeError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = getattr(error, "strerror", None) or "its beginning is not that of a look"
         raise LookError(f"{path} is damaged or not a look of jphoto: {reason}") from None
 
 

@@ -22,6 +22,8 @@ ROW_HEIGHT = 48
 """Pixels of a palette on the card."""
 PICTURE_HEIGHT = 240
 """Pixels of photos on the card."""
+MOST_PHOTOS = 12
+"""Thumbnails on the card."""
 CARD_WIDTH = 900
 """Pixels of the palettes and of rows of photos."""
 
@@ -78,18 +80,18 @@ def card(look: Look, examples: Sequence[tuple[str, HostPicture]] = ()) -> HostPi
         strip = np.kron(colors, np.ones((ROW_HEIGHT, width, 1), np.float32))
         rows.append(images.side_by_side([(f"{kind}  {share:.0%}", strip)]))
     photos = [(name, small.astype(np.float32) / 255) for name, small in look.thumbnails.items()]
-    for shown in (photos, [*examples]):
-        if shown:
-            rows.append(_row(shown))
+    for shown in (photos[:MOST_PHOTOS], [*examples]):
+        rows += [images.side_by_side(row, PICTURE_HEIGHT) for row in _rows(shown)]
     return images.stack(rows)
 
 
-def _row(pictures: Sequence[tuple[str, HostPicture]]) -> HostPicture:
-    """As many pictures as fit beside one another."""
-    chosen, width = list[tuple[str, HostPicture]](), 0.0
+def _rows(pictures: Sequence[tuple[str, HostPicture]]) -> list[list[tuple[str, HostPicture]]]:
+    """The pictures in rows of the card's width."""
+    rows, left = list[list[tuple[str, HostPicture]]](), 0.0
     for name, picture in pictures:
-        width += PICTURE_HEIGHT * picture.shape[1] / picture.shape[0]
-        if chosen and width > CARD_WIDTH:
-            break
-        chosen.append((name, picture))
-    return images.side_by_side(chosen, PICTURE_HEIGHT)
+        width = PICTURE_HEIGHT * picture.shape[1] / picture.shape[0]
+        if width > left:
+            rows, left = [*rows, []], float(CARD_WIDTH)
+        rows[-1].append((name, picture))
+        left -= width
+    return rows

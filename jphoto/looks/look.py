@@ -135,10 +135,9 @@ class Look:
         """
         self._check_alike(other)
         if kind not in other.kinds:
+            found = other.kinds[:-1] or other.kinds
             hint = "" if other.kinds[:-1] else f"; to find kinds of things: {INSTALL_SEGMENTER}"
-            raise LookError(
-                f"there is no {kind} in {other.title}, only {', '.join(other.kinds)}{hint}"
-            )
+            raise LookError(f"there is no {kind} in {other.title}, only {', '.join(found)}{hint}")
         return dataclasses.replace(
             self,
             statistics=with_kind(self.statistics, kind, other.statistics),

@@ -31,7 +31,8 @@ def checked_weights(weights: Sequence[float | int] | None, count: int) -> list[f
         return [1 / count] * count
     if len(weights) != count:
         styles = f"{count} styles" if count != 1 else "1 style"
-        raise LookError(f"{len(weights)} style weights were given for {styles}; give one for each")
+        given = f"{len(weights)} weights were" if len(weights) != 1 else "1 weight was"
+        raise LookError(f"{given} given for {styles}; give one for each")
     if not all(math.isfinite(weight) and weight >= 0 for weight in weights):
         shown = ", ".join(f"{weight:g}" for weight in weights)
         raise LookError(f"style weights must be 0 or positive numbers, not {shown}")

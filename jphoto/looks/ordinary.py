@@ -1,7 +1,7 @@
 """The colors of ordinary photos, kind by kind: what a look of many photos differs from.
 
 Each is the barycenter of the colors of a kind in 55 free photos that nobody has graded, of which as
-many as noted show the kind; `bench/studies/ordinary_colors.py` makes the table. sRGB in [0, 1].
+many as noted show the kind; `bench/studies/ordinary_colors.py` makes the tables. sRGB in [0, 1].
 """
 
 import numpy as np

@@ -180,7 +180,7 @@ def test_looks_in_a_list_of_pairs(files, look_of):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda look: mixed([look, look], [1]), "1 style weights were given for 2 styles"),
+        (lambda look: mixed([look, look], [1]), "1 weight was given for 2 styles"),
         (lambda look: mixed([look, look], [1, -1]), "0 or positive numbers, not 1, -1"),
         (lambda look: mixed([look], [float("nan")]), "0 or positive numbers, not nan"),
         (lambda look: mixed([look, look], [0, 0]), "the style weights are all 0"),
@@ -254,7 +254,11 @@ def test_commands_learn_show_mix_and_use_looks(files, command, tmp_path, monkeyp
     status, out, errors = command("look", "make", dusk, red, "--out", "a.look", *small)
     assert (status, "wrote a.look" in out) == (0, True), errors
     assert "2 photos at 192 pixels, vgg16: dusk.png, red.png" in out
-    assert command("look", "make", day, "--out", "b.look", *small)[0] == 0
+    folder = tmp_path / "days"
+    folder.mkdir()
+    assert "days holds no photos" in command("look", "make", folder, "--out", "b.look")[2]
+    (folder / "day.png").write_bytes(day.read_bytes())
+    assert command("look", "make", folder, "--out", "b.look", *small)[0] == 0
     assert command("look", "mix", "a.look", "b.look", "--weights", "3,1", "--out", "c.look")[0] == 0
     status, out, _ = command("look", "show", "c.look", "--json")
     record = json.loads(out)
@@ -291,7 +295,11 @@ def test_commands_learn_show_mix_and_use_looks(files, command, tmp_path, monkeyp
         (["transfer", "day.png", "fake.look"], 1, "fake.look is damaged or not a look"),
         (["transfer", "day.png", "sunset"], 1, "no look that comes with jphoto is called so"),
         (["transfer", "day.png", "day.png", "--style-weights", "a"], 2, "separated by commas"),
-        (["transfer", "day.png", "day.png", "--style-weights", "1,2"], 1, "2 style weights"),
+        (
+            ["transfer", "day.png", "day.png", "--style-weights", "1,2"],
+            1,
+            "2 weights were given for 1 style",
+        ),
         (["transfer", "day.png", "day.png", "--style-for", "sky"], 2, "takes KIND=STYLE"),
     ],
 )
