@@ -5,6 +5,8 @@ import functools
 import subprocess
 import sys
 import threading
+from collections import OrderedDict
+from unittest.mock import Mock
 
 import jax
 import jax.numpy as jnp
@@ -110,6 +112,22 @@ def test_other_source_makes_another_program(folder, monkeypatch):
     scaled(scale)
     assert traced == [2]
     assert len(list(folder.iterdir())) == 2
+
+
+def test_programs_may_be_added_while_all_are_waited_for(nothing_kept, monkeypatch):
+    class Place:
+        """A key whose hash lets another thread run."""
+
+        def __hash__(self):
+            found.setdefault("of another thread", program)
+            return 0
+
+    program, found = Mock(), OrderedDict()
+    found[Place()] = program
+    del found["of another thread"]
+    monkeypatch.setattr(programs, "_programs", found)
+    programs.wait_for_pending()
+    assert program.compiled.result.called
 
 
 def test_inside_other_programs_nothing_is_kept(folder):

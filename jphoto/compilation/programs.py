@@ -162,9 +162,18 @@ def program(
     return functools.partial(Program, static=static, donated=donated, once=once)
 
 
+def _snapshot() -> list[tuple[Hashable, _Loaded]]:
+    """All loaded programs, while threads may add others.
+
+    Iteration over an OrderedDict hashes its keys, which lets other threads run, and fails if they
+    add one. Copying the items of the plain dictionary beneath does not.
+    """
+    return list(dict.items(_programs))
+
+
 def forget_pending() -> None:
     """Let go of programs that no thread has begun to compile yet."""
-    for place, loaded in [*_programs.items()]:
+    for place, loaded in _snapshot():
         if loaded.compiled.cancel():
             del _programs[place]
 
@@ -174,7 +183,7 @@ def wait_for_pending() -> None:
 
     Raises: what kept one from being compiled.
     """
-    for loaded in [*_programs.values()]:
+    for _, loaded in _snapshot():
         loaded.compiled.result()
 
 
@@ -238,7 +247,7 @@ def _give_back_if_last(_: Future[Callable[..., Any]]) -> None:
 
     Until then, the next one to be compiled uses it.
     """
-    if all(loaded.compiled.done() for loaded in [*_programs.values()]):
+    if all(loaded.compiled.done() for _, loaded in _snapshot()):
         give_back()
 
 
