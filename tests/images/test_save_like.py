@@ -18,6 +18,7 @@ from jphoto.images.color import srgb
 from jphoto.images.color.own_profiles import gray_profile, srgb_profile
 from jphoto.images.encoders import QuantizedPicture, write_png, write_tiff
 from jphoto.images.encoders.quantization import dither
+from jphoto.metrics.pictures import slopes
 
 # Round trips
 
@@ -220,7 +221,8 @@ def test_dither_is_unbiased_and_does_not_band(tmp_path: Path) -> None:
     ramp = np.linspace(100, 104, 2048)
     picture = np.broadcast_to(ramp[:, None] / 255, (256, 2048, 3)).astype(np.float32)
     written = levels_of(picture, tmp_path / "a.png")
-    np.testing.assert_allclose(written.mean((0, 2)), ramp, atol=0.05)
+    pairs = written.reshape(256, 1024, 2, 3).mean((0, 2, 3))  # of columns: so wide is the pattern
+    np.testing.assert_allclose(pairs, ramp.reshape(1024, 2).mean(1), atol=0.05)
     assert abs((written - ramp[:, None]).mean()) < 1e-3
     # Halfway between two levels, neither repeats for long, along rows or columns.
     halfway = np.full((200, 200, 3), 100.5 / 255, np.float32)
@@ -231,6 +233,15 @@ def test_dither_is_unbiased_and_does_not_band(tmp_path: Path) -> None:
     # The channels do not rise together, which would look like noise in brightness.
     together = (written == 101).all(2) | (written == 100).all(2)
     assert together.mean() < 0.3
+
+
+def test_dither_hardly_makes_slopes_in_a_clear_sky(tmp_path: Path) -> None:
+    """Of noise without a pattern, the mean slope is .1 levels per pixel here."""
+    ramp = np.linspace(100, 104, 256)[:, None] + np.array([0, 17.4, 31.7])
+    picture = np.broadcast_to(ramp / 255, (256, 256, 3)).astype(np.float32)
+    written = levels_of(picture, tmp_path / "a.png") / 255
+    assert 255 * slopes(picture).mean() == pytest.approx(4 / 255, rel=0.02)
+    assert 255 * slopes(written)[2:-2, 2:-2].mean() < 0.085
 
 
 @given(st.integers(0, 2**31), st.integers(1, 3))

@@ -3,8 +3,12 @@
 A slow gradient rounded to 8 bits shows bands. Noise of up to about half a level, added before
 rounding, removes them: the mean stays the true value and no level repeats for long. The noise
 depends on the position only, and a value that is a whole level already is not changed by it.
-Source: Roberts 2018, "The Unreasonable Effectiveness of Quasirandom Sequences", on dithering: the
-additive sequence of the plastic number, folded.
+
+Three quarters of its amplitude repeat every two pixels, so the noise has little of the lower
+frequencies, which are seen first. Green is opposite to red and blue: brightness varies less.
+Source: Bayer 1973, "An Optimum Method for Two-Level Rendition of Continuous-Tone Pictures", for the
+2 x 2 pattern; Roberts 2018, "The Unreasonable Effectiveness of Quasirandom Sequences", on
+dithering, for the rest: the additive sequence of the plastic number, folded.
 """
 
 from collections.abc import Iterable
@@ -16,8 +20,9 @@ from jaxtyping import Float32, UInt, UInt8, UInt16
 from jphoto.metadata import Metadata
 
 # Steps of the sequence per column and per row, in units of 2^-32: 1/p and 1/p^2, where p is the
-# plastic number, p^3 = p + 1; and one third per channel, so that the channels differ.
-_COLUMN_STEP, _ROW_STEP, _CHANNEL_STEP = 3242174889, 2447445414, 1431655765
+# plastic number, p^3 = p + 1; and half per channel, which makes the folded noise its opposite.
+_COLUMN_STEP, _ROW_STEP, _CHANNEL_STEP = 3242174889, 2447445414, 2147483648
+_PATTERN = np.array([[-3, 1], [3, -1]], np.float32) / 8
 # Peak to peak, in levels; a little below 1, since float32 has moved whole levels slightly.
 _AMPLITUDE = 0.96
 
@@ -54,6 +59,10 @@ def dither(rows: slice, width: int, channels: int) -> Float32[np.ndarray, "h w c
     noise -= 1
     np.abs(noise, out=noise)
     noise -= np.float32(0.5)
+    noise /= _PATTERN.size
+    signs = 1 - 2 * (np.arange(channels, dtype=np.float32) % 2)
+    for row, column in np.ndindex(_PATTERN.shape):
+        noise[(row - rows.start) % 2 :: 2, column::2] += _PATTERN[row, column] * signs
     noise *= np.float32(_AMPLITUDE)
     return noise
 
