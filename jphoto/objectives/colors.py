@@ -4,6 +4,8 @@ Each region's colors get the mean and covariance of the style region's, by the l
 colors least.
 
 Source: Pitie, Kokaram 2007, "The Linear Monge-Kantorovitch Linear Colour Mapping", eq. 17.
+Departs: the map does not darken light, such as the sun, a lamp or a window. Mean and covariance are
+those of what is lit, and light is an outlier of both.
 """
 
 from typing import NamedTuple
@@ -13,13 +15,30 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from jphoto.arrays import Masks, Picture
-from jphoto.arrays.padding import Valid
+from jphoto.arrays import Masks, Picture, Plane, Scalar
+from jphoto.arrays.padding import Valid, subsampled
+from jphoto.arrays.pyramid import quartered_picture
 
 RIDGE = 1e-5
 """Added to the diagonal of each covariance, in squared colors, so that it has an inverse."""
 LARGEST_GAIN = 6.0
 """Largest stretch of any direction of color: the faint colors of a gray photo are mostly noise."""
+
+LIGHT_LEVELS = 0.85, 0.97
+"""Mean of red, green and blue from which a pixel may be light, and at which it is as bright."""
+LIGHT_DEVIATIONS = 1.9, 2.4
+"""Standard deviations by which light is brighter than the mean of its region. White clouds are 1.5
+to 1.9 brighter than the sky, the sun and lamps 2.4 and more."""
+BRIGHT_DEVIATIONS = 2.0
+"""Standard deviations by which bright parts of a style photo are brighter than its mean."""
+LEAST_BRIGHT = 0.5
+"""Mean of red, green and blue below which nothing is light, not even where the style has none."""
+LIGHT_MARGIN = 0.1
+"""Darker by this than bright parts of the style, light gets all of its own color back."""
+GRAY_SPREAD, COLORFUL_SPREAD = 1 / 255, 2 / 255
+"""Standard deviation of the colors that lightness does not explain, up to which a photo is gray or
+toned, and from which it has colors. That of the noise of a camera or of JPEG is about 1/2 of 255,
+in means of 4 x 4 pixels; a white church has 2."""
 
 
 class Moments(NamedTuple):
@@ -61,7 +80,7 @@ def color_transfer(content: Picture, masks: Masks, goals: Moments, valid: Valid 
       goals: moments of the style's regions, from `color_moments`.
       valid: 1 where the arrays hold the photo, see `arrays.padding`.
 
-    Returns: h x w x 3, clipped to [0, 1].
+    Returns: h x w x 3, clipped to [0, 1]. Light stays light, see `keep_light`.
 
     Example: the result has the mean color of the style.
 
@@ -77,14 +96,126 @@ def color_transfer(content: Picture, masks: Masks, goals: Moments, valid: Valid 
     >>> bool(abs(result.mean((0, 1)) - style.mean((0, 1))).max() < 0.01)
     True
     """
-    unclaimed = _whole(content, valid) - jnp.sum(masks, 0, keepdims=True)
-    shares = jnp.concatenate([masks, unclaimed])
-    own = color_moments(content, masks, valid)
+    shares, own = _shares(content, masks, valid), color_moments(content, masks, valid)
     with jax.default_matmul_precision("highest"):
         maps = jax.vmap(_transport)(own.covariances, goals.covariances)
         offsets = goals.means - jnp.einsum("kij,kj->ki", maps, own.means)
         mapped = jnp.einsum("khw,kij,hwj->hwi", shares, maps, content)
-        return jnp.clip(mapped + jnp.einsum("khw,ki->hwi", shares, offsets), 0, 1)
+        mapped = jnp.clip(mapped + jnp.einsum("khw,ki->hwi", shares, offsets), 0, 1)
+    return keep_light(mapped, content, masks, goals, valid)
+
+
+def colorfulness(picture: Picture, valid: Valid = None) -> Scalar:
+    """Whether a photo has colors: 0 for a gray or toned photo with noise, 1 for one with colors.
+
+    Colors of a toned photo lie on a line. So what counts is the variance beside their main axis; it
+    is measured in means of 4 x 4 pixels, which have little noise.
+
+    Args:
+      picture: h x w x 3, sRGB in [0, 1].
+      valid: 1 where the array holds the photo, see `arrays.padding`.
+
+    Example: a sepia photo has no colors of its own.
+
+    >>> import jax
+    >>> import numpy as np
+    >>> from jphoto.objectives import colorfulness
+    >>> colors = np.random.default_rng(0).random((16, 16, 3), np.float32)
+    >>> sepia = colors[..., :1] * np.float32([1, 0.8, 0.6])
+    >>> [float(jax.jit(colorfulness)(photo)) for photo in (colors, sepia)]
+    [1.0, 0.0]
+    """
+    quarter = quartered_picture(picture, valid)
+    with jax.default_matmul_precision("highest"):
+        _, covariance = _moments(quarter, _whole(quarter, subsampled(valid, 4))[0])
+    minor = jnp.sum(jnp.linalg.eigvalsh(covariance)[:2]) - 2 * RIDGE
+    spread = jnp.sqrt(jnp.maximum(minor, 0))
+    return jnp.clip((spread - GRAY_SPREAD) / (COLORFUL_SPREAD - GRAY_SPREAD), 0, 1)
+
+
+def chroma(picture: Picture) -> Picture:
+    """What red, green and blue differ by from their mean; 0 for a gray picture."""
+    return picture - jnp.mean(picture, -1, keepdims=True)
+
+
+def keep_light(
+    picture: Picture, content: Picture, masks: Masks, goals: Moments, valid: Valid = None
+) -> Picture:
+    """The picture with the sun, lamps and windows at least as bright as bright parts of the style.
+
+    What is light is decided by the content, see `light`. It gets the content's color back if it has
+    become darker than `BRIGHT_DEVIATIONS` above the mean of the whole style photo, or than a middle
+    gray.
+
+    Args:
+      picture: h x w x 3.
+      content: the same size, sRGB in [0, 1].
+      masks: k x h x w, of the content's regions.
+      goals: moments of the style's regions, from `color_moments`.
+      valid: 1 where the arrays hold the photo, see `arrays.padding`.
+
+    Returns: h x w x 3.
+
+    Example: a lamp that has become dark is white again.
+
+    >>> import jax
+    >>> import numpy as np
+    >>> from jphoto.objectives import color_moments, keep_light
+    >>> street, style = np.full((2, 16, 16, 3), 0.3, np.float32)
+    >>> street[4:6, 4:6] = 1
+    >>> whole = np.ones((1, 16, 16), np.float32)
+    >>> goals = jax.jit(color_moments)(style, whole)
+    >>> jax.jit(keep_light)(0.1 * street, street, whole, goals)[5, 5].tolist()
+    [1.0, 1.0, 1.0]
+    """
+    mean, covariance = jnp.mean(goals.means[-1]), jnp.mean(goals.covariances[-1])
+    bright = jnp.maximum(mean + BRIGHT_DEVIATIONS * jnp.sqrt(covariance), LEAST_BRIGHT)
+    darker = _ramp(bright - jnp.mean(picture, -1), 0.0, LIGHT_MARGIN)
+    return picture + (light(content, masks, valid) * darker)[..., None] * (content - picture)
+
+
+def light(content: Picture, masks: Masks, valid: Valid = None) -> Plane:
+    """The share of each pixel that is light: the sun, a lamp, a window; not a white cloud or wall.
+
+    Light is nearly clipped, and an outlier of its region.
+
+    Args:
+      content: h x w x 3, sRGB in [0, 1].
+      masks: k x h x w; pixels in no region are compared with the whole photo.
+      valid: 1 where the arrays hold the photo, see `arrays.padding`.
+
+    Returns: h x w, in [0, 1].
+
+    Example: a small white disc is light, half a white photo is not.
+
+    >>> import jax
+    >>> import numpy as np
+    >>> from jphoto.objectives import light
+    >>> lamp, wall = np.full((2, 16, 16, 3), 0.3, np.float32)
+    >>> lamp[4:6, 4:6], wall[:, :8] = 1, 1
+    >>> whole = np.ones((1, 16, 16), np.float32)
+    >>> [float(jax.jit(light)(photo, whole)[5, 5]) for photo in (lamp, wall)]
+    [1.0, 0.0]
+    """
+    own, level = color_moments(content, masks, valid), jnp.mean(content, -1)
+    deviations = jnp.sqrt(jnp.mean(own.covariances, (1, 2)))
+    shares = _shares(content, masks, valid)
+    mean, deviation = (
+        jnp.tensordot(values, shares, 1) for values in (jnp.mean(own.means, 1), deviations)
+    )
+    brighter = (level - mean) / jnp.maximum(deviation, 1e-3)
+    return _ramp(level, *LIGHT_LEVELS) * _ramp(brighter, *LIGHT_DEVIATIONS)
+
+
+def _shares(content: Picture, masks: Masks, valid: Valid) -> Float[Array, "n h w"]:
+    """The share of each region in each pixel and, last, of none."""
+    return jnp.concatenate([masks, _whole(content, valid) - jnp.sum(masks, 0, keepdims=True)])
+
+
+def _ramp(plane: Plane, low: float, high: float) -> Plane:
+    """Rises smoothly from 0 to 1 between two values."""
+    along = jnp.clip((plane - low) / (high - low), 0, 1)
+    return along * along * (3 - 2 * along)
 
 
 def _whole(picture: Picture, valid: Valid) -> Float[Array, "1 h w"]:

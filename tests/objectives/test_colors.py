@@ -7,7 +7,13 @@ import pytest
 from helpers import reference
 from helpers.reference import KINDS, assert_close, moments, photo
 
-from jphoto.objectives.colors import RIDGE, color_moments, color_transfer
+from jphoto.objectives.colors import (
+    RIDGE,
+    color_moments,
+    color_transfer,
+    colorfulness,
+    light,
+)
 
 
 @jax.jit
@@ -116,3 +122,44 @@ def test_soft_masks_blend_their_regions_maps() -> None:
     alone = [np.asarray(transfer(content, style, ALL, mask[None])) for mask in masks]
     blended = transfer(content, style, soft, masks)
     assert_close(blended, 0.25 * alone[0] + 0.75 * alone[1])
+
+
+def test_the_sun_stays_light_under_a_night_sky_and_clouds_do_not() -> None:
+    random = np.random.default_rng(12)
+    sky = np.float32([0.55, 0.6, 0.7] + 0.05 * random.normal(size=(24, 32, 3)))
+    night = np.float32([0.05, 0.08, 0.2] + 0.01 * random.normal(size=(24, 32, 3)))
+    sunny, cloudy = sky.copy(), sky.copy()
+    sunny[10:14, 14:18] = cloudy[:, :16] = 1
+    sun, clouds = (np.asarray(transfer(photo, night, ALL, ALL)) for photo in (sunny, cloudy))
+    np.testing.assert_array_equal(sun[10:14, 14:18], 1)
+    assert sun[:8].max() < 0.3 and clouds.max() < 0.3
+
+
+def test_light_is_an_outlier_of_its_own_region() -> None:
+    """A bright half is not light; a lamp in the dark half is, and so is one in no region."""
+    masks = halves(24, 32, 16)
+    street = np.full((24, 32, 3), 0.95, np.float32)
+    street[:, 16:] = 0.1
+    street[4:6, 24:26] = 0.98
+    found = np.asarray(jax.jit(light)(street, masks))
+    assert found[5, 25] > 0.9 and found[:, :16].max() == 0
+    assert np.max(jax.jit(light)(street, masks[:1])) == 0  # of the whole photo, half is as bright
+    padded, inside = np.zeros((30, 40, 3), np.float32), np.zeros((30, 40), np.float32)
+    padded[:24, :32], inside[:24, :32] = street, 1
+    wide = np.pad(masks, ((0, 0), (0, 6), (0, 8)))
+    found = np.asarray(jax.jit(light)(padded, wide, inside))
+    assert_close(found[:24, :32], jax.jit(light)(street, masks))
+    assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("tone", [(1, 1, 1), (1, 0.85, 0.65)])
+def test_noise_of_a_gray_or_toned_photo_is_no_color_and_a_faint_tint_is(
+    tone: tuple[float, ...],
+) -> None:
+    """Noise of 2 of 255 levels is four times weaker in means of 4 x 4 pixels."""
+    random = np.random.default_rng(9)
+    gray = random.uniform(0.2, 0.9, (96, 128, 1)) * np.float32(tone)
+    noisy = np.float32(gray + random.normal(0, 2 / 255, gray.shape))
+    tinted = noisy.copy()
+    tinted[:48] += np.float32([0.02, 0, -0.02])
+    assert jax.jit(colorfulness)(noisy) == 0 and jax.jit(colorfulness)(tinted) == 1
