@@ -24,7 +24,7 @@ RIDGE = 1e-5
 LARGEST_GAIN = 6.0
 """Largest stretch of any direction of color: the faint colors of a gray photo are mostly noise."""
 
-LIGHT_LEVELS = 0.85, 0.97
+LIGHT_LEVELS = 0.92, 0.98
 """Mean of red, green and blue from which a pixel may be light, and at which it is as bright."""
 LIGHT_DEVIATIONS = 1.9, 2.4
 """Standard deviations by which light is brighter than the mean of its region. White clouds are 1.5

@@ -252,12 +252,13 @@ def finished(
         picture = bounded_color_detail(picture, goals.recolored, valid)
         picture = picture + RECOLORED_SHARE * (goals.recolored - picture)
         matched = color_transfer(jnp.clip(picture, 0, 1), masks, goals.colors, valid)
+        # What is light is not known of a picture that has become dark there.
+        matched = keep_light(matched, content, masks, goals.colors, valid)
         change = zero_outside(matched - picture, valid)
         picture = picture + COLOR_SHARE * smooth(affinities, change, RECOLORED_FIDELITY)
         # A gray photo does not say where colors belong: those of a descent are painted patches.
         gray = 1 - colorfulness(content, valid)
         picture = picture + gray * chroma(goals.recolored - picture)
-        picture = keep_light(picture, content, masks, goals.colors, valid)
     flat = flatness(content, valid=valid)[..., None]
     picture = picture + flat * (smooth(affinities, picture, fidelity) - picture)
     if goals is not None:  # after that smoothing, which takes noise away
