@@ -110,22 +110,22 @@ def test_departures_from_the_papers_are_listed():
     modules = [path for path in (ROOT / "jphoto").rglob("*.py") if "Departs:" in path.read_text()]
     method = (ROOT / "docs" / "method.md").read_text()
     listed = method.split("## Where it departs from the papers")[1].split("\n## ")[0]
-    assert sorted(path.stem for path in modules) == sorted(DEPARTURES)
+    assert sorted(f"{path.parent.name}/{path.stem}" for path in modules) == sorted(DEPARTURES)
     missing = [name for name, words in DEPARTURES.items() if words not in " ".join(listed.split())]
     assert not missing, f"list the departures of {', '.join(missing)} in docs/method.md"
 
 
 DEPARTURES = {
-    "losses": "dimensionless",
-    "grams": "sum of squares of its mask",
-    "dimensionless": "The recoloring term is new",
-    "published": "the true one",
-    "vgg": "rounds sizes up",
-    "deeplab": "two branches",
-    "matching": "stays unmatched",
-    "colors": "no term for neighbors",
-    "lift": "where the photo is flat",
-    "lbfgs": "scales its initial inverse Hessian",
+    "objectives/losses": "dimensionless",
+    "objectives/grams": "sum of squares of its mask",
+    "objectives/dimensionless": "The recoloring term is new",
+    "objectives/published": "the true one",
+    "networks/vgg": "rounds sizes up",
+    "networks/deeplab": "two branches",
+    "regions/matching": "stays unmatched",
+    "regions/colors": "no term for neighbors",
+    "matting/lift": "where the photo is flat",
+    "optimizers/lbfgs": "scales its initial inverse Hessian",
 }
 """Modules that depart from their source, and words by which the list names the departure."""
 

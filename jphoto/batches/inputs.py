@@ -142,7 +142,8 @@ def prepare(
     del original
     read = time.perf_counter() - began
     prepared = prepare_pair(*pictures, masks, settings, network, [device], free)
-    check_unchanged(paths, inputs)
+    photos = {role: path for role, path in paths.items() if role != "style" or path is style}
+    check_unchanged(photos, inputs)
     seconds = {**prepared.seconds, "read": read + prepared.seconds["read"]}
     label = finish.label_of(prepared.settings, inputs, network, device, prepared.look_title)
     return ReadyTask(task, inputs, key, prepared, label, seconds)

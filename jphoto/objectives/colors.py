@@ -13,13 +13,19 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
-from jphoto.arrays import Masks, Picture
-from jphoto.arrays.padding import Valid
+from jphoto.arrays import Masks, Picture, Scalar
+from jphoto.arrays.padding import Valid, subsampled
+from jphoto.arrays.pyramid import quartered_picture
 
 RIDGE = 1e-5
 """Added to the diagonal of each covariance, in squared colors, so that it has an inverse."""
 LARGEST_GAIN = 6.0
 """Largest stretch of any direction of color: the faint colors of a gray photo are mostly noise."""
+
+GRAY_SPREAD, COLORFUL_SPREAD = 1 / 255, 2 / 255
+"""Standard deviation of the colors that lightness does not explain, up to which a photo is gray or
+toned, and from which it has colors. That of the noise of a camera or of JPEG is about 1/2 of 255,
+in means of 4 x 4 pixels; a white church has 2."""
 
 
 class Moments(NamedTuple):
@@ -77,14 +83,50 @@ def color_transfer(content: Picture, masks: Masks, goals: Moments, valid: Valid 
     >>> bool(abs(result.mean((0, 1)) - style.mean((0, 1))).max() < 0.01)
     True
     """
-    unclaimed = _whole(content, valid) - jnp.sum(masks, 0, keepdims=True)
-    shares = jnp.concatenate([masks, unclaimed])
-    own = color_moments(content, masks, valid)
+    shares, own = _shares(content, masks, valid), color_moments(content, masks, valid)
     with jax.default_matmul_precision("highest"):
         maps = jax.vmap(_transport)(own.covariances, goals.covariances)
         offsets = goals.means - jnp.einsum("kij,kj->ki", maps, own.means)
         mapped = jnp.einsum("khw,kij,hwj->hwi", shares, maps, content)
         return jnp.clip(mapped + jnp.einsum("khw,ki->hwi", shares, offsets), 0, 1)
+
+
+def colorfulness(picture: Picture, valid: Valid = None) -> Scalar:
+    """Whether a photo has colors: 0 for a gray or toned photo with noise, 1 for one with colors.
+
+    Colors of a toned photo lie on a line. So what counts is the variance beside their main axis; it
+    is measured in means of 4 x 4 pixels, which have little noise.
+
+    Args:
+      picture: h x w x 3, sRGB in [0, 1].
+      valid: 1 where the array holds the photo, see `arrays.padding`.
+
+    Example: a sepia photo has no colors of its own.
+
+    >>> import jax
+    >>> import numpy as np
+    >>> from jphoto.objectives import colorfulness
+    >>> colors = np.random.default_rng(0).random((16, 16, 3), np.float32)
+    >>> sepia = colors[..., :1] * np.float32([1, 0.8, 0.6])
+    >>> [float(jax.jit(colorfulness)(photo)) for photo in (colors, sepia)]
+    [1.0, 0.0]
+    """
+    quarter = quartered_picture(picture, valid)
+    with jax.default_matmul_precision("highest"):
+        _, covariance = _moments(quarter, _whole(quarter, subsampled(valid, 4))[0])
+    minor = jnp.sum(jnp.linalg.eigvalsh(covariance)[:2]) - 2 * RIDGE
+    spread = jnp.sqrt(jnp.maximum(minor, 0))
+    return jnp.clip((spread - GRAY_SPREAD) / (COLORFUL_SPREAD - GRAY_SPREAD), 0, 1)
+
+
+def chroma(picture: Picture) -> Picture:
+    """What red, green and blue differ by from their mean; 0 for a gray picture."""
+    return picture - jnp.mean(picture, -1, keepdims=True)
+
+
+def _shares(content: Picture, masks: Masks, valid: Valid) -> Float[Array, "n h w"]:
+    """The share of each region in each pixel and, last, of none."""
+    return jnp.concatenate([masks, _whole(content, valid) - jnp.sum(masks, 0, keepdims=True)])
 
 
 def _whole(picture: Picture, valid: Valid) -> Float[Array, "1 h w"]:

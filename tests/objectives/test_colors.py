@@ -7,7 +7,12 @@ import pytest
 from helpers import reference
 from helpers.reference import KINDS, assert_close, moments, photo
 
-from jphoto.objectives.colors import RIDGE, color_moments, color_transfer
+from jphoto.objectives.colors import (
+    RIDGE,
+    color_moments,
+    color_transfer,
+    colorfulness,
+)
 
 
 @jax.jit
@@ -116,3 +121,16 @@ def test_soft_masks_blend_their_regions_maps() -> None:
     alone = [np.asarray(transfer(content, style, ALL, mask[None])) for mask in masks]
     blended = transfer(content, style, soft, masks)
     assert_close(blended, 0.25 * alone[0] + 0.75 * alone[1])
+
+
+@pytest.mark.parametrize("tone", [(1, 1, 1), (1, 0.85, 0.65)])
+def test_noise_of_a_gray_or_toned_photo_is_no_color_and_a_faint_tint_is(
+    tone: tuple[float, ...],
+) -> None:
+    """Noise of 2 of 255 levels is four times weaker in means of 4 x 4 pixels."""
+    random = np.random.default_rng(9)
+    gray = random.uniform(0.2, 0.9, (96, 128, 1)) * np.float32(tone)
+    noisy = np.float32(gray + random.normal(0, 2 / 255, gray.shape))
+    tinted = noisy.copy()
+    tinted[:48] += np.float32([0.02, 0, -0.02])
+    assert jax.jit(colorfulness)(noisy) == 0 and jax.jit(colorfulness)(tinted) == 1

@@ -1,11 +1,18 @@
 """The strength of the finest detail, and its transfer."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
-from jphoto.objectives.details import LEAST_GAIN, NOISE, detail_strengths, detail_transfer
+from jphoto.objectives.details import (
+    LEAST_GAIN,
+    NOISE,
+    bounded_color_detail,
+    detail_strengths,
+    detail_transfer,
+)
 
 RANDOM = np.random.default_rng(5)
 SHAPE = 30, 40
@@ -13,6 +20,7 @@ SIDES = np.stack([np.arange(40) < 18, np.arange(40) >= 22])
 MASKS = np.float32(np.broadcast_to(SIDES[:, None], (2, *SHAPE)))
 strengths = jax.jit(detail_strengths)
 transfer = jax.jit(detail_transfer)
+bounded_colors = jax.jit(bounded_color_detail)
 
 
 def photo(*contrasts):
@@ -73,3 +81,37 @@ def smooth_part(content):
     grid = np.meshgrid(*[(np.arange(side) - 0.5) / 2 for side in SHAPE], indexing="ij")
     planes = [map_coordinates(half[..., c], grid, order=1, mode="nearest") for c in range(3)]
     return np.stack(planes, -1)
+
+
+def twigs(height, width):
+    """A sky with red twigs, one pixel wide, over a lawn; and recolored, with brown ones."""
+    recolored = np.full((height, width, 3), [0.5, 0.6, 0.8], np.float32)
+    recolored[height // 2 :] = 0.3, 0.5, 0.2
+    picture = recolored + np.float32([0.1, 0, -0.1])
+    recolored[: height // 3, 3::9], picture[: height // 3, 3::9] = [0.3, 0.2, 0.1], [0.6, 0, 0]
+    return picture, recolored
+
+
+def test_colors_of_twigs_are_bounded_and_all_else_stays():
+    picture, recolored = twigs(48, 90)
+    bounded = np.asarray(bounded_colors(picture, recolored))
+    np.testing.assert_allclose(bounded.mean(-1), picture.mean(-1), atol=1e-6)
+    np.testing.assert_allclose(bounded[20:], picture[20:], atol=1e-5)
+    was, now = (
+        np.ptp(p[:12, 3::9] - recolored[:12, 3::9], axis=-1).mean() for p in (picture, bounded)
+    )
+    assert was > 0.4 and now < 0.8 * was
+    np.testing.assert_allclose(bounded_colors(recolored, recolored), recolored, atol=1e-6)
+
+
+def test_colors_are_bounded_alike_compiled_and_padded():
+    """At this size, sums of windows of means over colors were wrong when compiled."""
+    picture, recolored = twigs(468, 700)
+    bounded = np.asarray(bounded_colors(picture, recolored))
+    slowly = bounded_color_detail(jnp.asarray(picture), jnp.asarray(recolored))
+    np.testing.assert_allclose(bounded, slowly, atol=1e-5)
+    picture, recolored = picture[:46, :87], recolored[:46, :87]
+    inside = np.pad(np.ones((46, 87), np.float32), ((0, 6), (0, 9)))
+    wide = [np.pad(p, ((0, 6), (0, 9), (0, 0))) for p in (picture, recolored)]
+    padded = np.asarray(bounded_colors(*wide, inside))[:46, :87]
+    np.testing.assert_allclose(padded, bounded_colors(picture, recolored), atol=1e-5)

@@ -94,3 +94,28 @@ def test_the_published_recipe_lowers_the_published_objective(params):
         smooth_affine_maps(jnp.asarray(PAIR.content), jnp.asarray(unsmoothed.picture)),
     )
     assert PRESETS["paper"].keys() <= {field.name for field in dataclasses.fields(Settings)}
+
+
+def test_a_gray_photo_has_no_painted_colors():
+    """Chroma noise of 2 of 255 levels; the picture has green patches."""
+    random = np.random.default_rng(4)
+    content = np.float32(0.5 + random.normal(0, 0.08, (32, 32, 1)) + np.zeros(3))
+    colored = np.clip(content * np.float32([1, 0.8, 0.6]), 0, 1)
+    content = np.clip(content + random.normal(0, 2 / 255, content.shape), 0, 1)
+    content, colored, masks = jnp.float32(content), jnp.float32(colored), jnp.ones((1, 32, 32))
+    green = np.float32([-0.1, 0.2, -0.1])
+    painted = colored + green * (np.arange(32)[:, None, None] < 16)
+    goals = Goals(colored, color_moments(painted, masks), detail_strengths(painted, masks))
+    result = np.asarray(finished(content, painted, masks, goals))
+    halves = result[:16], result[16:]
+    above, below = (np.mean(half[..., 1] - half[..., ::2].mean(-1)) for half in halves)
+    assert abs(above - below) < 0.02  # of 0.3 that was painted
+
+
+def test_small_things_get_no_colors_of_their_own():
+    content, masks = jnp.asarray(PAIR.content), jnp.asarray(PAIR.content_masks)
+    speckled = content.at[6::12, 6::12].set(jnp.float32([0.9, 0.1, 0.1]))
+    goals = Goals(content, color_moments(speckled, masks), detail_strengths(speckled, masks))
+    result = finished(content, speckled, masks, goals)
+    was, now = (np.ptp((p - content)[6::12, 6::12], axis=-1).mean() for p in (speckled, result))
+    assert now < 0.5 * was
