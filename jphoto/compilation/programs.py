@@ -163,11 +163,7 @@ def program(
 
 
 def _snapshot() -> list[tuple[Hashable, _Loaded]]:
-    """All loaded programs, while threads may add others.
-
-    Iteration over an OrderedDict hashes its keys, which lets other threads run, and fails if they
-    add one. Copying the items of the plain dictionary beneath does not.
-    """
+    """All loaded programs. `OrderedDict.items` hashes keys, and fails if a thread adds one then."""
     return list(dict.items(_programs))
 
 
