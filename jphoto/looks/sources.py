@@ -19,6 +19,7 @@ from jphoto.looks import learning, outliers
 from jphoto.looks.regions import ColorPicture, HostPicture
 from jphoto.looks.statistics import Statistics
 from jphoto.networks.vgg import transposed_kernels, with_flipped_kernels
+from jphoto.process.memory import give_back
 from jphoto.process.phases import phase
 from jphoto.settings import Settings
 from jphoto.solver.checks import SMALLEST_SIDE
@@ -122,6 +123,7 @@ class _Reader:
                 photo, painted = self._read(source, mask)
                 kinds = learning.kinds_of(photo, painted, self.weights)
                 yield learning.photo_statistics(photo, kinds, network, self.size)
+            give_back()  # or pieces of the photo's arrays, too small to reuse, would add up
             if progress is not None and progress(number) is False:
                 return
 
