@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jphoto.cli.lines import say
-from jphoto.cli.options import FLAG, Force
+from jphoto.cli.options import AsJson, Force
 from jphoto.errors import ImageError
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ HeatMap = Annotated[
         metavar="FILE",
         help="Write a map of the places where more than the colors changed. Needs --content.",
     ),
-]
-AsJson = Annotated[
-    bool, typer.Option("--json", metavar=FLAG, help="Print everything as JSON, for scripts.")
 ]
 
 

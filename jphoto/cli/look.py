@@ -13,7 +13,7 @@ from rich.text import Text
 from jphoto import formats
 from jphoto.cli import offers
 from jphoto.cli.lines import message, say
-from jphoto.cli.options import FLAG, Backbone, Device, Force
+from jphoto.cli.options import FLAG, AsJson, Backbone, Device, Force
 from jphoto.cli.styles import weights_of
 from jphoto.settings import Settings
 
@@ -73,9 +73,6 @@ Card = Annotated[
         help=f"Also draw a card of the look: {formats.written_suffixes()}.",
     ),
 ]  # fmt: skip
-AsJson = Annotated[
-    bool, typer.Option("--json", metavar=FLAG, help="Print everything as JSON, for scripts.")
-]
 
 
 @look.command()

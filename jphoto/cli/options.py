@@ -38,9 +38,6 @@ PRESET_HELP = {
 ContentPhoto = Annotated[
     Path, typer.Argument(metavar="CONTENT", help="Photo to change; its objects and edges stay.")
 ]
-StylePhoto = Annotated[
-    Path, typer.Argument(metavar="STYLE", help="Photo that gives the colors, light and textures.")
-]
 ContentMask = Annotated[
     Path | None,
     typer.Option(
@@ -60,6 +57,9 @@ SettingsFrom = Annotated[
         help="Start from the settings of this earlier result of jphoto; other options override "
         "them.",
     ),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", metavar=FLAG, help="Print everything as JSON, for scripts.")
 ]
 Force = Annotated[
     bool, typer.Option("--force", metavar=FLAG, help="Replace existing output files.")

@@ -7,22 +7,15 @@ import typer
 
 from jphoto.formats import is_look
 
+STYLE_HELP = (
+    "Photo that gives the colors, light and textures; or a look: a .look file, or the name of one "
+    "that comes with jphoto (see jphoto look list)."
+)
+
 Styles = Annotated[
-    list[Path],
-    typer.Argument(
-        metavar="STYLE...",
-        help="Photo that gives the colors, light and textures; or a look: a .look file, or the "
-        "name of one that comes with jphoto (see jphoto look list). Several are mixed.",
-    ),
+    list[Path], typer.Argument(metavar="STYLE...", help=f"{STYLE_HELP} Several are mixed.")
 ]
-Style = Annotated[
-    Path,
-    typer.Argument(
-        metavar="STYLE",
-        help="Photo that gives the colors, light and textures; or a look: a .look file, or the "
-        "name of one that comes with jphoto (see jphoto look list).",
-    ),
-]
+Style = Annotated[Path, typer.Argument(metavar="STYLE", help=STYLE_HELP)]
 StyleMasks = Annotated[
     list[Path] | None,
     typer.Option(
@@ -98,16 +91,12 @@ def style_arguments(
 ) -> StyleArguments:
     """The style arguments of a command, checked as far as words go."""
     return StyleArguments(
-        styles, masks or [], _numbers(weights), dict(map(_kind_and_style, for_kinds or []))
+        styles, masks or [], weights_of(weights), dict(map(_kind_and_style, for_kinds or []))
     )
 
 
 def weights_of(text: str | None) -> list[float] | None:
     """Numbers separated by commas; None without text."""
-    return _numbers(text)
-
-
-def _numbers(text: str | None) -> list[float] | None:
     if text is None:
         return None
     try:

@@ -26,6 +26,7 @@ from jphoto.solver.checks import SMALLEST_SIDE
 from jphoto.solver.devices import find_devices
 from jphoto.solver.pairs import working_photo
 from jphoto.weights import LazyWeights
+from jphoto.weights.digests import file_digest
 
 THUMBNAIL_SIDE = 240
 """Long side of thumbnails, in pixels."""
@@ -155,8 +156,7 @@ class _Reader:
 def _identity(source: images.HeldSource) -> tuple[str, str]:
     """The name of a photo without folders, and the sha256 of its file or pixels."""
     if isinstance(source, str | os.PathLike):
-        with Path(source).open("rb") as file:
-            return Path(source).name, hashlib.file_digest(file, "sha256").hexdigest()
+        return Path(source).name, file_digest(Path(source), "sha256")
     if isinstance(source, images.HeldFile):
         return source.name, hashlib.sha256(source.content).hexdigest()
     with io.BytesIO() as file:

@@ -54,11 +54,7 @@ def style_of(
     styles = [*style] if isinstance(style, list | tuple) else [style]  # type: ignore[list-item]
     if not styles:
         raise LookError("no style was given; give at least one style photo or look")
-    several = isinstance(masks, list | tuple)
-    own_masks = [*masks] if several else [masks] if len(styles) == 1 else [None] * len(styles)  # type: ignore[misc]
-    if len(own_masks) != len(styles) or (masks is not None and not several and len(styles) > 1):
-        count = len(own_masks) if several else 1
-        raise LookError(f"{count} style masks were given for {len(styles)} styles; give one each")
+    own_masks = _masks_for(len(styles), masks)
     shares = checked_weights(weights, len(styles))
     used = [
         (share, opened(source, settings), mask)
@@ -71,6 +67,17 @@ def style_of(
     else:
         source, mask = _mix(used, others, settings), None
     return Style(source, mask, with_network(settings, source))
+
+
+def _masks_for(count: int, masks: Masks) -> list[PictureSource | None]:
+    """A mask or None for each of so many styles."""
+    if masks is None:
+        return [None] * count
+    own: list[PictureSource | None]
+    own = [*masks] if isinstance(masks, list | tuple) else [masks]  # type: ignore[list-item]
+    if len(own) != count:
+        raise LookError(f"{len(own)} style masks were given for {count} styles; give one each")
+    return own
 
 
 def opened(source: StyleSource, settings: Settings) -> PictureSource | Look:

@@ -83,7 +83,9 @@ def color_transfer(content: Picture, masks: Masks, goals: Moments, valid: Valid 
     >>> bool(abs(result.mean((0, 1)) - style.mean((0, 1))).max() < 0.01)
     True
     """
-    shares, own = _shares(content, masks, valid), color_moments(content, masks, valid)
+    unclaimed = _whole(content, valid) - jnp.sum(masks, 0, keepdims=True)
+    shares = jnp.concatenate([masks, unclaimed])
+    own = color_moments(content, masks, valid)
     with jax.default_matmul_precision("highest"):
         maps = jax.vmap(_transport)(own.covariances, goals.covariances)
         offsets = goals.means - jnp.einsum("kij,kj->ki", maps, own.means)
@@ -122,11 +124,6 @@ def colorfulness(picture: Picture, valid: Valid = None) -> Scalar:
 def chroma(picture: Picture) -> Picture:
     """What red, green and blue differ by from their mean; 0 for a gray picture."""
     return picture - jnp.mean(picture, -1, keepdims=True)
-
-
-def _shares(content: Picture, masks: Masks, valid: Valid) -> Float[Array, "n h w"]:
-    """The share of each region in each pixel and, last, of none."""
-    return jnp.concatenate([masks, _whole(content, valid) - jnp.sum(masks, 0, keepdims=True)])
 
 
 def _whole(picture: Picture, valid: Valid) -> Float[Array, "1 h w"]:

@@ -107,8 +107,7 @@ def prepare_pair(
         with phase("finding regions"), jax.default_device(devices[0]):
             pair, table, settings = _with_found_regions(pair, settings, network, count)
     seconds = {"read": read - began, "regions": time.perf_counter() - read}
-    shape = bucket(pair, settings.long_side, count) if paddable(settings) else None
-    return PreparedPair(pair, shape, table, settings, _group(pair, shape, settings), seconds)
+    return _grouped(pair, table, settings, count, seconds)
 
 
 def look_targets(prepared: PreparedPair) -> list[StyleTargets] | None:
@@ -161,9 +160,7 @@ def _prepare_with_look(
     )
     seconds = {"read": read - began, "regions": time.perf_counter() - read}
     pair = Pair(photo, photo, found.masks, found.masks)
-    shape = bucket(pair, settings.long_side, count) if paddable(settings) else None
-    group = _group(pair, shape, settings)
-    return PreparedPair(pair, shape, found.table, settings, group, seconds, targets)
+    return _grouped(pair, found.table, settings, count, seconds, targets)
 
 
 def _check_look(look: Look, masks: MaskSources, settings: Settings, network: AnyWeights) -> None:
@@ -200,6 +197,20 @@ def _with_found_regions(
     match = automatic_regions.match_masks(photos, found, quick=quick)
     pair = Pair(*photos, match.content_masks, match.style_masks)
     return pair, match.table, dataclasses.replace(settings, regions=found.method)
+
+
+def _grouped(
+    pair: Pair,
+    table: tuple[Region, ...],
+    settings: Settings,
+    devices: int,
+    seconds: dict[str, float],
+    look: LookTargets | None = None,
+) -> PreparedPair:
+    """A pair whose regions are known, with its arrays' shape and its group."""
+    shape = bucket(pair, settings.long_side, devices) if paddable(settings) else None
+    group = _group(pair, shape, settings)
+    return PreparedPair(pair, shape, table, settings, group, seconds, look)
 
 
 def _group(pair: Pair, shape: Shape | None, settings: Settings) -> Group:
