@@ -1,7 +1,8 @@
 """The regions of a content photo, and the kinds of a look that each takes its style from.
 
 With a content mask, kinds are matched by color; without one, the segmenter finds the classes that
-the look has. What the look has no kind for takes the style of its whole photos.
+the look has. What the look has no kind for takes what its photos have in common, as far as that is
+known: nothing of a single photo's style, as with a style photo, and of many photos nearly all.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from jaxtyping import Float32, UInt8
 from jphoto import weights
 from jphoto.errors import LookError
 from jphoto.looks.statistics import WHOLE, Group, Statistics
-from jphoto.regions import HostMasks, Region, match_regions
+from jphoto.regions import LEFT, HostMasks, Region, match_regions
 from jphoto.regions.labels import CLASSES
 from jphoto.segmentation import automatic_regions
 from jphoto.segmentation.soft_masks import soft_masks, soft_masks_at_half_size
@@ -124,15 +125,18 @@ def method_for(look: Statistics, regions: str) -> automatic_regions.Method:
 
 
 def _painted_regions(look: Statistics, found: Painted) -> ContentRegions:
-    groups = tuple((kind,) if kind in look.kinds else (WHOLE,) for kind in found.kinds)
-    if all(group == (WHOLE,) for group in groups):
+    in_look = [kind in look.kinds for kind in found.kinds]
+    if not any(in_look):
         raise _nothing_in_common(found.kinds, look)
+    chosen = [n for n, known in enumerate(in_look) if known or look.common]
+    groups = tuple((found.kinds[n],) if in_look[n] else (WHOLE,) for n in chosen)
     table = tuple(
-        Region(kind, share, _share(look, group[0]), _use(kind, group))
-        for kind, share, group in zip(found.kinds, found.shares, groups, strict=True)
+        Region(kind, share, _share(look, kind), "matched" if known else _use_of_others(look))
+        for kind, share, known in zip(found.kinds, found.shares, in_look, strict=True)
     )
-    kinds = tuple((kind,) for kind in found.kinds)
-    return ContentRegions(found.masks, groups, kinds, table, 1.0, None)
+    kinds = tuple((found.kinds[n],) for n in chosen)
+    masks = _as_far_as_common(found.masks[chosen], groups, look)
+    return ContentRegions(masks, groups, kinds, table, 1.0, None)
 
 
 def _labelled_regions(
@@ -141,26 +145,37 @@ def _labelled_regions(
     content, match, names = found.photos[0], found.match, found.names
     matched = {k for group in match.groups for k in group}
     others = [k for k in np.unique(content.labels).tolist() if k not in matched]
+    if match.groups and not look.common:
+        others = []
     segments: list[Sequence[int]] = [*match.groups, *[(k,) for k in others]]
     in_look = [tuple(names[k] for k in group if names[k] in look.kinds) for group in match.groups]
     groups = (*in_look, *[(WHOLE,)] * len(others))
     kinds = tuple(tuple(names[k] for k in group if content.shares[k]) for group in segments)
     left = {names[k] for k in others}
     table = tuple(
-        row._replace(use=f"matched with {WHOLE}") if row.name in left else row
-        for row in match.table
+        row._replace(use=_use_of_others(look)) if row.name in left else row for row in match.table
     )
     make = soft_masks_at_half_size if quick else soft_masks
-    masks = make(photo, content.labels, segments)
+    masks = _as_far_as_common(make(photo, content.labels, segments), groups, look)
     return ContentRegions(masks, groups, kinds, table, match.match_confidence, "labels")
 
 
 def _share(look: Statistics, kind: str) -> float:
-    return float(look.shares[look.kinds.index(kind)])
+    return float(look.shares[look.kinds.index(kind)]) if kind in look.kinds else 0.0
 
 
-def _use(kind: str, group: Group) -> str:
-    return "matched" if group == (kind,) else f"matched with {WHOLE}"
+def _use_of_others(look: Statistics) -> str:
+    """How the table says a region is used that the look has no kind for."""
+    return f"matched with {WHOLE}" if look.common else LEFT
+
+
+def _as_far_as_common(masks: HostMasks, groups: Sequence[Group], look: Statistics) -> HostMasks:
+    """The masks, those of whole photos' style reduced to what the photos have in common."""
+    if all(group == (WHOLE,) for group in groups):
+        return masks
+    shares = [look.common if group == (WHOLE,) else 1 for group in groups]
+    reduced: HostMasks = masks * np.array(shares, np.float32)[:, None, None]
+    return reduced
 
 
 def _nothing_in_common(kinds: Sequence[str], look: Statistics) -> LookError:

@@ -76,6 +76,14 @@ class Statistics(NamedTuple):
         mean: np.ndarray = total / np.maximum(self.weights, np.finfo(np.float32).tiny)
         return mean
 
+    @property
+    def common(self) -> float:
+        """How much of what the whole photos show is their look, not the subject of each: 0 for a
+        single photo or a mix of such, 1 - 1 / n for n photos.
+        """
+        weights = self.colors.weights[:, -1]
+        return float(weights @ self.colors.kept[:, -1] / weights.sum())
+
 
 def scaled(look: Statistics, factor: float) -> Statistics:
     """The look with all weights multiplied by a positive number."""

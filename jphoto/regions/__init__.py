@@ -11,10 +11,11 @@ Arrays in, arrays out: reading photos and running networks is the job of `jphoto
 """
 
 from jphoto.regions.painted import COLOR_NAMES, decode_colors, match_regions
-from jphoto.regions.table import HostMasks, MatchedRegions, Region, fill_holes, whole_photos
+from jphoto.regions.table import LEFT, HostMasks, MatchedRegions, Region, fill_holes, whole_photos
 
 __all__ = [
     "COLOR_NAMES",
+    "LEFT",
     "HostMasks",
     "MatchedRegions",
     "Region",

@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 from jaxtyping import Float, Int32
 
-from jphoto.regions.table import Region, fill_holes
+from jphoto.regions.table import LEFT, Region, fill_holes
 
 Labels: TypeAlias = Int32[np.ndarray, "y x"]
 """The number of the segment at each place."""
@@ -201,4 +201,4 @@ def _use(name: str, partner: str, matched: bool, small: bool, content_share: flo
         return "matched"
     if small:
         return "joined to its neighbors"
-    return "left to content and photorealism" if content_share else "not used"
+    return LEFT if content_share else "not used"

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float32, Int32, UInt8
 
 from jphoto.errors import MaskError
 from jphoto.regions.table import (
+    LEFT,
     SMALL_REGION_SHARE,
     HostMasks,
     LabelMap,
@@ -224,7 +225,7 @@ def _row(name: str, content: float, style: float, shared: bool) -> Region:
         use = "not used" if style >= SMALL_REGION_SHARE else "joined to its neighbors"
     else:
         large = content >= SMALL_REGION_SHARE
-        use = "left to content and photorealism" if large else "joined to its neighbors"
+        use = LEFT if large else "joined to its neighbors"
     return Region(name, content, style, use)
 
 

@@ -15,6 +15,10 @@ SMALL_REGION_SHARE = 0.01
 is in no mask if it is larger."""
 
 
+LEFT = "left to content and photorealism"
+"""The use of a region that takes no style."""
+
+
 class Region(NamedTuple):
     """One row of the table of regions."""
 
@@ -26,7 +30,7 @@ class Region(NamedTuple):
     """Share of the style photo's area."""
     use: str
     """How the region is used: "matched", "matched with ..." another region, "joined to its
-    neighbors", "left to content and photorealism", or "not used"."""
+    neighbors", `LEFT`, or "not used"."""
     confidence: float | None = None
     """Mean probability of the region in the content photo, or in the style photo if the content
     lacks it; None for painted regions."""

@@ -152,17 +152,20 @@ def test_the_label_says_which_look_made_a_picture(files, look_of, tmp_path):
     assert finish.read_label(tmp_path / "out.png") == result.label
 
 
-def test_what_the_look_has_no_kind_for_takes_the_style_of_its_whole_photos(files, look_of):
+def test_what_a_look_of_several_photos_has_no_kind_for_takes_their_common_style(files, look_of):
     whole = jphoto.Look.from_photos([files / "dusk.png"], settings=SETTINGS)
     with pytest.raises(LookError, match=r"the photo shows .*blue.* and the look knows only n"):
         transferred(files, whole)
     mask = np.asarray(Image.open(files / "mask.png")).copy()
     mask[:30] = 255
-    result = jphoto.transfer(
-        files / "day.png", look_of("dusk"), content_mask=mask, settings=PREVIEW
-    )
-    uses = {region.name: region.use for region in result.regions}
-    assert uses["white"] == "matched with whole photo" and uses["blue"] == "matched"
+    uses = {}
+    for names in (("dusk", "red"), ("dusk",)):
+        look = look_of(*names)
+        result = jphoto.transfer(files / "day.png", look, content_mask=mask, settings=PREVIEW)
+        uses[names] = {region.name: region.use for region in result.regions}
+        assert uses[names]["blue"] == "matched"
+    assert uses[("dusk", "red")]["white"] == "matched with whole photo"
+    assert uses[("dusk",)]["white"] == "left to content and photorealism"
 
 
 def test_looks_in_a_list_of_pairs(files, look_of):

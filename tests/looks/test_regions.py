@@ -6,14 +6,16 @@ import json
 import jax
 import numpy as np
 import pytest
-from helpers.looks import one_photo
+from helpers.looks import one_photo, photo_statistics
 from helpers.networks import OPTIMIZED
 
 import jphoto
 from jphoto import images, weights
 from jphoto.errors import LookError
+from jphoto.looks.learning import combined
 from jphoto.looks.regions import find_regions, method_for
-from jphoto.looks.statistics import WHOLE
+from jphoto.looks.statistics import WHOLE, added
+from jphoto.regions import LEFT
 from jphoto.segmentation import automatic_regions
 
 classify = jax.jit(automatic_regions._classify.__wrapped__, compiler_options=OPTIMIZED)
@@ -36,14 +38,26 @@ def house(shared):
     return images.resize(photo, (96, 128))
 
 
-def test_kinds_take_their_own_style_and_the_rest_that_of_whole_photos(house, segmenter):
-    found = find_regions(house, one_photo(1, sky=0.4, building=0.6), "auto")
+def test_kinds_take_their_own_style_and_the_rest_what_photos_have_in_common(house, segmenter):
+    seeds = range(4)
+    look = combined([photo_statistics(seed, sky=0.4, building=0.6) for seed in seeds])
+    found = find_regions(house, look, "auto")
     uses = {row.name: row.use for row in found.table}
     assert (uses["sky"], uses["building"]) == ("matched", "matched")
     assert uses["trees"] == f"matched with {WHOLE}" and found.method == "labels"
     taken = dict(zip(found.kinds, found.groups, strict=True))
     assert taken[("sky",)] == ("sky",) and taken[("trees",)] == (WHOLE,)
-    np.testing.assert_allclose(found.masks.sum(0), 1, atol=1e-3)
+    shares = [0.75 if group == (WHOLE,) else 1 for group in found.groups]
+    unreduced = found.masks / np.array(shares)[:, None, None]
+    np.testing.assert_allclose(unreduced.sum(0), 1, atol=1e-3)
+
+
+def test_the_rest_takes_nothing_of_a_single_photo_or_a_mix_of_such(house, segmenter):
+    photos = one_photo(1, sky=0.4, building=0.6), one_photo(2, sky=0.5)
+    for look in (photos[0], added(*photos)):
+        found = find_regions(house, look, "auto")
+        assert {row.name: row.use for row in found.table}["trees"] == LEFT
+        assert found.groups == (("building",), ("sky",)) and found.masks.sum(0).min() < 0.01
 
 
 def test_a_class_that_the_look_lacks_takes_its_substitute(house, segmenter):
