@@ -377,7 +377,7 @@ LOOKS_PARTS = {
 
 
 def looks_mixes_table() -> str:
-    """How far the colors of mixes are from those of the second style alone."""
+    """How far the colors of mixes are from those of the first and the last mix."""
     return _by_machine("looks_mixes", _looks_mixes_lines)
 
 
@@ -399,8 +399,8 @@ def _looks_mixes_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) ->
 
 
 MIXES_WORDS = {
-    "mean_to_last": "mean to the second's",
-    "covariance_to_last": "covariance to the second's",
+    "mean_to_last": "mean to the last's",
+    "covariance_to_last": "covariance to the last's",
     "mean_to_first": "mean to the first's",
     "covariance_to_first": "covariance to the first's",
     "spread": "standard deviation",

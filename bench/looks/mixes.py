@@ -1,8 +1,10 @@
 """Whether the weights of a mix take the result step by step from one style photo to another.
 
-The results at weights 0 and 1 are those of one photo alone. In between, mean and covariance of the
-result's colors must leave the first and come nearer to the second with every step. A sheet of all
-results shows what numbers do not: muddy colors, ghosts of objects, flat contrast.
+With every step, mean and covariance of the result's colors must leave those of the first mix, which
+is nearly all the first photo's, and come nearer to those of the last. Results at weights 0 and 1
+are no mixes: one photo is transferred alone then, and what it does not show stays as it is, where a
+mix takes the style of the photo that shows it. A sheet of all results shows what numbers do not:
+muddy colors, ghosts of objects, flat contrast.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +23,7 @@ MIXES = (
     ("great-wall", "lincoln-memorial", "picos"),
 )
 """Content and two style photos, by name."""
-WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+WEIGHTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Of the second style photo."""
 WAYS = (("preview", "none"), ("preview", "auto"), ("default", "auto"))
 """Preset and regions."""

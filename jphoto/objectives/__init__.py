@@ -2,7 +2,8 @@
 
 - `grams`: Gram matrices and mean features of regions;
 - `losses`: one function for each loss term;
-- `colors`: color moments, and the closed-form color transfer that a solve starts from;
+- `colors`: color moments, and the closed-form color transfer that a solve starts from,
+  also of the colors of faint texture;
 - `details`: strength of the finest detail, its closed-form transfer, and a bound for its colors;
 - `targets`: the targets, weights and terms that objectives share;
 - `dimensionless`: the default objective, with the weights of its layers;
@@ -17,6 +18,7 @@ from jphoto.objectives.colors import (
     color_moments,
     color_transfer,
     colorfulness,
+    weakened_colors,
 )
 from jphoto.objectives.details import bounded_color_detail, detail_strengths, detail_transfer
 from jphoto.objectives.grams import gram_matrices, mean_features
@@ -45,4 +47,5 @@ __all__ = [
     "recoloring_loss",
     "style_loss",
     "total_variation",
+    "weakened_colors",
 ]

@@ -83,14 +83,63 @@ def color_transfer(content: Picture, masks: Masks, goals: Moments, valid: Valid 
     >>> bool(abs(result.mean((0, 1)) - style.mean((0, 1))).max() < 0.01)
     True
     """
-    unclaimed = _whole(content, valid) - jnp.sum(masks, 0, keepdims=True)
-    shares = jnp.concatenate([masks, unclaimed])
     own = color_moments(content, masks, valid)
+    shares = _with_unclaimed(content, masks, valid)
     with jax.default_matmul_precision("highest"):
         maps = jax.vmap(_transport)(own.covariances, goals.covariances)
         offsets = goals.means - jnp.einsum("kij,kj->ki", maps, own.means)
         mapped = jnp.einsum("khw,kij,hwj->hwi", shares, maps, content)
         return jnp.clip(mapped + jnp.einsum("khw,ki->hwi", shares, offsets), 0, 1)
+
+
+def weakened_colors(
+    texture: Picture, content: Picture, masks: Masks, goals: Moments, valid: Valid = None
+) -> Picture:
+    """What `color_transfer` takes from the colors of a texture, without what it would amplify.
+
+    The maps of a transfer to black and white take the colors of a texture as well. But the faint
+    texture of a photo is also noise, which nobody wants stronger, so gains above 1 count as 1.
+    Lightness stays, so that clouds do not vanish from a sky that gets the colors of a hazy one.
+
+    Args:
+      texture: part of the content photo, h x w x 3, with the mean 0.
+      content, masks, goals, valid: as in `color_transfer`.
+
+    Returns: h x w x 3, the texture after the transfer minus the texture, which changes no mean of
+      red, green and blue.
+
+    Example: in a gray photo no color of the texture remains.
+
+    >>> import jax
+    >>> import numpy as np
+    >>> from jphoto.objectives import color_moments, weakened_colors
+    >>> content = np.random.default_rng(0).random((6, 6, 3), np.float32)
+    >>> gray = content.mean(-1, keepdims=True) * np.ones(3, np.float32)
+    >>> whole = np.ones((1, 6, 6), np.float32)
+    >>> @jax.jit
+    ... def transferred(texture, content, gray, whole):
+    ...     goals = color_moments(gray, whole)
+    ...     return texture + weakened_colors(texture, content, whole, goals)
+    >>> texture = 0.01 * (content - content.mean((0, 1)))
+    >>> result = np.asarray(transferred(texture, content, gray, whole))
+    >>> bool(np.ptp(texture, -1).mean() > 0.004), bool(np.ptp(result, -1).max() < 0.0005)
+    (True, True)
+    """
+    own = color_moments(content, masks, valid)
+    shares = _with_unclaimed(content, masks, valid)
+    with jax.default_matmul_precision("highest"):
+        maps = jax.vmap(_transport)(own.covariances, goals.covariances)
+        gains, directions = jax.vmap(jnp.linalg.eigh)(maps)
+        losses = jnp.minimum(gains, 1) - 1
+        return chroma(
+            jnp.einsum("khw,kij,kj,klj,hwl->hwi", shares, directions, losses, directions, texture)
+        )
+
+
+def _with_unclaimed(picture: Picture, masks: Masks, valid: Valid) -> Float[Array, "n h w"]:
+    """The masks, and last the share of each pixel that is in no region."""
+    unclaimed = _whole(picture, valid) - jnp.sum(masks, 0, keepdims=True)
+    return jnp.concatenate([masks, unclaimed])
 
 
 def colorfulness(picture: Picture, valid: Valid = None) -> Scalar:

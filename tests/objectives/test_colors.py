@@ -12,6 +12,7 @@ from jphoto.objectives.colors import (
     color_moments,
     color_transfer,
     colorfulness,
+    weakened_colors,
 )
 
 
@@ -134,3 +135,18 @@ def test_noise_of_a_gray_or_toned_photo_is_no_color_and_a_faint_tint_is(
     tinted = noisy.copy()
     tinted[:48] += np.float32([0.02, 0, -0.02])
     assert jax.jit(colorfulness)(noisy) == 0 and jax.jit(colorfulness)(tinted) == 1
+
+
+def test_texture_loses_the_color_that_the_map_takes_and_gains_nothing() -> None:
+    content = muted(0)
+    mean = content.mean((0, 1))
+    soft, strong = (np.float32(mean + factor * (content - mean)) for factor in (0.5, 2))
+    texture = np.float32(0.1 * (content - mean))
+    change = jax.jit(
+        lambda texture, content, style: weakened_colors(
+            texture, content, jnp.asarray(ALL), color_moments(style, jnp.asarray(ALL))
+        )
+    )
+    colors = texture - texture.mean(-1, keepdims=True)
+    assert_close(change(texture, content, soft), -0.5 * colors, 0.02)
+    assert_close(change(texture, content, strong), np.zeros_like(texture), 1e-4)

@@ -14,7 +14,7 @@ from jphoto.objectives.dimensionless import DIMENSIONLESS, evaluate
 from jphoto.objectives.targets import LossWeights
 from jphoto.settings import Settings
 from jphoto.solver import programs
-from jphoto.solver.pairs import bucket
+from jphoto.solver.pairs import Pair, bucket
 from jphoto.solver.progress import Progress, Status
 from jphoto.solver.single import recolor, solve
 from jphoto.solver.steps import CHUNK_STEPS, PATIENCE_STEPS, advance, begin
@@ -129,6 +129,29 @@ def test_without_steps_colors_move_to_the_styles_region_by_region():
     assert half.status is Status.STOPPED
     middle = (PAIR.content + solution.picture) / 2
     np.testing.assert_allclose(half.picture, middle, atol=1e-4)
+
+
+def test_faint_texture_follows_the_colors_and_is_never_amplified():
+    """A plain wall with faint spots of color beside a house front with strong ones."""
+    random = np.random.default_rng(0)
+    content = np.full((24, 32, 3), 0.5, np.float32)
+    content[:, :16] += 0.01 * random.standard_normal((24, 16, 3), np.float32)
+    content[:, 16:] += 0.2 * random.uniform(-1, 1, (24, 16, 3)).astype(np.float32)
+    gray = content.mean(-1, keepdims=True) * np.ones(3, np.float32)
+    whole = np.ones((1, 24, 32), np.float32)
+    settings = Settings.preset("preview")
+    wall = np.s_[4:-4, 4:12]
+
+    def texture_of(style):
+        pair = Pair(content, np.float32(style), whole, whole)
+        result = recolor(pair, settings).picture[wall]
+        return result - result.mean((0, 1)), content[wall] - content[wall].mean((0, 1))
+
+    result, before = texture_of(gray)
+    chroma, of_content = (np.ptp(texture, -1).mean() for texture in (result, before))
+    assert chroma < 0.3 * of_content
+    result, before = texture_of(0.5 + 2 * (content - 0.5))
+    assert result.std() < 1.3 * before.std()
 
 
 def test_progress_may_stop_it(params):
