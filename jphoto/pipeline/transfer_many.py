@@ -1,5 +1,6 @@
 """Many transfers from Python: lists of photos in, results in order out, errors pair by pair."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias
@@ -10,7 +11,7 @@ from jphoto import images
 from jphoto.errors import DeviceError, ImageError, JphotoError, StoppedError
 from jphoto.images import PictureSource
 from jphoto.looks import Look
-from jphoto.looks.styles import opened
+from jphoto.looks.styles import opened, with_network
 from jphoto.pipeline import finish
 from jphoto.pipeline.capacity import free_bytes
 from jphoto.pipeline.digests import check_unchanged, digests_of
@@ -55,7 +56,8 @@ def transfer_many(
     Args:
       pairs: each (content, style) or (content, style, content_mask, style_mask), in the forms
         that `transfer` takes.
-      settings: of all transfers; `Settings()` when left out.
+      settings: of all transfers; `Settings()` when left out. The network is that of the first
+        look, unless another one is asked for.
       at_once: pairs solved at once; by default as many as fit into the device's memory, and one
         on a CPU, where a single pair uses all cores.
       progress: called whenever a pair has ended and after every chunk of steps; returning False
@@ -73,7 +75,20 @@ def transfer_many(
           if isinstance(result, jphoto.Result):
               result.save(f"{number}.jpg")
     """
-    return _Run(list(pairs), settings or Settings(), at_once, progress).results()
+    listed, chosen = list(pairs), settings or Settings()
+    look = _first_look(listed, chosen)
+    chosen = chosen if look is None else with_network(chosen, look)
+    return _Run(listed, chosen, at_once, progress).results()
+
+
+def _first_look(pairs: Sequence[Sources], settings: Settings) -> Look | None:
+    """The first look among the styles; what is wrong with a pair is told when its turn comes."""
+    for sources in pairs:
+        with contextlib.suppress(JphotoError, IndexError, TypeError):
+            style = opened(sources[1], settings)  # type: ignore[arg-type]
+            if isinstance(style, Look):
+                return style
+    return None
 
 
 def _as_jphoto_error(error: Exception, index: int) -> JphotoError:

@@ -180,6 +180,14 @@ def test_looks_in_a_list_of_pairs(files, look_of):
     assert second.label.look == "dusk.png" and isinstance(third, LookError)
 
 
+def test_a_list_of_pairs_takes_the_network_of_its_first_look(files, look_of):
+    other = dataclasses.replace(look_of("dusk"), network="vgg19")
+    pairs = [(files / "day.png",), (files / "day.png", other, files / "mask.png", None)]
+    settings = dataclasses.replace(PREVIEW, backbone="auto")
+    wrong, result = jphoto.transfer_many(pairs, settings=settings)
+    assert result.settings.backbone == "vgg19" and isinstance(wrong, jphoto.ImageError)
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
