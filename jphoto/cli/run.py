@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from jphoto.cli.lines import message, note
-from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
+from jphoto.cli.progress import LINES, progress_bar, terminal
 from jphoto.process import news
+from jphoto.process.phases import phases_shown
 from jphoto.process.signals import ASKING, INTERRUPTED
 from jphoto.process.worker import STOPPING, stopping_told
 
