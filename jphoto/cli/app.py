@@ -9,6 +9,7 @@ import typer
 from jphoto.cli.lines import message, note
 from jphoto.cli.options import FLAG
 from jphoto.errors import SettingsError
+from jphoto.settings import Settings
 
 INSTALL = "pip install 'jphoto[app]'"
 PORT = 8765
@@ -45,8 +46,10 @@ def app(port: Port = PORT, host: Host = "127.0.0.1", no_browser: NoBrowser = Fal
         raise SettingsError(f"the app needs two more packages; install them: {INSTALL}")
     from jphoto.app.jobs.folder import Folder, default_folder
     from jphoto.app.jobs.session import Session
+    from jphoto.app.jobs.worker import Worker
     from jphoto.app.server import serving
     from jphoto.cli.run import interruption, keep_compiled_programs
+    from jphoto.pipeline.warm_up import warm_up_previews
     from jphoto.process import news
 
     folder = Folder(default_folder())
@@ -70,7 +73,9 @@ def app(port: Port = PORT, host: Host = "127.0.0.1", no_browser: NoBrowser = Fal
             webbrowser.open(address)
 
     with interruption() as asked:
-        serving.serve(Session(folder), bound, host, begun, asked)
+        serving.serve(
+            Session(folder), Worker(lambda: warm_up_previews(Settings())), bound, host, begun, asked
+        )
 
 
 def _open_other(address: str | None, no_browser: bool) -> None:

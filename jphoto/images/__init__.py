@@ -23,6 +23,7 @@ from jphoto.images.masks import read_mask
 from jphoto.images.original import (
     Original,
     ReadAhead,
+    on_white,
     read_original,
     read_picture,
     srgb_on_white,
@@ -47,6 +48,7 @@ __all__ = [
     "jpeg_bytes",
     "jpeg_of_levels",
     "legend",
+    "on_white",
     "overlay",
     "read_mask",
     "read_original",

@@ -121,8 +121,10 @@ def write_bytes(path: Path, content: bytes) -> None:
 
     Raises: ImageError, if it cannot be written.
     """
-    with writing(path), files.replacing(path) as draft:
-        draft.write_bytes(content)
+    with writing(path):
+        path.parent.mkdir(exist_ok=True)
+        with files.replacing(path) as draft:
+            draft.write_bytes(content)
 
 
 def write_private(path: Path, text: str) -> None:

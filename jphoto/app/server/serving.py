@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import uvicorn
 
 from jphoto.app.jobs.session import Session
+from jphoto.app.jobs.worker import Worker
 from jphoto.app.server.application import application
 from jphoto.app.server.guard import host_in_address
 from jphoto.errors import SettingsError
@@ -66,6 +67,7 @@ def address_of(host: str, port: int, token: str) -> str:
 
 def serve(
     session: Session,
+    worker: Worker,
     bound: socket.socket,
     host: str,
     begun: Callable[[], None],
@@ -75,12 +77,13 @@ def serve(
 
     Args:
       session: that is served.
+      worker: that does the work.
       bound: from `listening`.
       host: that was asked for.
       begun: is called once the page can be opened.
       asked: is empty until the first signal that asks the process to end.
     """
-    app = application(session, host, bound.getsockname()[1])
+    app = application(session, worker, host, bound.getsockname()[1])
     config = uvicorn.Config(
         app,
         http="h11",
