@@ -127,6 +127,17 @@ def test_stopped_keeps_the_best_picture_and_equals_what_was_shown(server, pair, 
     assert server.http.get(f"/api/attempts/{attempt['id']}/file?format=.png").status_code == 200
 
 
+def test_of_an_attempt_that_is_deleted_while_it_runs_nothing_is_left(server, pair, made_up):
+    made_up.clear()
+    attempt = server.begin(*pair, settings={"steps": 3})
+    folder = server.session.of_attempt(server.session.attempt(attempt["id"]))
+    server.ok("DELETE", f"/api/attempts/{attempt['id']}")
+    made_up.set()
+    server.ended(server.begin(*pair))
+    assert not folder.exists()
+    assert server.refused("GET", f"/api/attempts/{attempt['id']}")[0] == 404
+
+
 def test_a_strength_is_mixed_before_colors_are_clipped(server, pair, made_up):
     """As when it is solved with that strength; the made-up picture goes beyond black and white."""
     attempt = server.ended(server.begin(*pair, settings={"steps": 3}))
