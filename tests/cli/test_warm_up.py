@@ -45,7 +45,7 @@ def test_transfers_after_it_compile_nothing(command, one_proportion, tmp_path):
 def test_previews_after_their_own_warm_up_compile_nothing(command, one_proportion, tmp_path):
     keep_compiled_programs()
     settings = Settings(size=64, backbone="vgg16")
-    assert [*warm_up_previews(settings)] == ["4:3"]
+    assert len([*warm_up_previews(settings)]) == 4
     before = sorted(kept.folder().iterdir())
     photos = bundled_pair(tmp_path)
     options = ["--preset", "preview", "--size", "64", "--backbone", "vgg16"]

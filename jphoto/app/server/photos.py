@@ -16,7 +16,7 @@ from jphoto.app.jobs import photos
 from jphoto.app.jobs.folder import delete, writing
 from jphoto.app.jobs.photos import LOOK_PREFIX, Photo
 from jphoto.app.server.replies import MOST_UPLOAD_BYTES, RefusedError, file, not_found, picture
-from jphoto.app.server.state import session_of
+from jphoto.app.server.state import session_of, worker_of
 
 KEY_DIGITS = 20
 """Hexadecimal digits of a photo's id, of the SHA-256 of its file: the same file is kept once."""
@@ -39,6 +39,7 @@ async def upload(request: Request) -> Response:
 async def _kept(request: Request, stream: AsyncIterator[bytes], name: str, role: str) -> Photo:
     """A photo from its bytes; nothing is left of what cannot be read."""
     session = session_of(request)
+    worker_of(request).expect()
     reading: asyncio.Semaphore = request.app.state.reading
     folder = session.folder.part("photos", f".new-{secrets.token_hex(8)}")
     try:
