@@ -1,0 +1,124 @@
+/** The viewer: the original, or another attempt, beside the shown one, in one pane or two. */
+
+import { byId, el } from "./dom.js";
+import { Divider } from "./divider.js";
+import { T } from "./english.js";
+import { pointers } from "./pointers.js";
+import { Stack } from "./stack.js";
+import { contentPhoto, hasPicture, isRunning, shownAttempt, state, watch } from "./state.js";
+import { attemptNumber } from "./strip.js";
+import { Zoom } from "./zoom.js";
+
+const left = new Stack();
+const right = new Stack();
+const divider = new Divider();
+const panes = [pane(), pane()];
+const labels = { left: label("label-left"), right: label("label-right") };
+export const zoom = new Zoom(() => draw());
+let photoId = "";
+
+/** @returns {any} */
+function pane() {
+  return el("div", { class: "pane", tabindex: 0, role: "group", "aria-label": T.photoLabel });
+}
+
+/** @param {string} name */
+function label(name) {
+  return el("span", { class: `label ${name}` });
+}
+
+/** Build the viewer in its room and keep it up to date. */
+export function openViewer() {
+  const room = el("div", { class: "panes" }, ...panes);
+  byId("viewer").prepend(room);
+  byId("viewer").setAttribute("aria-label", T.viewer);
+  for (const one of panes) pointers(one, zoom, divider);
+  new ResizeObserver(draw).observe(panes[0]);
+  const parts = /** @type {const} */ (["attempts", "photos", "content", "shown", "compared"]);
+  watch([...parts, "strength", "divider", "mode", "original", "room"], draw);
+}
+
+function draw() {
+  const photo = contentPhoto();
+  const shown = shownAttempt();
+  if (!photo || state.room !== "viewer") return;
+  if (photo.id !== photoId) {
+    photoId = photo.id;
+    zoom.reset();
+  }
+  const attempt = shown?.content === photo.id ? shown : null;
+  const other = (state.compared && state.attempts.get(state.compared)) || null;
+  left.show(picture(photo, other, other?.strength ?? 0));
+  right.show(picture(photo, attempt, state.strength));
+  arrange(!attempt || !right.result.dataset.url);
+  const { width, height } = panes[0].getBoundingClientRect();
+  zoom.pane = { width, height };
+  zoom.photo = photo;
+  const box = zoom.box();
+  left.place(box, zoom.pane);
+  right.place(box, zoom.pane);
+  const cut = divider.place(box, zoom.pane);
+  right.clip(state.mode === "divider" && !divider.element.hidden ? cut : 0);
+  byId("viewer").classList.toggle("enlarged", zoom.enlarged);
+  byId("viewer").classList.toggle("original", state.original);
+  name(attempt, other);
+}
+
+/**
+ * @param {import("./state.js").Photo} photo
+ * @param {import("./state.js").Attempt|null} attempt
+ * @param {number} strength
+ * @returns {import("./stack.js").Picture}
+ */
+function picture(photo, attempt, strength) {
+  const ended = attempt && !isRunning(attempt) && hasPicture(attempt);
+  const base = attempt && `/api/attempts/${attempt.id}`;
+  const copy = ended ? `result.jpg?${attempt.status}` : `frame/${attempt?.frame}.jpg`;
+  return {
+    photo,
+    view: photo.view,
+    result: attempt && hasPicture(attempt) ? `${base}/${copy}` : null,
+    resultTiles: ended ? `${base}/tile` : null,
+    strength,
+  };
+}
+
+/**
+ * Put the stacks into panes as the mode wants it.
+ * @param {boolean} alone whether there is only the original yet
+ */
+function arrange(alone) {
+  const [first, second] = panes;
+  const two = state.mode === "side" && !alone;
+  second.hidden = !two;
+  const wanted = alone ? [left] : state.mode === "single" || two ? [right] : [left, right];
+  const before = two ? [left.element, labels.left] : [];
+  const after = wanted.map((stack) => stack.element);
+  divider.element.hidden = alone || state.mode !== "divider";
+  fill(first, two ? before : [...after, labels.left, labels.right, divider.element]);
+  if (two) fill(second, [...after, labels.right]);
+  labels.left.hidden = alone || state.mode === "single";
+  labels.right.hidden = labels.left.hidden;
+}
+
+/**
+ * Give a pane its children, without a touch if it has them: that would drop the focus.
+ * @param {HTMLElement} host
+ * @param {HTMLElement[]} children
+ */
+function fill(host, children) {
+  const same = children.length === host.children.length;
+  if (!same || children.some((child, k) => host.children[k] !== child)) {
+    host.replaceChildren(...children);
+  }
+}
+
+/**
+ * @param {import("./state.js").Attempt|null} attempt
+ * @param {import("./state.js").Attempt|null} other
+ */
+function name(attempt, other) {
+  const number = (/** @type {import("./state.js").Attempt} */ a) => T.attemptName(attemptNumber(a));
+  labels.left.textContent = other ? number(other) : T.before;
+  labels.right.textContent = other && attempt ? number(attempt) : T.after;
+}
