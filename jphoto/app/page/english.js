@@ -37,6 +37,7 @@ export const T = {
   changeStyle: (/** @type {string} */ name) => `Style: ${name}. Choose another`,
   content: "Photo",
   style: "Style",
+  anew: "Start with other photos",
   many: "Many photos",
   keep: "Save",
   help: "Keys and help",
@@ -53,8 +54,8 @@ export const T = {
   dropStyle: "The style",
   dropStyleMore: "A photo that gives the colors and the light, or a look.",
   dropHint: "Drop, paste or choose",
-  chooseLook: "Choose a look",
-  examples: "Or try a pair",
+  looksHere: "Or take a look as the style",
+  examples: "Or try a pair that comes with jphoto",
   noStyleYet: "Now choose a style: drop a photo, or take a look.",
 
   // Dropping and choosing

@@ -11,7 +11,7 @@ import { openRegions } from "./regions.js";
 import { followPreviews } from "./runs.js";
 import { rememberSelection, restoreSelection } from "./selection.js";
 import { openSources } from "./sources.js";
-import { hasPicture, shownAttempt, state, watch } from "./state.js";
+import { change, hasPicture, shownAttempt, state, watch } from "./state.js";
 import { openStatus } from "./status.js";
 import { openPanel } from "./steer.js";
 import { openStrip } from "./strip.js";
@@ -19,7 +19,9 @@ import { openViewer } from "./viewer.js";
 import { openWelcome } from "./welcome.js";
 
 function openBar() {
-  byId("name").textContent = "jphoto";
+  const anew = () => change({ content: null, styles: [], settings: {}, masks: null, shown: null,
+    compared: null, strength: 1, trouble: null });
+  byId("name").append(button("jphoto", anew, { title: T.anew, "aria-label": `jphoto. ${T.anew}` }));
   const many = button(T.many, () => openBatch(), { icon: "many" });
   const help = button(T.help, openHelp, { icon: "help", quiet: true });
   const keep = button(T.keep, openKeep, { icon: "keep", class: "primary" });

@@ -80,11 +80,10 @@ function choice(setting) {
  */
 function number(setting) {
   const words = setting.choices ?? [];
-  const pattern = ["[-+]?[0-9]*\\.?[0-9]+(e[-+]?[0-9]+)?", ...words].join("|");
   const range = `${setting.min} – ${setting.max}${setting.unit ? ` ${setting.unit}` : ""}`;
   const title = [range, ...words].join(` ${T.word} `);
   const element = el("input", {
-    type: "text", inputmode: words.length ? "text" : "decimal", pattern, title, required: true,
+    type: "text", inputmode: words.length ? "text" : "decimal", title, required: true,
     autocomplete: "off", spellcheck: "false",
   });
   element.addEventListener("input", () => element.setCustomValidity(""));

@@ -13,8 +13,9 @@ const left = new Stack();
 const right = new Stack();
 const divider = new Divider();
 const panes = [pane(), pane()];
-const labels = { left: label("label-left"), right: label("label-right") };
+const labels = { left: label(), right: label() };
 export const zoom = new Zoom(() => draw());
+const LABEL_INSET = 10; // CSS pixels from the corner of the photo
 let photoId = "";
 
 /** @returns {any} */
@@ -22,9 +23,8 @@ function pane() {
   return el("div", { class: "pane", tabindex: 0, role: "group", "aria-label": T.photoLabel });
 }
 
-/** @param {string} name */
-function label(name) {
-  return el("span", { class: `label ${name}` });
+function label() {
+  return el("span", { class: "label" });
 }
 
 /** Build the viewer in its room and keep it up to date. */
@@ -62,6 +62,11 @@ function draw() {
   byId("viewer").classList.toggle("enlarged", zoom.enlarged);
   byId("viewer").classList.toggle("original", state.original);
   name(attempt, other);
+  const inset = { x: Math.max(0, box.x), y: Math.max(0, box.y) };
+  for (const [side, words] of Object.entries(labels)) {
+    words.style.top = `${inset.y + LABEL_INSET}px`;
+    words.style[/** @type {"left"} */ (side)] = `${inset.x + LABEL_INSET}px`;
+  }
 }
 
 /**

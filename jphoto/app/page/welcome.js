@@ -5,7 +5,7 @@ import { T } from "./english.js";
 import { chooseFiles, useContent, useExample, useStyles } from "./sources.js";
 import { change, state, watch } from "./state.js";
 import { styleName } from "./strip.js";
-import { openStyles } from "./styles.js";
+import { lookList } from "./styles.js";
 
 /** Build the first page; it is hidden once there is a content photo. */
 export function openWelcome() {
@@ -15,13 +15,14 @@ export function openWelcome() {
   const style = place("style", T.dropStyle, T.dropStyleMore, async () =>
     useStyles(await chooseFiles({ many: true })),
   );
-  const look = button(T.chooseLook, openStyles, { class: "small" });
   const chosen = el("p", { class: "chosen" });
   const examples = el("ul", { class: "examples" });
   byId("welcome").append(
     el("h2", { text: T.welcome }),
     el("p", { class: "help", text: T.welcomeMore }),
-    el("div", { class: "places" }, content, el("div", { class: "stack-of" }, style, chosen, look)),
+    el("div", { class: "places" }, content, el("div", { class: "stack-of" }, style, chosen)),
+    el("h3", { text: T.looksHere }),
+    lookList(),
     el("h3", { text: T.examples }),
     examples,
   );

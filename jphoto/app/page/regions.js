@@ -1,0 +1,349 @@
+/** The regions room: finds the regions of the photos, lets them be corrected, and uses them. */
+
+import { ask, call, send } from "./api.js";
+import { RegionCanvas } from "./canvas.js";
+import { button, byId, download, el } from "./dom.js";
+import { T } from "./english.js";
+import { Labels } from "./labels.js";
+import { regionList } from "./regionlist.js";
+import { start } from "./runs.js";
+import { chooseFiles, note } from "./sources.js";
+import { wish } from "./selection.js";
+import { change, state, watch } from "./state.js";
+import { styleName } from "./strip.js";
+
+/** @typedef {"match"|"brush"|"eraser"} Tool */
+
+const SIZES = { least: 2, most: 160, first: 24 }; // radius of the brush in pixels of a mask
+
+let labels = new Labels();
+/** @type {Tool} */
+let tool = "match";
+let radius = SIZES.first;
+/** @type {number|null} */
+let chosen = null;
+/** @type {number} the map in which the chosen region was clicked */
+let chosenIn = 0;
+let merging = false;
+let colors = true;
+/** @type {number} the place of the style that is seen; 0 if all styles are looks */
+let styleMap = 1;
+let opened = "";
+
+/** @type {import("./canvas.js").Editor} */
+const editor = {
+  get labels() {
+    return labels;
+  },
+  tool: () => tool,
+  radius: () => radius,
+  chosen: () => chosen,
+  colors: () => colors,
+  click: clicked,
+  begin,
+  stroke: () => draw(),
+};
+const panes = { content: new RegionCanvas("content", editor), style: new RegionCanvas("style", editor) };
+const hint = el("p", { class: "hint", role: "status" });
+const list = el("div", { class: "region-list" });
+const which = el("select", { "aria-label": T.whichStyle, change: () => showStyle(Number(which.value)) });
+/** @type {Record<string, any>} */
+const controls = {};
+
+/** Build the room; regions are found when it is entered. */
+export function openRegions() {
+  const room = byId("regions");
+  room.setAttribute("aria-label", T.regionsTitle);
+  room.append(
+    el("div", { class: "region-panes" }, panes.content.element, panes.style.element),
+    el("div", { class: "region-side" }, el("h2", { text: T.regionsTitle }), hint, which, list, files()),
+    toolbar(),
+  );
+  watch(["room"], () => state.room === "regions" && enter());
+}
+
+async function enter() {
+  const wanted = /** @type {any} */ (wish());
+  if (!wanted) return change({ room: "viewer" });
+  const key = JSON.stringify([wanted.content, wanted.styles.map((/** @type {any} */ s) => s.id),
+    wanted.settings.regions, state.masks]);
+  if (key === opened) return draw();
+  labels = new Labels();
+  opened = "";
+  choose(null);
+  list.replaceChildren();
+  hint.textContent = T.finding;
+  byId("regions").classList.add("finding");
+  try {
+    await (state.masks ? loadOwn(state.masks) : find(wanted));
+    opened = key;
+    showPhotos();
+  } catch (error) {
+    hint.textContent = /** @type {Error} */ (error).message;
+  } finally {
+    byId("regions").classList.remove("finding");
+  }
+}
+
+/** @param {any} wanted */
+async function find({ content, styles, settings }) {
+  const found = await ask("/api/regions", "POST", { content, styles, settings });
+  const painted = [found.content, ...found.styles];
+  for (const [map, one] of painted.entries()) await loadMap(map, one?.mask ?? null, one?.legend ?? []);
+}
+
+/** @param {import("./state.js").Masks} masks */
+async function loadOwn(masks) {
+  for (const [map, id] of [masks.content, ...masks.styles].entries()) {
+    await loadMap(map, id, legends.get(id ?? "") ?? []);
+  }
+}
+
+/** @type {Map<string, import("./types.js").LegendRow[]>} names of the regions of masks made here */
+const legends = new Map();
+
+/**
+ * @param {number} map
+ * @param {string|null} id of the mask; null for a look
+ * @param {import("./types.js").LegendRow[]} legend
+ */
+async function loadMap(map, id, legend) {
+  labels.maps[map] ??= null;
+  if (!id) return;
+  const response = await call(`/api/masks/${id}.png`);
+  const bitmap = await createImageBitmap(await response.blob(), { colorSpaceConversion: "none" });
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.drawImage(bitmap, 0, 0);
+  labels.load(map, context.getImageData(0, 0, bitmap.width, bitmap.height), legend);
+}
+
+function showPhotos() {
+  panes.content.open(0, view(state.content));
+  const photos = labels.maps.flatMap((map, k) => (map && k ? [k] : []));
+  which.hidden = photos.length < 2;
+  which.replaceChildren(...photos.map((k) =>
+    el("option", { value: k, text: styleName(state.styles[k - 1].id) })));
+  panes.style.element.hidden = !photos.length;
+  showStyle(photos[0] ?? 0);
+}
+
+/** @param {number} map */
+function showStyle(map) {
+  styleMap = map;
+  if (map) panes.style.open(map, view(state.styles[map - 1].id));
+  draw();
+}
+
+/** @param {string|null} id */
+function view(id) {
+  return (id && state.photos.get(id)?.view) || "";
+}
+
+function draw() {
+  panes.content.draw();
+  if (styleMap) panes.style.draw();
+  regionList(list, { labels, styleMap, chosen, merging, choose, match, leave, merge: startMerging });
+  controls.undo.disabled = !labels.past.length;
+  controls.redo.disabled = !labels.future.length;
+  hint.textContent = hintText();
+  for (const one of ["match", "brush", "eraser"]) {
+    controls[one].setAttribute("aria-pressed", String(tool === one));
+  }
+  controls.size.hidden = tool === "match";
+}
+
+function hintText() {
+  const name = chosen === null ? "" : labels.regions[chosen].name;
+  if (tool === "eraser") return T.eraserHelp;
+  if (tool === "brush") return name ? T.brushHint(name) : T.chooseRegion;
+  if (merging) return T.mergeHint(name);
+  if (!styleMap) return T.regionsOfLook;
+  return name ? T.partnerHint(name) : T.regionsHelp;
+}
+
+/**
+ * @param {number|null} region
+ * @param {number} [map]
+ */
+function choose(region, map = 0) {
+  chosen = region;
+  chosenIn = map;
+  merging = false;
+  if (labels.maps.length) draw();
+}
+
+/**
+ * A click on a region: the first chooses it, one in the other photo matches the two.
+ * @param {number} map
+ * @param {number} region
+ */
+function clicked(map, region) {
+  if (merging && chosen !== null) {
+    if (region !== chosen) mergeWith(region);
+  } else if (chosen === null || map === chosenIn) {
+    choose(region === chosen ? null : region, map);
+  } else {
+    const [own, partner] = map ? [chosen, region] : [region, chosen];
+    match(own, partner);
+  }
+}
+
+/**
+ * @param {number} region of the content photo
+ * @param {number} partner of the style
+ */
+function match(region, partner) {
+  const words = T.matched(labels.regions[region].name, labels.regions[partner].name);
+  labels.match(region, partner, styleMap);
+  choose(null);
+  hint.textContent = words;
+}
+
+function startMerging() {
+  merging = !merging;
+  draw();
+}
+
+/** @param {number} other */
+function mergeWith(other) {
+  const region = /** @type {number} */ (chosen);
+  const words = T.merged(labels.regions[region].name, labels.regions[other].name);
+  labels.merge(region, other);
+  choose(null);
+  hint.textContent = words;
+}
+
+/** @param {number} region */
+function leave(region) {
+  labels.leave(region, `${labels.regions[region].name}, ${T.left_alone}`);
+  choose(null);
+}
+
+/** @param {number} map in which a stroke begins; false if there is nothing to paint with */
+function begin(map) {
+  if (tool === "brush" && chosen === null) return false;
+  labels.remember([map]);
+  return true;
+}
+
+function toolbar() {
+  const tools = /** @type {const} */ (["match", "brush", "eraser"]).map((name) => {
+    const icon = name === "match" ? "pointer" : name;
+    controls[name] = button(T[name], () => use(name), { icon, class: "small" });
+    return controls[name];
+  });
+  const range = el("input", { type: "range", min: SIZES.least, max: SIZES.most, value: radius,
+    "aria-label": T.brushSize, input: () => (radius = Number(range.value)) });
+  controls.range = range;
+  controls.size = el("label", { class: "row" }, T.brushSize, range);
+  controls.undo = button(T.undo, undo, { icon: "undo", quiet: true });
+  controls.redo = button(T.redo, redo, { icon: "redo", quiet: true });
+  const show = el("input", { type: "checkbox", checked: true, change: () => {
+    colors = show.checked;
+    draw();
+  } });
+  return el("div", { class: "region-tools" },
+    el("div", { class: "segments", role: "group", "aria-label": T.tools }, ...tools),
+    controls.size, controls.undo, controls.redo, el("label", { class: "row" }, show, T.showColors),
+    el("span", { class: "spring" }),
+    button(T.cancel, cancel), button(T.regionsUse, useRegions, { class: "primary" }));
+}
+
+/** @param {Tool} name */
+function use(name) {
+  tool = name;
+  merging = false;
+  if (name === "brush" && chosen === null && labels.regions.length) chosen = 0;
+  draw();
+}
+
+function undo() {
+  labels.undo();
+  draw();
+}
+
+function redo() {
+  labels.redo();
+  draw();
+}
+
+/** Leave the room; what was done in it is forgotten. */
+function cancel() {
+  opened = "";
+  change({ room: "viewer" });
+}
+
+/** Send the masks to the server and start again with them. */
+async function useRegions() {
+  try {
+    const ids = [];
+    for (const [map, kept] of labels.maps.entries()) ids.push(kept ? await sendMask(map) : null);
+    const [content, ...styles] = ids;
+    opened = "";
+    change({ masks: { content, styles }, room: "viewer" });
+    start();
+  } catch (error) {
+    note(/** @type {Error} */ (error).message, true);
+  }
+}
+
+/** @param {number} map */
+async function sendMask(map) {
+  const photo = map ? state.styles[map - 1].id : state.content;
+  const { mask } = await send(`/api/masks?photo=${photo}`, await png(map));
+  legends.set(mask, labels.regions.map((region) => ({ ...region, share: 0 })));
+  return mask;
+}
+
+/** @param {number} map */
+function png(map) {
+  const image = labels.image(map);
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(image, 0, 0);
+  return canvas.convertToBlob({ type: "image/png" });
+}
+
+function files() {
+  const row = (/** @type {"content"|"style"} */ role) => {
+    const map = () => (role === "content" ? 0 : styleMap);
+    const save = async () => download(await png(map()), `${role}_mask.png`);
+    return el("p", { class: "row" }, el("span", { class: "help", text: T.maskOf[role] }),
+      button(T.exportMask, save, { class: "link", "aria-label": `${T.exportMask}: ${T.maskOf[role]}` }),
+      button(T.importMask, () => importMask(map()), { class: "link",
+        "aria-label": `${T.importMask}: ${T.maskOf[role]}` }));
+  };
+  return el("div", { class: "region-files" }, row("content"), row("style"));
+}
+
+/** @param {number} map */
+async function importMask(map) {
+  const [file] = await chooseFiles();
+  if (!file || !labels.maps[map]) return;
+  const photo = map ? state.styles[map - 1].id : state.content;
+  try {
+    const { mask, legend } = await send(`/api/masks?photo=${photo}`, file);
+    await loadMap(map, mask, legend);
+    (map ? panes.style : panes.content).open(map, view(photo));
+    draw();
+  } catch (error) {
+    note(/** @type {Error} */ (error).message, true);
+  }
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @returns {boolean} whether it was a key of the editor
+ */
+export function editorKey(event) {
+  const key = event.key.toLowerCase();
+  if ((event.ctrlKey || event.metaKey) && key === "z") event.shiftKey ? redo() : undo();
+  else if ((event.ctrlKey || event.metaKey) && key === "y") redo();
+  else if (key === "escape") chosen === null ? cancel() : choose(null);
+  else if (key === "[" || key === "]") {
+    const next = radius * (key === "[" ? 0.8 : 1.25);
+    radius = Math.min(SIZES.most, Math.max(SIZES.least, next));
+    controls.range.value = String(radius);
+  } else return false;
+  return true;
+}
