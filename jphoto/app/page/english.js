@@ -106,6 +106,7 @@ export const T = {
     stoppedEmpty: "Stopped before there was a picture.",
     failed: "That did not work",
   },
+  doneIn: (/** @type {number} */ seconds) => `Done in ${duration(seconds)}`,
   preview: "First look",
   place: (/** @type {number} */ place) =>
     place > 0 ? `Waiting, ${place} before this one` : "Waiting, next in line",
@@ -184,8 +185,8 @@ export const T = {
     style === null ? whole(content) : `${whole(content)} of the photo, ${whole(style)} of the style`,
   confidence: (/** @type {number} */ value) => `${whole(value)} sure`,
   showColors: "Show colors",
-  exportMask: "Export mask",
-  importMask: "Import mask",
+  exportMask: "Export",
+  importMask: "Import",
   maskOf: { content: "Mask of the photo", style: "Mask of the style" },
   canvas: {
     content: "Regions of the photo. Arrow keys move the cursor, space clicks or paints.",

@@ -1,10 +1,11 @@
 /** The regions room: finds the regions of the photos, lets them be corrected, and uses them. */
 
-import { ask, call, send } from "./api.js";
+import { ask, send } from "./api.js";
 import { RegionCanvas } from "./canvas.js";
 import { button, byId, download, el } from "./dom.js";
 import { T } from "./english.js";
 import { Labels } from "./labels.js";
+import { loadMask, maskFile, sendMask } from "./masks.js";
 import { regionList } from "./regionlist.js";
 import { start } from "./runs.js";
 import { chooseFiles, note } from "./sources.js";
@@ -89,37 +90,20 @@ async function enter() {
 async function find({ content, styles, settings }) {
   const found = await ask("/api/regions", "POST", { content, styles, settings });
   const painted = [found.content, ...found.styles];
-  for (const [map, one] of painted.entries()) await loadMap(map, one?.mask ?? null, one?.legend ?? []);
+  for (const [map, one] of painted.entries()) {
+    await loadMask(labels, map, one?.mask ?? null, one?.legend ?? []);
+  }
 }
 
 /** @param {import("./state.js").Masks} masks */
 async function loadOwn(masks) {
   for (const [map, id] of [masks.content, ...masks.styles].entries()) {
-    await loadMap(map, id, legends.get(id ?? "") ?? []);
+    await loadMask(labels, map, id);
   }
 }
 
-/** @type {Map<string, import("./types.js").LegendRow[]>} names of the regions of masks made here */
-const legends = new Map();
-
-/**
- * @param {number} map
- * @param {string|null} id of the mask; null for a look
- * @param {import("./types.js").LegendRow[]} legend
- */
-async function loadMap(map, id, legend) {
-  labels.maps[map] ??= null;
-  if (!id) return;
-  const response = await call(`/api/masks/${id}.png`);
-  const bitmap = await createImageBitmap(await response.blob(), { colorSpaceConversion: "none" });
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  context.drawImage(bitmap, 0, 0);
-  labels.load(map, context.getImageData(0, 0, bitmap.width, bitmap.height), legend);
-}
-
 function showPhotos() {
-  panes.content.open(0, view(state.content));
+  panes.content.open(0, view(photoOf(0)));
   const photos = labels.maps.flatMap((map, k) => (map && k ? [k] : []));
   which.hidden = photos.length < 2;
   which.replaceChildren(...photos.map((k) =>
@@ -131,13 +115,18 @@ function showPhotos() {
 /** @param {number} map */
 function showStyle(map) {
   styleMap = map;
-  if (map) panes.style.open(map, view(state.styles[map - 1].id));
+  if (map) panes.style.open(map, view(photoOf(map)));
   draw();
 }
 
-/** @param {string|null} id */
+/** @param {number} map */
+function photoOf(map) {
+  return map ? state.styles[map - 1].id : (state.content ?? "");
+}
+
+/** @param {string} id */
 function view(id) {
-  return (id && state.photos.get(id)?.view) || "";
+  return state.photos.get(id)?.view ?? "";
 }
 
 function draw() {
@@ -278,7 +267,7 @@ function cancel() {
 async function useRegions() {
   try {
     const ids = [];
-    for (const [map, kept] of labels.maps.entries()) ids.push(kept ? await sendMask(map) : null);
+    for (const [map, kept] of labels.maps.entries()) ids.push(kept ? await sendMask(labels, map, photoOf(map)) : null);
     const [content, ...styles] = ids;
     opened = "";
     change({ masks: { content, styles }, room: "viewer" });
@@ -288,26 +277,10 @@ async function useRegions() {
   }
 }
 
-/** @param {number} map */
-async function sendMask(map) {
-  const photo = map ? state.styles[map - 1].id : state.content;
-  const { mask } = await send(`/api/masks?photo=${photo}`, await png(map));
-  legends.set(mask, labels.regions.map((region) => ({ ...region, share: 0 })));
-  return mask;
-}
-
-/** @param {number} map */
-function png(map) {
-  const image = labels.image(map);
-  const canvas = new OffscreenCanvas(image.width, image.height);
-  /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(image, 0, 0);
-  return canvas.convertToBlob({ type: "image/png" });
-}
-
 function files() {
   const row = (/** @type {"content"|"style"} */ role) => {
     const map = () => (role === "content" ? 0 : styleMap);
-    const save = async () => download(await png(map()), `${role}_mask.png`);
+    const save = async () => download(await maskFile(labels, map()), `${role}_mask.png`);
     return el("p", { class: "row" }, el("span", { class: "help", text: T.maskOf[role] }),
       button(T.exportMask, save, { class: "link", "aria-label": `${T.exportMask}: ${T.maskOf[role]}` }),
       button(T.importMask, () => importMask(map()), { class: "link",
@@ -320,11 +293,10 @@ function files() {
 async function importMask(map) {
   const [file] = await chooseFiles();
   if (!file || !labels.maps[map]) return;
-  const photo = map ? state.styles[map - 1].id : state.content;
   try {
-    const { mask, legend } = await send(`/api/masks?photo=${photo}`, file);
-    await loadMap(map, mask, legend);
-    (map ? panes.style : panes.content).open(map, view(photo));
+    const { mask, legend } = await send(`/api/masks?photo=${photoOf(map)}`, file);
+    await loadMask(labels, map, mask, legend);
+    (map ? panes.style : panes.content).open(map, view(photoOf(map)));
     draw();
   } catch (error) {
     note(/** @type {Error} */ (error).message, true);

@@ -42,6 +42,8 @@ export const state = {
   /** @type {"divider"|"side"|"single"} */
   mode: /** @type {"divider"|"side"|"single"} */ ("divider"),
   divider: 0.5,
+  /** whether the picture is larger than what fits */
+  enlarged: false,
   /** whether the original is shown as long as a key or a button is held */
   original: false,
   /** names of files that are on their way to the server, with the share that has arrived */

@@ -20,7 +20,7 @@ export function openStatus() {
     const attempt = shownAttempt();
     const running = Boolean(attempt && isRunning(attempt));
     words.textContent = wording(attempt);
-    words.title = words.textContent ?? "";
+    words.title = attempt?.outcome || (words.textContent ?? "");
     words.classList.toggle("trouble", Boolean(state.trouble || attempt?.status === "failed"));
     stopping.hidden = !running;
     repeat.hidden = running || !attempt || !["stopped", "failed"].includes(attempt.status);
@@ -53,7 +53,7 @@ function wording(attempt) {
     return hasPicture(attempt) ? T.status.stopped : T.status.stoppedEmpty;
   }
   if (attempt.status === "finished") {
-    return attempt.kind === "preview" ? T.preview : attempt.outcome || T.status.finished;
+    return attempt.kind === "preview" ? T.preview : T.doneIn(attempt.seconds);
   }
   if (attempt.status === "queued") return T.place(attempt.place);
   const parts = [T.status[attempt.status]];
@@ -83,6 +83,10 @@ function viewTools() {
   const fit = button(T.fit, () => zoom.to(0), { class: "small" });
   const full = button(T.full, () => zoom.to(zoom.full), { class: "small" });
   const zooms = el("div", { class: "segments", role: "group", "aria-label": T.zoom }, fit, full);
+  watch(["enlarged"], () => {
+    fit.setAttribute("aria-pressed", String(!state.enlarged));
+    full.setAttribute("aria-pressed", String(state.enlarged));
+  });
   watch(["mode"], () => {
     for (const one of modes) one.setAttribute("aria-pressed", String(one.dataset.mode === state.mode));
   });

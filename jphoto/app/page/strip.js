@@ -70,7 +70,7 @@ function update(item, attempt, number) {
   const shown = attempt.id === state.shown;
   const compared = attempt.id === state.compared;
   const what = describe(attempt);
-  item.words.textContent = what;
+  item.words.textContent = `${number}  ${what}`;
   item.open.title = details(attempt);
   item.open.setAttribute("aria-label", T.attempt(number, details(attempt)));
   item.open.setAttribute("aria-current", String(shown));

@@ -5,7 +5,7 @@ import { Divider } from "./divider.js";
 import { T } from "./english.js";
 import { pointers } from "./pointers.js";
 import { Stack } from "./stack.js";
-import { contentPhoto, hasPicture, isRunning, shownAttempt, state, watch } from "./state.js";
+import { change, contentPhoto, hasPicture, isRunning, shownAttempt, state, watch } from "./state.js";
 import { attemptNumber } from "./strip.js";
 import { Zoom } from "./zoom.js";
 
@@ -60,6 +60,7 @@ function draw() {
   const cut = divider.place(box, zoom.pane);
   right.clip(state.mode === "divider" && !divider.element.hidden ? cut : 0);
   byId("viewer").classList.toggle("enlarged", zoom.enlarged);
+  if (state.enlarged !== zoom.enlarged) change({ enlarged: zoom.enlarged });
   byId("viewer").classList.toggle("original", state.original);
   name(attempt, other);
   const inset = { x: Math.max(0, box.x), y: Math.max(0, box.y) };
