@@ -5,6 +5,7 @@ fails if another file has it by then. A finished result that cannot have its nam
 """
 
 import contextlib
+import io
 import itertools
 import os
 import secrets
@@ -135,6 +136,22 @@ def _same_file(target: Path, source: Path) -> bool:
     if target.exists() and source.exists():
         return target.samefile(source)
     return target.resolve() == source.resolve()
+
+
+def lock_file(file: io.FileIO) -> bool:
+    """Keep a file from other processes until it is closed; whether none of them has it.
+
+    Where the system or the file system has no locks, there is none.
+    """
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):
+        pass
+    return True
 
 
 def first_free(path: Path) -> Path:

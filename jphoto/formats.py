@@ -6,12 +6,16 @@ that differ only in their suffix has precedence. To write a further format, chan
 add its encoder to `images.encoders.formats`.
 """
 
+import os
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 LOOK_SUFFIX = ".look"
 """Of the files of looks, see `jphoto.looks`."""
+MOST_STEM_BYTES = 100
+"""Of the names of content and style in the name of their result; the system's limit is 255."""
 
 
 class PhotoFormat(NamedTuple):
@@ -91,6 +95,22 @@ def result_suffix(content: Path) -> str:
     if is_written(content):
         return content.suffix
     return kind.instead if kind else ".png"
+
+
+def result_stem(content: str, styles: Iterable[str]) -> str:
+    """The name of a result without suffix: CONTENT-in-STYLE.
+
+    Args:
+      content: name of the photo without suffix.
+      styles: names of the styles without suffix.
+    """
+    return f"{_shortened(content)}-in-{_shortened('-and-'.join(styles))}"
+
+
+def _shortened(name: str) -> str:
+    while len(os.fsencode(name)) > MOST_STEM_BYTES:
+        name = name[:-1]
+    return name
 
 
 def raw_is_readable() -> bool:

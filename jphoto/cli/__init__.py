@@ -1,7 +1,7 @@
 """The command line: one file for each command, and `main`, which prints an error as one line.
 
-- `transfer`, `batch`, `compare`, `segment`, `look`, `demo`, `eval`, `inspect`, `warm_up` and
-  `weights`: the commands;
+- `transfer`, `app`, `batch`, `compare`, `segment`, `look`, `demo`, `eval`, `inspect`, `warm_up`
+  and `weights`: the commands;
 - `options`, `styles`: arguments that commands share, and an option for each field of Settings;
 - `offers`: what a transfer says about networks that would improve it;
 - `suggestions`: the answer to a command line without a command;
@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 import jphoto
+from jphoto.cli.app import app as open_app
 from jphoto.cli.batch import batch
 from jphoto.cli.compare import compare
 from jphoto.cli.demo import demo
@@ -27,13 +28,14 @@ from jphoto.cli.inspect import inspect
 from jphoto.cli.lines import message, say
 from jphoto.cli.look import look
 from jphoto.cli.options import FLAG, with_current_names
-from jphoto.cli.progress import LINES, phases_shown
+from jphoto.cli.progress import LINES
 from jphoto.cli.segment import segment
 from jphoto.cli.suggestions import Commands
 from jphoto.cli.transfer import transfer
 from jphoto.cli.warm_up import warm_up
 from jphoto.cli.weights import weights
 from jphoto.errors import JphotoError
+from jphoto.process.phases import phases_shown
 
 app = typer.Typer(
     name="jphoto",
@@ -45,6 +47,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command()(transfer)
+app.command("app")(open_app)
 app.command()(batch)
 app.command()(compare)
 app.command()(segment)

@@ -12,8 +12,9 @@ from jphoto import formats
 from jphoto.cli import offers
 from jphoto.cli.lines import say
 from jphoto.cli.options import FLAG, with_settings
-from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
+from jphoto.cli.progress import LINES, progress_bar, terminal
 from jphoto.errors import DeviceError
+from jphoto.process.phases import phases_shown
 from jphoto.settings import Settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import typer
 
 from jphoto.cli.lines import harmless, say
 from jphoto.cli.options import Force
-from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
+from jphoto.cli.progress import LINES, progress_bar, terminal
+from jphoto.process.phases import phases_shown
 
 Pairs = Annotated[
     Path,

@@ -3,10 +3,7 @@
 Phases of the work, see `jphoto.process.phases`, are lines too, or words beside the bar.
 """
 
-import contextlib
-import logging
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
 from rich.constrain import Constrain
@@ -20,11 +17,6 @@ from rich.progress import (
 )
 
 from jphoto.cli.lines import note
-from jphoto.process.phases import END
-
-PATIENCE_SECONDS = 2.0
-"""A phase is shown when it has taken so long, unless it is known to be a long one."""
-_phases = logging.getLogger("jphoto.process.phases")
 
 
 def terminal() -> Console | None:
@@ -83,45 +75,3 @@ class _Lines:
 
 
 LINES = _Lines()
-
-
-class _Phases(logging.Handler):
-    """Shows a phase at once, if it is known to be long, or after a while, if it still lasts."""
-
-    def __init__(self, show: Callable[[str], None], patience: float) -> None:
-        super().__init__()
-        self._show, self._patience = show, patience
-        self._timer: threading.Timer | None = None
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Begin or end a phase."""
-        if self._timer is not None:
-            self._timer.cancel()
-        words = record.getMessage()
-        if words == END:
-            return
-        if not self._patience or getattr(record, "long", False):
-            self._show(words)
-            return
-        self._timer = threading.Timer(self._patience, self._show, [words])
-        self._timer.daemon = True
-        self._timer.start()
-
-
-@contextlib.contextmanager
-def phases_shown(show: Callable[[str], None], patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Show the phases of the work inside, and nowhere else.
-
-    Args:
-      show: is called with the words for a phase, in any thread.
-      patience: seconds before a phase is shown.
-    """
-    before, handler = (_phases.handlers, _phases.level, _phases.propagate), _Phases(show, patience)
-    _phases.handlers, _phases.propagate = [handler], False
-    _phases.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        handler.emit(logging.makeLogRecord({"msg": END}))
-        _phases.handlers, _phases.propagate = before[0], before[2]
-        _phases.setLevel(before[1])

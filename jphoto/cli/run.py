@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from jphoto.cli.lines import message, note
-from jphoto.cli.progress import LINES, phases_shown, progress_bar, terminal
+from jphoto.cli.progress import LINES, progress_bar, terminal
 from jphoto.process import news
+from jphoto.process.phases import phases_shown
 from jphoto.process.signals import ASKING, INTERRUPTED
 from jphoto.process.worker import STOPPING, stopping_told
 
@@ -145,12 +146,10 @@ def keep_compiled_programs() -> None:
 def exit_status(result: "jphoto.Result") -> int:
     """Zero for a complete result, else the status for scripts; the picture is saved either way."""
     import jphoto
+    from jphoto.pipeline import report
 
     if result.status is jphoto.Status.NOT_FINITE:
-        message(
-            f"the objective was not finite after step {len(result.steps)}; the best picture before "
-            "that was saved; try smaller weights"
-        )
+        message(report.not_finite_line(result))
         return 1
     return INTERRUPTED if result.status is jphoto.Status.STOPPED else 0
 

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,8 +41,6 @@ Out = Annotated[
         "folder, in the format of CONTENT.",
     ),
 ]  # fmt: skip
-MOST_STEM_BYTES = 100
-"""Of the names of CONTENT and STYLE in the name of their result; the system's limit is 255."""
 ExportLut = Annotated[
     Path | None,
     typer.Option(
@@ -156,18 +153,12 @@ def _default_out(content: Path, styles: StyleArguments, settings: Settings) -> P
             check_depth(f"out{suffix}", 16)
         except ImageError:
             suffix = ".png"
-    style = "-and-".join(_name(path) for path in styles.styles)
-    return first_free(Path(f"{_shortened(_name(content))}-in-{_shortened(style)}{suffix}"))
+    stem = formats.result_stem(_name(content), map(_name, styles.styles))
+    return first_free(Path(stem + suffix))
 
 
 def _name(path: Path) -> str:
     return path.stem if path.is_file() or formats.is_look(path) else "stream"
-
-
-def _shortened(name: str) -> str:
-    while len(os.fsencode(name)) > MOST_STEM_BYTES:
-        name = name[:-1]
-    return name
 
 
 def _lines(result: "jphoto.Result", notes: list[str], out: Path, as_json: bool) -> list[str]:

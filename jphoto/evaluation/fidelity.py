@@ -11,7 +11,7 @@ measures are those of the protocol.
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
@@ -96,15 +96,38 @@ def fidelity(params: Params, content: HostPicture, result: HostPicture) -> Fidel
     )
 
 
-def fidelity_lines(found: Fidelity) -> list[str]:
-    """Describe a comparison: a summary in one sentence, then one line for each measure."""
+class FidelityRow(NamedTuple):
+    """One measure of a comparison, as text."""
+
+    title: str
+    value: str
+    verdict: str
+    """"good", "fair", "poor" or empty."""
+    words: str
+    """What is measured, and the limits."""
+
+
+def fidelity_rows(found: Fidelity) -> list[FidelityRow]:
+    """A row for each measure of a comparison."""
     values = {RECOLORED_SHARE.key: 100 * found.recolored} | found.scores
     measures = RECOLORED_SHARE, *CONTENT_MEASURES
-    rows = [_row(measure, values[measure.key], found) for measure in measures]
+    return [_row(measure, values[measure.key], found) for measure in measures]
+
+
+def fidelity_sentence(found: Fidelity) -> str:
+    """A comparison in one sentence."""
+    return (
+        f"Colors changed by {found.change:.1f}/255; of that, no recoloring of small neighborhoods "
+        f"explains {found.scores['affine_residual']:.1f}/255."
+    )
+
+
+def fidelity_lines(found: Fidelity) -> list[str]:
+    """Describe a comparison: a summary in one sentence, then one line for each measure."""
+    rows = fidelity_rows(found)
     title, value, verdict, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
     return [
-        f"Colors changed by {found.change:.1f}/255; of that, no recoloring of small neighborhoods "
-        f"explains {found.scores['affine_residual']:.1f}/255.",
+        fidelity_sentence(found),
         *(f"{a:<{title}}  {b:>{value}}  {c:<{verdict}}  {words}" for a, b, c, words in rows),
     ]
 
@@ -145,11 +168,11 @@ def heat_map(
     return images.stack([heat, images.legend(entries, content.shape[1], 24)])
 
 
-def _row(measure: Measure, value: float, found: Fidelity) -> tuple[str, str, str, str]:
+def _row(measure: Measure, value: float, found: Fidelity) -> FidelityRow:
     """Title, value, verdict, and a description with the limits, as text."""
     title = f"{measure.title} ({measure.unit})" if measure.unit else measure.title
     if math.isnan(value):
-        return title, MISSING, "", "the original has nothing flat"
+        return FidelityRow(title, MISSING, "", "the original has nothing flat")
     if measure.key == "banding":
         own = found.content_banding
         good, poor = own + BANDING_LIMITS[0], own + BANDING_LIMITS[1]
@@ -161,7 +184,7 @@ def _row(measure: Measure, value: float, found: Fidelity) -> tuple[str, str, str
     verdict = "good" if reached[0] else "fair" if reached[1] else "poor"
     to, beyond = ("from", "below") if higher else ("to", "above")
     limits = f"good {to} {good:.3g}, poor {beyond} {poor:.3g}"
-    return title, f"{value:.{measure.decimals}f}", verdict, f"{words}; {limits}"
+    return FidelityRow(title, f"{value:.{measure.decimals}f}", verdict, f"{words}; {limits}")
 
 
 def _heat(residuals: Float64[np.ndarray, "h w"]) -> Float64[np.ndarray, "h w 3"]:

@@ -10,24 +10,26 @@ Reading: `source` opens files, `decoders` chooses a decoder by a file's first by
 Writing: `output` checks paths and saves pictures, `encoders` has the formats and their limits,
 rounds to 8 or 16 bits and writes them. Both directions use `sizes` (resizing, strips of rows) and
 `color` (color spaces, ICC profiles).
-For people to look at: `contact_sheet`, and `legend` for the colors of a mask.
+For people to look at: `contact_sheet`, `legend` for the colors of a mask, and `reduced` copies.
 
 Not here: EXIF, XMP and IPTC (in `metadata`), and the regions that masks define (in `regions`).
 """
 
 from jphoto.images.contact_sheet import side_by_side, stack
 from jphoto.images.encoders.formats import check_depth, check_size
-from jphoto.images.encoders.thumbnail import thumbnail
+from jphoto.images.encoders.thumbnail import jpeg_bytes, jpeg_of_levels, thumbnail
 from jphoto.images.legend import legend, overlay
 from jphoto.images.masks import read_mask
 from jphoto.images.original import (
     Original,
     ReadAhead,
+    on_white,
     read_original,
     read_picture,
     srgb_on_white,
 )
 from jphoto.images.output import check_output, file_color, save_like, save_picture
+from jphoto.images.reduced import Reduced, read_reduced
 from jphoto.images.sizes import resize, working_size
 from jphoto.images.source import HeldFile, HeldSource, PictureSource, held, source_name
 
@@ -37,16 +39,21 @@ __all__ = [
     "Original",
     "PictureSource",
     "ReadAhead",
+    "Reduced",
     "check_depth",
     "check_output",
     "check_size",
     "file_color",
     "held",
+    "jpeg_bytes",
+    "jpeg_of_levels",
     "legend",
+    "on_white",
     "overlay",
     "read_mask",
     "read_original",
     "read_picture",
+    "read_reduced",
     "resize",
     "save_like",
     "save_picture",

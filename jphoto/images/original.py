@@ -16,7 +16,7 @@ from jphoto.errors import ImageError
 from jphoto.images.color.resolver import to_extended_srgb
 from jphoto.images.decoders import decode_file, pillow
 from jphoto.images.pixels import Pixels, pixels_from_array
-from jphoto.images.sizes import strips
+from jphoto.images.sizes import resize, strips
 from jphoto.images.source import HeldSource, PictureSource, held, source_name
 from jphoto.metadata import Metadata
 
@@ -154,6 +154,15 @@ def _clipped_on_white(
         if original.alpha is not None:
             out[rows] = blend_on_white(out[rows], original.alpha[rows, :, None])
     return out
+
+
+def on_white(
+    picture: Float32[np.ndarray, "h w 3"], original: Original
+) -> Float32[np.ndarray, "h w 3"]:
+    """A result of any size as viewers show it, blended on white where its photo is not opaque."""
+    if original.alpha is None:
+        return picture
+    return blend_on_white(picture, resize(original.alpha[..., None], picture.shape[:2]))
 
 
 def blend_on_white(

@@ -187,6 +187,21 @@ def largest_size(
     return sizes[fitting - 1] if fitting else None
 
 
+def transfer_bytes(
+    settings: Settings,
+    content: tuple[int, ...],
+    style: tuple[int, ...],
+    platform: str,
+    devices: int = 1,
+) -> int:
+    """Estimate the peak memory of one transfer, in bytes; arguments as in `with_fitting_size`."""
+    photos = (content[0], content[1]), (style[0], style[1]), ASSUMED_REGIONS
+    arrays = arrays_of(*photos, settings, settings.long_side)
+    # Full-size photos are in the host's memory, whatever the device.
+    original = content[0] * content[1] if platform == "cpu" else 0
+    return expected_bytes(*arrays, settings, platform, 1, original, devices)
+
+
 def with_fitting_size(
     settings: Settings,
     content: tuple[int, ...],
@@ -209,10 +224,8 @@ def with_fitting_size(
     """
     size = settings.long_side
     photos = (content[0], content[1]), (style[0], style[1]), ASSUMED_REGIONS
-    # Full-size photos are in the host's memory, whatever the device.
     original = content[0] * content[1] if platform == "cpu" else 0
-    arrays = arrays_of(*photos, settings, size)
-    needed = expected_bytes(*arrays, settings, platform, 1, original, devices)
+    needed = transfer_bytes(settings, content, style, platform, devices)
     if needed <= free:
         return dataclasses.replace(settings, size=size)
     fitting = largest_size(*photos, settings, platform, free, size, original, devices)

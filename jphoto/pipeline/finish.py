@@ -16,7 +16,7 @@ from jaxtyping import Float32
 
 import jphoto
 from jphoto import images, metadata
-from jphoto.errors import ImageError
+from jphoto.errors import ImageError, SettingsError
 from jphoto.images import Original, PictureSource
 from jphoto.label import Label
 from jphoto.looks import Look
@@ -55,6 +55,30 @@ def full_size_result(
         return solved
     lifted = lift(content, solved, goal)
     return np.clip(lifted, 0, 1, out=lifted) if original.profile is None else lifted
+
+
+def at_strength(
+    content: Float32[np.ndarray, "h w 3"],
+    solved: Float32[np.ndarray, "h w 3"],
+    was: float,
+    strength: float,
+) -> Float32[np.ndarray, "h w 3"]:
+    """A solved picture with another share of the change, as if it had been solved with that.
+
+    Args:
+      content: the content photo at working size.
+      solved: the solved picture, not clipped.
+      was: `Settings.style_strength` that it was solved with.
+      strength: in place of that.
+
+    Raises: SettingsError, if nothing of the change is left in the picture.
+    """
+    if strength == was:
+        return solved
+    if not was:
+        raise SettingsError("style_strength 0 has left nothing of the style; transfer it again")
+    share = np.float32(strength / was)
+    return (1 - share) * content + share * solved
 
 
 def write_result(

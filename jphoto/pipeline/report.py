@@ -72,6 +72,14 @@ def label_lines(label: Label) -> list[str]:
     ]
 
 
+def not_finite_line(result: Result) -> str:
+    """What happened to a result whose status is `Status.NOT_FINITE`."""
+    return (
+        f"the objective was not finite after step {len(result.steps)}; the best picture before "
+        "that was saved; try smaller weights"
+    )
+
+
 def outcome_line(result: Result) -> str:
     """The outcome of a transfer in one line: status, steps, seconds, objective and network."""
     settings, seconds = result.settings, result.seconds["total"]

@@ -33,6 +33,9 @@ from jphoto.solver.progress import Progress, Status, Step
 from jphoto.solver.single import Solution, solve
 from jphoto.weights import AnyWeights, LazyWeights
 
+LIFTING = "making the result at full size"
+"""The last phase of a transfer, see `jphoto.process.phases`."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Result:
@@ -43,6 +46,9 @@ class Result:
     sRGB in [0, 1]; colors of a photo with a wider color profile may lie outside."""
     solved: Float32[np.ndarray, "hs ws 3"]
     """The picture as it was solved, sRGB in [0, 1], its long side at most `settings.size`."""
+    unclipped: Float32[np.ndarray, "hs ws 3"]
+    """The same before it was clipped to [0, 1]: all that `lifted_result` needs besides the content
+    photo and the label."""
     content: Float32[np.ndarray, "hs ws 3"]
     """The content photo at the size of `solved`."""
     original: images.Original
@@ -65,6 +71,20 @@ class Result:
         `regions` that were used.
         """
         return self.label.settings
+
+    def with_strength(self, strength: float | int) -> "Result":
+        """The result with another share of the change, see `Settings.style_strength`. Nothing is
+        solved again; the picture is made at full size anew, in seconds for many megapixels.
+
+        Raises: SettingsError, for a strength that is not from 0 to 1, and of a result that was
+          solved with strength 0.
+        """
+        settings = dataclasses.replace(self.settings, style_strength=strength)
+        label = dataclasses.replace(self.label, settings=settings)
+        was = self.settings.style_strength
+        unclipped = finish.at_strength(self.content, self.unclipped, was, strength)
+        rest = self.steps, self.status, self.regions, self.seconds
+        return lifted_result(self.original, self.content, unclipped, label, *rest)
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the picture with the content photo's color profile, depth, transparency and
@@ -183,19 +203,50 @@ def make_result(
       device: that computed it.
       seconds: time spent before the solve, by phase.
     """
-    began, settings = time.perf_counter(), prepared.settings
-    content = prepared.pair.content
-    with phase("making the result at full size"):
-        picture = finish.full_size_result(original, content, solution.picture, settings)
-    seconds = {**seconds, **solution.seconds, "lift": time.perf_counter() - began}
+    settings = prepared.settings
+    label = finish.label_of(settings, digests, network, device, prepared.look_title)
+    return lifted_result(
+        original, prepared.pair.content, solution.picture, label,
+        solution.steps, solution.status, prepared.regions, {**seconds, **solution.seconds},
+    )  # fmt: skip
+
+
+def lifted_result(
+    original: images.Original,
+    content: Float32[np.ndarray, "h w 3"],
+    unclipped: Float32[np.ndarray, "h w 3"],
+    label: Label,
+    steps: tuple[Step, ...],
+    status: Status,
+    regions: tuple[Region, ...],
+    seconds: Mapping[str, float],
+) -> Result:
+    """The result at full size of a picture that was solved.
+
+    Args:
+      original: the content photo as it was read.
+      content: the content photo at working size.
+      unclipped: the solved picture, the same size.
+      label: how it was made; its settings have the output size.
+      steps: as in `Result`.
+      status: as in `Result`.
+      regions: as in `Result`.
+      seconds: time spent before, by phase.
+    """
+    began = time.perf_counter()
+    with phase(LIFTING):
+        picture = finish.full_size_result(original, content, unclipped, label.settings)
+    spent = {**seconds, "lift": time.perf_counter() - began}
+    spent.pop("total", None)
     return Result(
         picture=picture,
-        solved=np.clip(solution.picture, 0, 1),
+        solved=np.clip(unclipped, 0, 1),
+        unclipped=unclipped,
         content=content,
         original=original,
-        label=finish.label_of(settings, digests, network, device, prepared.look_title),
-        steps=solution.steps,
-        status=solution.status,
-        regions=prepared.regions,
-        seconds={**seconds, "total": sum(seconds.values())},
+        label=label,
+        steps=steps,
+        status=status,
+        regions=regions,
+        seconds={**spent, "total": sum(spent.values())},
     )

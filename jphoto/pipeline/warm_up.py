@@ -1,7 +1,7 @@
 """The programs for photos of common proportions, compiled before they are needed."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import NamedTuple
 
@@ -59,6 +59,29 @@ def warm_up(settings: Settings) -> Iterator[Warmed]:
             yield Warmed(proportion, shape.content, time.perf_counter() - began)
 
 
+def warm_up_previews(settings: Settings) -> Iterator[str]:
+    """Compile what previews of a size need, as `warm_up`.
+
+    Args:
+      settings: of the previews.
+
+    Yields: each of `PROPORTIONS` when it is done.
+    Raises: a `JphotoError`, as `warm_up`.
+    """
+    network, (device, *_) = LazyWeights(settings.backbone), devices_for(settings, False)
+    for proportion in PROPORTIONS:
+        with jax.default_device(device):
+            landscape = _example(proportion, settings.long_side)
+            portrait = transposed(landscape)
+            mixed = Pair(landscape[0], portrait[1], landscape[2], portrait[3])
+            for pair in (landscape, mixed):
+                compile_preview_ahead(pair, bucket(pair, settings.long_side))
+            for pair in (landscape, portrait):
+                _find_regions(pair, settings, network, (True,))
+            wait_for_pending()
+        yield proportion
+
+
 def _example(proportion: str, size: int) -> Pair:
     """A bundled pair, cropped to a proportion and enlarged."""
     width, height = map(int, proportion.split(":"))
@@ -74,9 +97,11 @@ def _example(proportion: str, size: int) -> Pair:
     return pair_of(content, style, None, None, size)[0]
 
 
-def _find_regions(pair: Pair, settings: Settings, network: LazyWeights) -> None:
-    """Find regions as a transfer does, and as a preview does."""
+def _find_regions(
+    pair: Pair, settings: Settings, network: LazyWeights, ways: Sequence[bool] = (False, True)
+) -> None:
+    """Find regions as a transfer does, and, the quick way, as a preview does."""
     photos = pair.content, pair.style
-    for quick in (False, True):
+    for quick in ways:
         found = automatic_regions.find(photos, settings.regions, network, quick=quick)
         automatic_regions.match_masks(photos, found, quick=quick)

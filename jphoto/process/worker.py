@@ -80,7 +80,7 @@ def status_of(work: Callable[[], None], noise: int | None = None) -> int:
         status = INTERRUPTED
     except BaseException as error:
         status = 1
-        _say(_in_one_line(error))
+        _say(in_one_line(error))
     if not isinstance(status, int):
         status = 0 if status is None else 1
     with contextlib.suppress(OSError, ValueError):
@@ -140,8 +140,8 @@ def _refuse_tight_limits() -> None:
         raise MemoryError
 
 
-def _in_one_line(error: BaseException) -> str:
-    """An error that nothing expected."""
+def in_one_line(error: BaseException) -> str:
+    """A line for an error that nothing expected."""
     if "JPHOTO_TRACEBACK" in os.environ:
         traceback.print_exception(error)
     text = " ".join(f"{type(error).__name__}: {error}".split())

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.sharding import NamedSharding, PartitionSpec
-from jaxtyping import Float, Float32
+from jaxtyping import Float
 
 from jphoto.networks.vgg import Params
 from jphoto.objectives.targets import LossWeights, Targets
@@ -23,7 +23,7 @@ from jphoto.optimizers.interface import Condition
 from jphoto.settings import Settings
 from jphoto.solver.levels import Level
 from jphoto.solver.plan import last_goals, smoothing_affinities, stages
-from jphoto.solver.progress import Progress, Status, Step
+from jphoto.solver.progress import BestSoFar, Progress, Status, Step
 from jphoto.solver.steps import CHUNK_STEPS, DescentState
 from jphoto.solver.vectorized import Programs
 
@@ -110,7 +110,7 @@ class Descent:
         """Whether every pair was stopped or failed, so that no further size is solved."""
         return all(status in (Status.STOPPED, Status.NOT_FINITE) for status in self.statuses)
 
-    def progress(self, picture: Callable[[], Float32[np.ndarray, "h w 3"]]) -> Progress:
+    def progress(self, picture: BestSoFar) -> Progress:
         """Progress of the first pair after its last chunk.
 
         Args:

@@ -2,8 +2,7 @@
 
 import dataclasses
 import enum
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from jaxtyping import Float32
@@ -37,6 +36,13 @@ class Step(NamedTuple):
     """Long side of that picture, in pixels."""
 
 
+class BestSoFar(Protocol):
+    """Makes the best picture so far."""
+
+    def __call__(self, *, quick: bool = False) -> Float32[np.ndarray, "h w 3"]:
+        """The picture, sRGB in [0, 1]; quick in some hundredths of a second, see `Progress`."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Progress:
     """Progress of a solve, for the callback."""
@@ -53,10 +59,12 @@ class Progress:
     """At the best picture so far; None before the first step."""
     seconds: float
     """Since the solve began."""
-    picture: Callable[[], Float32[np.ndarray, "h w 3"]]
+    picture: BestSoFar
     """Makes the best picture so far when it is called, which takes some tenths of a second: sRGB in
     [0, 1], the size of `Result.solved`, before the final smoothing; while a smaller size is solved,
-    with the content photo's detail. It can be called only until the callback returns."""
+    with the content photo's detail. With `quick=True`, for frames that show how it improves, it is
+    then the content photo with the enlarged change of the smaller size, which may reach a few
+    pixels over edges. It can be called only until the callback returns."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Float, Float32
 
+from jphoto import images
 from jphoto.compilation import begun_in_thread, forget_pending
 from jphoto.errors import JphotoError
 from jphoto.matting.affine_maps import smooth_affine_maps
@@ -167,7 +168,11 @@ def recolor(
     result, status = blended(pair, np.asarray(picture), settings), Status.FINISHED
     ended = time.perf_counter()
     if progress is not None:
-        report = Progress(0, 0, 0, 1.0, None, ended - began, lambda: result.clip(0, 1))
+
+        def shown(*, quick: bool = False) -> Float32[np.ndarray, "h w 3"]:
+            return result.clip(0, 1)
+
+        report = Progress(0, 0, 0, 1.0, None, ended - began, shown)
         status = status if progress(report) is not False else Status.STOPPED
     seconds = {"prepare": 0.0, "solve": solved - began, "smooth": ended - solved}
     return Solution(result, (), status, seconds)
@@ -189,20 +194,23 @@ def _transposed_watch(
         return None
 
     def watch(report: Progress) -> bool | None:
-        def picture() -> Float32[np.ndarray, "h w 3"]:
-            return np.ascontiguousarray(report.picture().swapaxes(0, 1))
+        def picture(*, quick: bool = False) -> Float32[np.ndarray, "h w 3"]:
+            return np.ascontiguousarray(report.picture(quick=quick).swapaxes(0, 1))
 
         return progress(dataclasses.replace(report, picture=picture))
 
     return watch
 
 
-def _best_so_far(pair: Pair, descent: Descent) -> Float32[np.ndarray, "h w 3"]:
+def _best_so_far(
+    pair: Pair, descent: Descent, *, quick: bool = False
+) -> Float32[np.ndarray, "h w 3"]:
     """The best picture of a descent at the size of its last level.
 
     Args:
       pair: that is solved.
       descent: of the pair.
+      quick: whether a smaller picture's change is enlarged as it is, rather than lifted.
 
     Raises: JphotoError, unless it waits for the caller's progress callback.
     """
@@ -211,7 +219,10 @@ def _best_so_far(pair: Pair, descent: Descent) -> Float32[np.ndarray, "h w 3"]:
     level, best = descent.best
     height, width = level.sizes[0]
     content, picture = (np.asarray(array)[:height, :width] for array in (level.photo.picture, best))
-    if content.shape != pair.content.shape:
+    if content.shape != pair.content.shape and quick:
+        change = images.resize(picture - content, pair.content.shape[:2], clip=False)
+        picture = pair.content + change
+    elif content.shape != pair.content.shape:
         picture = lift(content, picture, pair.content)
     shown: Float32[np.ndarray, "h w 3"] = blended(pair, picture, descent.settings).clip(0, 1)
     return shown

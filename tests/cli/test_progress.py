@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from jphoto.cli.progress import LINES, phases_shown
+from jphoto.cli.progress import LINES
 from jphoto.cli.run import interruption
-from jphoto.process.phases import phase
+from jphoto.process.phases import phase, phases_shown
 
 
 def test_long_phases_are_shown_at_once_and_short_ones_not_at_all():
