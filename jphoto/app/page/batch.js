@@ -7,8 +7,7 @@ import { filesOf } from "./dropping.js";
 import { T } from "./english.js";
 import { chooseFiles, note } from "./sources.js";
 import { state, touch, watch } from "./state.js";
-
-/** @typedef {import("./types.js").Batch} Batch */
+/** @import { Batch, BatchRow } from "./types.js" */
 
 /** @type {{dialog: HTMLDialogElement, body: HTMLElement}|null} */
 let made = null;
@@ -30,7 +29,8 @@ export function openBatch(files) {
 
 function build() {
   const count = el("p", { role: "status" });
-  const folder = el("input", { type: "text", id: "many-folder", autocomplete: "off", spellcheck: "false" });
+  const folder = el("input", { type: "text", id: "many-folder", autocomplete: "off",
+    spellcheck: "false" });
   const go = button(T.manyStart, () => begin(), { icon: "play", class: "primary" });
   const pick = (/** @type {object} */ how) => async () => choose(await chooseFiles(how));
   const area = el("div", { class: "place row" },
@@ -73,7 +73,7 @@ async function begin() {
       const path = `/api/photos?name=${encodeURIComponent(file.name)}&role=content`;
       contents.push((await send(path, file)).id);
     } catch (error) {
-      refused.push(`${file.name}: ${/** @type {Error} */ (error).message}`);
+      refused.push(`${file.name}: ${error.message}`);
     }
   }
   choose([]);
@@ -89,7 +89,7 @@ async function begin() {
     state.batches.set(batch.id, state.batches.get(batch.id) ?? batch);
     touch("batches");
   } catch (error) {
-    parts.refused.append(el("li", { text: /** @type {Error} */ (error).message }));
+    parts.refused.append(el("li", { text: error.message }));
   }
 }
 
@@ -114,12 +114,13 @@ function batchView(first) {
     try {
       await ask(`/api/batches/${first.id}/${what}`, "POST");
     } catch (error) {
-      words.textContent = /** @type {Error} */ (error).message;
+      words.textContent = error.message;
     }
   };
   const stopping = button(T.stop, order("stop"), { icon: "stop", class: "small" });
   const resume = button(T.resume, order("resume"), { icon: "play", class: "small" });
-  const zip = el("a", { href: `/api/batches/${first.id}/results.zip`, download: true, text: T.zip });
+  const zip = el("a", { href: `/api/batches/${first.id}/results.zip`, download: true,
+    text: T.zip });
   const rows = el("ol", { class: "rows" });
   const where = el("p", { class: "help", text: T.resultsIn(first.folder) });
   const element = el("section", {}, el("div", { class: "row" }, words, stopping, resume, zip), bar,
@@ -135,7 +136,7 @@ function batchView(first) {
   return { element, update };
 }
 
-/** @param {import("./types.js").BatchRow} row */
+/** @param {BatchRow} row */
 function rowView(row) {
   const name = row.result
     ? el("a", { href: row.result, download: true, text: row.name })

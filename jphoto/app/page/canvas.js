@@ -3,6 +3,7 @@
 import { el, showPicture } from "./dom.js";
 import { T } from "./english.js";
 import { packed, parse } from "./labels.js";
+/** @import { Labels } from "./labels.js" */
 
 const NAMED_SHARE = 0.03; // a smaller region has no room for its name
 const OPACITY = { plain: 120, chosen: 190, other: 70 }; // of 255
@@ -10,7 +11,7 @@ const KEY_STEP = 12;
 
 /**
  * What a canvas needs to know and to report.
- * @typedef {{labels: import("./labels.js").Labels, tool: () => "match"|"brush"|"eraser",
+ * @typedef {{labels: Labels, tool: () => "match"|"brush"|"eraser",
  *   radius: () => number, chosen: () => number|null, colors: () => boolean,
  *   click: (map: number, region: number) => void, begin: (map: number) => boolean,
  *   stroke: () => void}} Editor
@@ -28,7 +29,8 @@ export class RegionCanvas {
     this.canvas = el("canvas", { tabindex: 0, role: "application", "aria-label": T.canvas[role] });
     this.names = el("div", { class: "region-names", "aria-hidden": "true" });
     this.cursor = el("span", { class: "brush-cursor", hidden: true });
-    this.frame = el("div", { class: "region-frame" }, this.photo, this.canvas, this.names, this.cursor);
+    this.frame = el("div", { class: "region-frame" },
+      this.photo, this.canvas, this.names, this.cursor);
     this.element = el("div", { class: "region-pane" }, this.frame);
     /** @type {{x: number, y: number}|null} */
     this.last = null;
@@ -96,7 +98,7 @@ export class RegionCanvas {
     const made = [];
     for (const [region, { x, y, count }] of sums.entries()) {
       if (count < NAMED_SHARE * points.length) continue;
-      const far = (/** @type {{x: number, y: number}} */ p) => Math.hypot(p.x - x / count, p.y - y / count);
+      const far = (p = { x: 0, y: 0 }) => Math.hypot(p.x - x / count, p.y - y / count);
       const own = points.filter((point) => point.region === region);
       const best = own.reduce((a, b) => (far(b) < far(a) ? b : a));
       const name = el("span", { text: this.editor.labels.regions[region].name });

@@ -38,8 +38,8 @@ export function openDropping() {
 
 /** @param {string} role */
 function zone(role) {
-  const words = { content: T.dropAsContent, style: T.dropAsStyle, more: T.dropAsMore, many: T.dropAsMany };
-  return el("div", { class: "zone", "data-drop": role, text: words[/** @type {"many"} */ (role)] });
+  const words = T.dropAs[/** @type {"many"} */ (role)];
+  return el("div", { class: "zone", "data-drop": role, text: words });
 }
 
 /**
@@ -50,8 +50,9 @@ async function take(data, role) {
   const folder = [...data.items].some((item) => item.webkitGetAsEntry?.()?.isDirectory);
   const files = await filesOf(data);
   if (!files.length) note(T.noPhotosInside, true);
-  else if (role === "many" || (role === "content" && (folder || files.length > 1))) openBatch(files);
-  else if (role === "content") useContent(files);
+  else if (role === "many" || (role === "content" && (folder || files.length > 1))) {
+    openBatch(files);
+  } else if (role === "content") useContent(files);
   else useStyles(files, { more: role === "more" });
 }
 

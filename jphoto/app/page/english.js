@@ -3,6 +3,8 @@
  * come from the server.
  */
 
+/** @import { Batch } from "./types.js" */
+
 const whole = (/** @type {number} */ share) => `${Math.round(100 * share)} %`;
 
 /** @param {number} seconds */
@@ -59,10 +61,12 @@ export const T = {
   noStyleYet: "Now choose a style: drop a photo, or take a look.",
 
   // Dropping and choosing
-  dropAsContent: "As the photo",
-  dropAsStyle: "As the style",
-  dropAsMore: "As one more style",
-  dropAsMany: "As many photos",
+  dropAs: {
+    content: "As the photo",
+    style: "As the style",
+    more: "As one more style",
+    many: "As many photos",
+  },
   pasted: { content: "Pasted as the photo.", style: "Pasted as the style." },
   nothingPasted: "There is no picture in what was pasted.",
   manyNeedStyle: "Choose a style first. It is given to all photos of the folder.",
@@ -182,7 +186,9 @@ export const T = {
   noPartner: "no partner",
   partner: (/** @type {string} */ name) => `Partner of ${name} in the style`,
   areas: (/** @type {number} */ content, /** @type {number|null} */ style) =>
-    style === null ? whole(content) : `${whole(content)} of the photo, ${whole(style)} of the style`,
+    style === null
+      ? whole(content)
+      : `${whole(content)} of the photo, ${whole(style)} of the style`,
   confidence: (/** @type {number} */ value) => `${whole(value)} sure`,
   showColors: "Show colors",
   exportMask: "Export",
@@ -235,7 +241,7 @@ export const T = {
     `Copying ${done} of ${total}`,
   manyRefused: (/** @type {number} */ count) =>
     count === 1 ? "1 file is no photo and is left out:" : `${count} files are left out:`,
-  batch: (/** @type {import("./types.js").Batch} */ b) =>
+  batch: (/** @type {Batch} */ b) =>
     [
       `${b.done} of ${b.total} done`,
       b.failed ? `${b.failed} failed` : "",

@@ -33,7 +33,7 @@ async function connect() {
     });
     restored?.();
   } catch (error) {
-    const status = /** @type {any} */ (error).status;
+    const status = error.status;
     change({ connection: status === 401 || status === 403 ? "refused" : "gone" });
     setTimeout(connect, RETRY_MS);
     return;

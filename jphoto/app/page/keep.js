@@ -5,6 +5,7 @@ import { openDialog } from "./dialog.js";
 import { button, download, el } from "./dom.js";
 import { T } from "./english.js";
 import { hasPicture, shownAttempt, state } from "./state.js";
+/** @import { Attempt } from "./types.js" */
 
 /** @type {{dialog: HTMLDialogElement, body: HTMLElement}|null} */
 let made = null;
@@ -20,7 +21,7 @@ export function openKeep() {
   made.dialog.showModal();
 }
 
-/** @param {import("./state.js").Attempt} attempt */
+/** @param {Attempt} attempt */
 function picturePart(attempt) {
   const formats = state.server?.formats ?? [".jpg"];
   if (!formats.includes(format)) format = formats.includes(".jpg") ? ".jpg" : formats[0];
@@ -48,11 +49,11 @@ function radio(suffix) {
   return el("label", {}, input, el("span", { text: suffix.slice(1).toUpperCase() }));
 }
 
-/** @param {import("./state.js").Attempt} attempt */
+/** @param {Attempt} attempt */
 function otherPart(attempt) {
   const status = el("p", { class: "help", role: "status" });
   const base = `/api/attempts/${attempt.id}`;
-  const row = (/** @type {string} */ name, /** @type {string} */ help, /** @type {string} */ path) => {
+  const row = (name = "", help = "", path = "") => {
     const one = button(name, () => take(path, one, status), { icon: "keep" });
     return el("p", { class: "row" }, one, el("span", { class: "help", text: help }));
   };
@@ -77,13 +78,13 @@ async function take(path, pressed, status) {
     status.textContent = T.saved(name, blob.size);
   } catch (error) {
     status.classList.add("trouble");
-    status.textContent = /** @type {Error} */ (error).message;
+    status.textContent = error.message;
   } finally {
     pressed.disabled = false;
   }
 }
 
-/** @param {import("./state.js").Attempt} attempt */
+/** @param {Attempt} attempt */
 function commandPart(attempt) {
   const body = el("div", {});
   const details = el("details", {}, el("summary", { text: T.commands }), body);
@@ -94,7 +95,7 @@ function commandPart(attempt) {
       const { shell, python } = await ask(path);
       body.replaceChildren(code(T.shell, shell), code(T.python, python));
     } catch (error) {
-      body.textContent = /** @type {Error} */ (error).message;
+      body.textContent = error.message;
     }
   });
   return el("section", {}, details);
@@ -109,11 +110,12 @@ function code(title, text) {
     await navigator.clipboard.writeText(text);
     /** @type {HTMLElement} */ (copy.lastChild).textContent = T.copied;
   }, { icon: "copy", class: "small" });
-  return el("div", { class: "code" }, el("span", { class: "row" }, el("strong", { text: title }), copy),
+  return el("div", { class: "code" },
+    el("span", { class: "row" }, el("strong", { text: title }), copy),
     el("pre", { tabindex: 0, "aria-label": title }, el("code", { text })));
 }
 
-/** @param {import("./state.js").Attempt} attempt */
+/** @param {Attempt} attempt */
 function fidelityPart(attempt) {
   const body = el("div", { role: "status" });
   const measure = button(T.fidelityMake, async () => {
@@ -124,7 +126,7 @@ function fidelityPart(attempt) {
       body.replaceChildren(table(rows), heatMap(attempt));
       measure.hidden = true;
     } catch (error) {
-      body.textContent = /** @type {Error} */ (error).message;
+      body.textContent = error.message;
       measure.disabled = false;
     }
   });
@@ -138,8 +140,9 @@ function table(rows) {
   return el("table", {}, el("tbody", {}, ...lines));
 }
 
-/** @param {import("./state.js").Attempt} attempt */
+/** @param {Attempt} attempt */
 function heatMap(attempt) {
-  return el("figure", {}, el("img", { src: `/api/attempts/${attempt.id}/fidelity.png`, alt: T.heatMap }),
+  const src = `/api/attempts/${attempt.id}/fidelity.png`;
+  return el("figure", {}, el("img", { src, alt: T.heatMap }),
     el("figcaption", { class: "help", text: T.heatMap }));
 }

@@ -4,7 +4,6 @@ import { openDialog } from "./dialog.js";
 import { el } from "./dom.js";
 import { T, size } from "./english.js";
 import { openKeep } from "./keep.js";
-import { editorKey } from "./regions.js";
 import { stop } from "./runs.js";
 import { change, state } from "./state.js";
 import { zoom } from "./viewer.js";
@@ -37,7 +36,6 @@ export function openKeys() {
     const target = /** @type {HTMLElement} */ (event.target);
     const writing = target.matches?.("input[type=text], select, textarea");
     if (writing || document.querySelector("dialog[open]") || !state.content) return;
-    if (state.room === "regions" && editorKey(event)) return event.preventDefault();
     if (event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF)) return;
     const key = event.key.toLowerCase();
     if (key === "o") change({ original: true });
@@ -72,6 +70,7 @@ export function openHelp() {
 function aboutLines() {
   const { server } = state;
   if (!server) return [];
-  return [T.about(server.version, server.folder), T.folderUse(server.folder_bytes, server.folder_limit)]
+  const { version, folder, folder_bytes, folder_limit } = server;
+  return [T.about(version, folder), T.folderUse(folder_bytes, folder_limit)]
     .map((text) => el("p", { class: "help", text }));
 }

@@ -3,6 +3,8 @@
  * them. Regions of one number belong together in all maps, as equal colors do in masks.
  */
 
+/** @import { LegendRow } from "./types.js" */
+
 const MOST_UNDO = 40;
 const UNLIKE = 90; // least distance, in 8-bit levels, of a new color from those that are there
 
@@ -31,7 +33,7 @@ export class Labels {
    * Take a mask as a map.
    * @param {number} map its place among the maps
    * @param {ImageData} image in flat colors
-   * @param {import("./types.js").LegendRow[]} legend
+   * @param {LegendRow[]} legend
    */
   load(map, image, legend) {
     const { width, height, data } = image;
@@ -46,7 +48,8 @@ export class Labels {
         const color = `#${code.toString(16).padStart(6, "0")}`;
         number = Math.min(254, this.regions.length);
         if (number === this.regions.length) {
-          this.regions.push({ name: row?.name ?? color, color, confidence: row?.confidence ?? null });
+          const { name = color, confidence = null } = row ?? {};
+          this.regions.push({ name, color, confidence });
         }
         numbers.set(code, number);
       }
@@ -247,5 +250,5 @@ export function packed(code, alpha) {
  */
 function distance(a, b) {
   const [x, y] = [parse(a), parse(b)];
-  return Math.hypot((x >> 16) - (y >> 16), ((x >> 8) & 255) - ((y >> 8) & 255), (x & 255) - (y & 255));
+  return Math.hypot(...[16, 8, 0].map((bits) => ((x >> bits) & 255) - ((y >> bits) & 255)));
 }

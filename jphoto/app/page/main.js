@@ -7,7 +7,6 @@ import { T } from "./english.js";
 import { listen } from "./events.js";
 import { openHelp, openKeys } from "./keys.js";
 import { openKeep } from "./keep.js";
-import { openRegions } from "./regions.js";
 import { followPreviews } from "./runs.js";
 import { rememberSelection, restoreSelection } from "./selection.js";
 import { openSources } from "./sources.js";
@@ -35,10 +34,16 @@ function openBar() {
   });
 }
 
+/** Whether the regions editor was loaded; most people never need it. */
+let editor = false;
+
 function openRooms() {
   watch(["room", "content"], () => {
     byId("viewer").hidden = !state.content || state.room !== "viewer";
     byId("regions").hidden = !state.content || state.room !== "regions";
+    if (editor || state.room !== "regions") return;
+    editor = true;
+    import("./regions.js").then(({ openRegions }) => openRegions());
   });
   watch(["connection"], () => {
     const words = { gone: T.gone, refused: T.newAddress, open: "", connecting: "" };
@@ -55,7 +60,6 @@ openViewer();
 openStatus();
 openPanel();
 openStrip();
-openRegions();
 openDropping();
 openKeys();
 rememberSelection();

@@ -1,10 +1,10 @@
 /** Masks to and from the server, and to and from files. */
 
 import { call, send } from "./api.js";
+/** @import { Labels } from "./labels.js" */
+/** @import { LegendRow } from "./types.js" */
 
-/** @typedef {import("./labels.js").Labels} Labels */
-
-/** @type {Map<string, import("./types.js").LegendRow[]>} names of the regions of masks made here */
+/** @type {Map<string, LegendRow[]>} names of the regions of masks made here */
 const legends = new Map();
 
 /**
@@ -12,7 +12,7 @@ const legends = new Map();
  * @param {Labels} labels
  * @param {number} map its place
  * @param {string|null} id of the mask; null for a look
- * @param {import("./types.js").LegendRow[]} [legend]
+ * @param {LegendRow[]} [legend]
  */
 export async function loadMask(labels, map, id, legend = legends.get(id ?? "") ?? []) {
   labels.maps[map] ??= null;
@@ -47,6 +47,7 @@ export async function sendMask(labels, map, photo) {
 export function maskFile(labels, map) {
   const image = labels.image(map);
   const canvas = new OffscreenCanvas(image.width, image.height);
-  /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(image, 0, 0);
+  /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"))
+    .putImageData(image, 0, 0);
   return canvas.convertToBlob({ type: "image/png" });
 }

@@ -1,13 +1,15 @@
 /** Mouse, touch, wheel and arrow keys on a pane: they pan, zoom and move the divider. */
 
 import { state } from "./state.js";
+/** @import { Divider } from "./divider.js" */
+/** @import { Zoom } from "./zoom.js" */
 
 const KEY_STEP = 60; // CSS pixels of a pan by an arrow key
 
 /**
  * @param {HTMLElement} pane
- * @param {import("./zoom.js").Zoom} zoom
- * @param {import("./divider.js").Divider} divider
+ * @param {Zoom} zoom
+ * @param {Divider} divider
  */
 export function pointers(pane, zoom, divider) {
   /** @type {Map<number, {x: number, y: number}>} */
@@ -47,12 +49,12 @@ export function pointers(pane, zoom, divider) {
  * @param {Map<number, {x: number, y: number}>} held
  * @param {number} moving
  * @param {{x: number, y: number}} now
- * @param {import("./zoom.js").Zoom} zoom
+ * @param {Zoom} zoom
  */
 function pinch(held, moving, now, zoom) {
   const [other] = [...held].filter(([id]) => id !== moving).map(([, point]) => point);
   const before = /** @type {{x: number, y: number}} */ (held.get(moving));
-  const length = (/** @type {{x: number, y: number}} */ p) => Math.hypot(p.x - other.x, p.y - other.y);
+  const length = (p = now) => Math.hypot(p.x - other.x, p.y - other.y);
   const middle = { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 };
   if (length(before) > 0) zoom.to((zoom.now * length(now)) / length(before), middle);
 }
@@ -61,7 +63,7 @@ function pinch(held, moving, now, zoom) {
  * With Ctrl, as of a pinch on a touchpad, the wheel zooms; else it pans an enlarged photo.
  * @param {WheelEvent} event
  * @param {{x: number, y: number}} at
- * @param {import("./zoom.js").Zoom} zoom
+ * @param {Zoom} zoom
  */
 function wheel(event, at, zoom) {
   if (event.ctrlKey || event.metaKey) zoom.to(zoom.now * Math.exp(-event.deltaY / 200), at);
@@ -73,7 +75,7 @@ function wheel(event, at, zoom) {
 /**
  * @param {KeyboardEvent} event
  * @param {HTMLElement} pane
- * @param {import("./zoom.js").Zoom} zoom
+ * @param {Zoom} zoom
  */
 function arrow(event, pane, zoom) {
   const steps = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };

@@ -2,9 +2,10 @@
 
 import { button, el } from "./dom.js";
 import { T } from "./english.js";
+/** @import { Labels } from "./labels.js" */
 
 /**
- * @typedef {{labels: import("./labels.js").Labels, styleMap: number, chosen: number|null,
+ * @typedef {{labels: Labels, styleMap: number, chosen: number|null,
  *   merging: boolean, choose: (region: number|null) => void,
  *   match: (region: number, partner: number) => void, leave: (region: number) => void,
  *   merge: () => void}} About
@@ -65,7 +66,8 @@ function partner(region, about, style, order) {
   const options = order.filter((other) => style[other] > 0)
     .map((other) => el("option", { value: other, text: regions[other].name }));
   if (!style[region]) options.unshift(el("option", { value: "", text: T.noPartner }));
-  const select = el("select", { id: `partner-${region}`, "aria-label": T.partner(regions[region].name),
+  const select = el("select", { id: `partner-${region}`,
+    "aria-label": T.partner(regions[region].name),
     change: () => select.value && about.match(region, Number(select.value)) }, ...options);
   select.value = style[region] ? String(region) : "";
   return select;

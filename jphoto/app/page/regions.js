@@ -12,6 +12,8 @@ import { chooseFiles, note } from "./sources.js";
 import { wish } from "./selection.js";
 import { change, state, watch } from "./state.js";
 import { styleName } from "./strip.js";
+/** @import { Editor } from "./canvas.js" */
+/** @import { Masks } from "./types.js" */
 
 /** @typedef {"match"|"brush"|"eraser"} Tool */
 
@@ -31,7 +33,7 @@ let colors = true;
 let styleMap = 1;
 let opened = "";
 
-/** @type {import("./canvas.js").Editor} */
+/** @type {Editor} */
 const editor = {
   get labels() {
     return labels;
@@ -44,10 +46,14 @@ const editor = {
   begin,
   stroke: () => draw(),
 };
-const panes = { content: new RegionCanvas("content", editor), style: new RegionCanvas("style", editor) };
+const panes = {
+  content: new RegionCanvas("content", editor),
+  style: new RegionCanvas("style", editor),
+};
 const hint = el("p", { class: "hint", role: "status" });
 const list = el("div", { class: "region-list" });
-const which = el("select", { "aria-label": T.whichStyle, change: () => showStyle(Number(which.value)) });
+const which = el("select", { "aria-label": T.whichStyle,
+  change: () => showStyle(Number(which.value)) });
 /** @type {Record<string, any>} */
 const controls = {};
 
@@ -57,10 +63,14 @@ export function openRegions() {
   room.setAttribute("aria-label", T.regionsTitle);
   room.append(
     el("div", { class: "region-panes" }, panes.content.element, panes.style.element),
-    el("div", { class: "region-side" }, el("h2", { text: T.regionsTitle }), hint, which, list, files()),
+    el("div", { class: "region-side" },
+      el("h2", { text: T.regionsTitle }), hint, which, list, files()),
     toolbar(),
   );
-  watch(["room"], () => state.room === "regions" && enter());
+  watch(["room"], () => {
+    if (state.room === "regions") enter();
+  });
+  addEventListener("keydown", keydown, { capture: true }); // before the keys of the page
 }
 
 async function enter() {
@@ -80,7 +90,7 @@ async function enter() {
     opened = key;
     showPhotos();
   } catch (error) {
-    hint.textContent = /** @type {Error} */ (error).message;
+    hint.textContent = error.message;
   } finally {
     byId("regions").classList.remove("finding");
   }
@@ -95,7 +105,7 @@ async function find({ content, styles, settings }) {
   }
 }
 
-/** @param {import("./state.js").Masks} masks */
+/** @param {Masks} masks */
 async function loadOwn(masks) {
   for (const [map, id] of [masks.content, ...masks.styles].entries()) {
     await loadMask(labels, map, id);
@@ -132,7 +142,8 @@ function view(id) {
 function draw() {
   panes.content.draw();
   if (styleMap) panes.style.draw();
-  regionList(list, { labels, styleMap, chosen, merging, choose, match, leave, merge: startMerging });
+  const acts = { choose, match, leave, merge: startMerging };
+  regionList(list, { labels, styleMap, chosen, merging, ...acts });
   controls.undo.disabled = !labels.past.length;
   controls.redo.disabled = !labels.future.length;
   hint.textContent = hintText();
@@ -267,13 +278,15 @@ function cancel() {
 async function useRegions() {
   try {
     const ids = [];
-    for (const [map, kept] of labels.maps.entries()) ids.push(kept ? await sendMask(labels, map, photoOf(map)) : null);
+    for (const [map, kept] of labels.maps.entries()) {
+      ids.push(kept ? await sendMask(labels, map, photoOf(map)) : null);
+    }
     const [content, ...styles] = ids;
     opened = "";
     change({ masks: { content, styles }, room: "viewer" });
     start();
   } catch (error) {
-    note(/** @type {Error} */ (error).message, true);
+    note(error.message, true);
   }
 }
 
@@ -282,7 +295,8 @@ function files() {
     const map = () => (role === "content" ? 0 : styleMap);
     const save = async () => download(await maskFile(labels, map()), `${role}_mask.png`);
     return el("p", { class: "row" }, el("span", { class: "help", text: T.maskOf[role] }),
-      button(T.exportMask, save, { class: "link", "aria-label": `${T.exportMask}: ${T.maskOf[role]}` }),
+      button(T.exportMask, save, { class: "link",
+        "aria-label": `${T.exportMask}: ${T.maskOf[role]}` }),
       button(T.importMask, () => importMask(map()), { class: "link",
         "aria-label": `${T.importMask}: ${T.maskOf[role]}` }));
   };
@@ -299,18 +313,28 @@ async function importMask(map) {
     (map ? panes.style : panes.content).open(map, view(photoOf(map)));
     draw();
   } catch (error) {
-    note(/** @type {Error} */ (error).message, true);
+    note(error.message, true);
   }
 }
 
+/** @param {KeyboardEvent} event */
+function keydown(event) {
+  const writing = /** @type {HTMLElement} */ (event.target).matches?.("input[type=text], select");
+  if (state.room !== "regions" || writing || document.querySelector("dialog[open]")) return;
+  if (!act(event.key.toLowerCase(), event.ctrlKey || event.metaKey, event.shiftKey)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
 /**
- * @param {KeyboardEvent} event
+ * @param {string} key
+ * @param {boolean} control
+ * @param {boolean} shift
  * @returns {boolean} whether it was a key of the editor
  */
-export function editorKey(event) {
-  const key = event.key.toLowerCase();
-  if ((event.ctrlKey || event.metaKey) && key === "z") event.shiftKey ? redo() : undo();
-  else if ((event.ctrlKey || event.metaKey) && key === "y") redo();
+function act(key, control, shift) {
+  if (control && key === "z") shift ? redo() : undo();
+  else if (control && key === "y") redo();
   else if (key === "escape") chosen === null ? cancel() : choose(null);
   else if (key === "[" || key === "]") {
     const next = radius * (key === "[" ? 0.8 : 1.25);

@@ -53,7 +53,7 @@ async function run(kind, wanted) {
     touch("attempts");
     if (state.strength !== attempt.strength) rememberStrength();
   } catch (error) {
-    if (mine === latest) change({ trouble: /** @type {Error} */ (error).message });
+    if (mine === latest) change({ trouble: error.message });
   }
 }
 
@@ -83,7 +83,7 @@ async function stopOne(id) {
   try {
     await ask(`/api/attempts/${id}/stop`, "POST");
   } catch (error) {
-    change({ trouble: /** @type {Error} */ (error).message });
+    change({ trouble: error.message });
   }
 }
 
@@ -111,6 +111,6 @@ export const rememberStrength = later(300, async () => {
   try {
     await ask(`/api/attempts/${attempt.id}`, "PATCH", { strength: state.strength });
   } catch (error) {
-    change({ trouble: /** @type {Error} */ (error).message });
+    change({ trouble: error.message });
   }
 });

@@ -1,6 +1,7 @@
 /** What this window works on: photo, styles and settings; they survive a reload. */
 
 import { change, contentPhoto, isRunning, sameKey, state, watch } from "./state.js";
+/** @import { Attempt } from "./types.js" */
 
 const KEY = "selection";
 
@@ -59,7 +60,7 @@ export function select(id) {
   });
 }
 
-/** @returns {object|null} what is chosen now, as an attempt wants it; null while it is incomplete */
+/** @returns {object|null} what is chosen now, as an attempt wants it; null while incomplete */
 export function wish() {
   const { content, styles, settings, masks } = state;
   if (!content || !styles.length) return null;
@@ -72,7 +73,7 @@ export function wish() {
   };
 }
 
-/** @returns {import("./state.js").Attempt|null} the newest good attempt at what is chosen now */
+/** @returns {Attempt|null} the newest good attempt at what is chosen now */
 export function attemptAtThis() {
   const now = wish();
   if (!now) return null;

@@ -4,11 +4,10 @@ import { el } from "./dom.js";
 import { T } from "./english.js";
 import { start, startSoon } from "./runs.js";
 import { change, state, watch } from "./state.js";
+/** @import { Setting } from "./types.js" */
 
 const ELSEWHERE = ["style_strength", "depth"]; // a slider, and a choice when saving
 const FIRST_LOOK = ["regions", "size", "backbone", "device"]; // change the first look, too
-
-/** @typedef {import("./types.js").Setting} Setting */
 
 export function settingsForm() {
   const form = el("div", { class: "settings" });
@@ -32,7 +31,7 @@ function field(setting) {
     el("label", { for: id, text: setting.name.replaceAll("_", " ") }), control.element,
     el("small", { id: `${id}-help`, text: setting.help }));
   watch(["settings"], () => {
-    control.set(state.settings[setting.name] ?? setting.default);
+    /** @type {any} */ (control).set(state.settings[setting.name] ?? setting.default);
     row.classList.toggle("changed", setting.name in state.settings);
   });
   return row;

@@ -7,8 +7,10 @@ import { start, startSoon, stop } from "./runs.js";
 import { change, state, touch, watch } from "./state.js";
 import { styleName } from "./strip.js";
 import { openStyles } from "./styles.js";
+/** @import { Photo, Style } from "./types.js" */
 
-const ACCEPT = "image/*,.look,.heic,.heif,.avif,.jxl,.tif,.tiff,.dng,.nef,.cr2,.cr3,.arw,.raf,.orf,.rw2";
+const ACCEPT =
+  "image/*,.look,.heic,.heif,.avif,.jxl,.tif,.tiff,.dng,.nef,.cr2,.cr3,.arw,.raf,.orf,.rw2";
 
 /** Keep the bar up to date. */
 export function openSources() {
@@ -50,7 +52,7 @@ function styleChip(id) {
 }
 
 /**
- * @param {import("./state.js").Photo} photo
+ * @param {Photo} photo
  * @param {string} slot
  * @param {string} words
  * @param {() => void} click
@@ -85,7 +87,7 @@ export function chooseFiles({ many = false, folder = false } = {}) {
  * Copy a file to the server.
  * @param {File} file
  * @param {"content"|"style"} role
- * @returns {Promise<import("./state.js").Photo|null>} null if it was refused, with a word
+ * @returns {Promise<Photo|null>} null if it was refused, with a word
  */
 async function upload(file, role) {
   const name = file.name || T[role];
@@ -102,7 +104,7 @@ async function upload(file, role) {
     touch("photos");
     return photo;
   } catch (error) {
-    note(/** @type {Error} */ (error).message, true);
+    note(error.message, true);
     return null;
   } finally {
     state.uploads.delete(name);
@@ -116,7 +118,8 @@ async function upload(file, role) {
  * @param {boolean} [trouble] whether it stays until it is closed
  */
 export function note(words, trouble = false) {
-  const line = el("div", { class: trouble ? "note trouble" : "note", role: trouble ? "alert" : "status" },
+  const line = el("div",
+    { class: trouble ? "note trouble" : "note", role: trouble ? "alert" : "status" },
     el("span", { text: words }));
   line.append(button(T.close, () => line.remove(), { icon: "close", quiet: true, class: "mini" }));
   byId("notes").append(line);
@@ -144,7 +147,7 @@ export async function useStyles(files, { more = false } = {}) {
   setStyles(more ? [...state.styles, ...added] : added);
 }
 
-/** @param {import("./state.js").Style[]} styles */
+/** @param {Style[]} styles */
 export function setStyles(styles) {
   change({ styles, masks: null, room: "viewer" });
   if (styles.length && state.content) start();
@@ -178,6 +181,6 @@ export async function useExample(name) {
     });
     start();
   } catch (error) {
-    note(/** @type {Error} */ (error).message, true);
+    note(error.message, true);
   }
 }

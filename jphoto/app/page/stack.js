@@ -5,10 +5,11 @@
 
 import { el, place, showPicture } from "./dom.js";
 import { Tiles } from "./tiles.js";
+/** @import { Photo } from "./types.js" */
 
 /**
  * What a stack shows.
- * @typedef {{photo: import("./types.js").Photo, view: string, result: string|null,
+ * @typedef {{photo: Photo, view: string, result: string|null,
  *   resultTiles: string|null, strength: number}} Picture
  */
 

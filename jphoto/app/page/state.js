@@ -2,14 +2,7 @@
  * What the page knows and shows: one plain object, and functions that run when parts of it change.
  */
 
-/**
- * @typedef {import("./types.js").ServerState} ServerState
- * @typedef {import("./types.js").Photo} Photo
- * @typedef {import("./types.js").Attempt} Attempt
- * @typedef {import("./types.js").Batch} Batch
- * @typedef {import("./types.js").Style} Style
- * @typedef {import("./types.js").Masks} Masks
- */
+/** @import { Attempt, Batch, Masks, Photo, ServerState, Style } from "./types.js" */
 
 export const state = {
   /** @type {ServerState|null} */

@@ -5,6 +5,7 @@ import { T } from "./english.js";
 import { again, stop } from "./runs.js";
 import { change, hasPicture, isRunning, shownAttempt, state, watch } from "./state.js";
 import { zoom } from "./viewer.js";
+/** @import { Attempt } from "./types.js" */
 
 /** Build the row and keep it up to date. */
 export function openStatus() {
@@ -32,7 +33,7 @@ export function openStatus() {
 
 /**
  * @param {HTMLElement} line
- * @param {import("./state.js").Attempt|null} attempt
+ * @param {Attempt|null} attempt
  * @param {boolean} running
  */
 function showShare(line, attempt, running) {
@@ -44,7 +45,7 @@ function showShare(line, attempt, running) {
   else line.removeAttribute("aria-valuenow");
 }
 
-/** @param {import("./state.js").Attempt|null} attempt */
+/** @param {Attempt|null} attempt */
 function wording(attempt) {
   if (state.trouble) return state.trouble;
   if (!attempt) return state.content && !state.styles.length ? T.noStyleYet : T.ready;
@@ -67,7 +68,7 @@ function wording(attempt) {
 
 /**
  * What is read aloud: the beginning and the end of each phase, not each step.
- * @param {import("./state.js").Attempt|null} attempt
+ * @param {Attempt|null} attempt
  */
 function spoken(attempt) {
   if (state.trouble || !attempt || !isRunning(attempt)) return wording(attempt);
@@ -88,7 +89,9 @@ function viewTools() {
     full.setAttribute("aria-pressed", String(state.enlarged));
   });
   watch(["mode"], () => {
-    for (const one of modes) one.setAttribute("aria-pressed", String(one.dataset.mode === state.mode));
+    for (const one of modes) {
+      one.setAttribute("aria-pressed", String(one.dataset.mode === state.mode));
+    }
   });
   return el("div", { class: "tools" }, group, originalButton(), zooms);
 }

@@ -41,7 +41,8 @@ function slider(about) {
   });
   const ends = about.ends && el("span", { class: "ends", "aria-hidden": "true" },
     ...about.ends.map((text) => el("span", { text })));
-  const head = el("span", { class: "slider-head" }, el("label", { for: id, text: about.name }), output);
+  const head = el("span", { class: "slider-head" },
+    el("label", { for: id, text: about.name }), output);
   const element = el("div", { class: "slider" }, head, range, ends);
   const set = (/** @type {number} */ value, /** @type {string} */ words) => {
     range.value = String(value);
@@ -97,7 +98,9 @@ function weights() {
         ...[...sliders.values()].map((one) => one.element));
     }
     const total = state.styles.reduce((sum, { weight }) => sum + weight, 0) || 1;
-    for (const { id, weight } of state.styles) sliders.get(id)?.set(weight, T.percent(weight / total));
+    for (const { id, weight } of state.styles) {
+      sliders.get(id)?.set(weight, T.percent(weight / total));
+    }
   });
   return section;
 }

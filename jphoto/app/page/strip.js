@@ -7,8 +7,7 @@ import { select } from "./selection.js";
 import {
   change, hasPicture, isRunning, listedAttempts, shownAttempt, state, touch, watch,
 } from "./state.js";
-
-/** @typedef {import("./state.js").Attempt} Attempt */
+/** @import { Attempt } from "./types.js" */
 
 /** @type {Map<string, any>} the items, by id of the attempt */
 const items = new Map();
@@ -45,7 +44,9 @@ function draw(list) {
     if (isNew) items.set(attempt.id, makeItem(attempt.id));
     const item = items.get(attempt.id);
     update(item, attempt, place + 1);
-    if (list.children[place] !== item.element) list.insertBefore(item.element, list.children[place]);
+    if (list.children[place] !== item.element) {
+      list.insertBefore(item.element, list.children[place]);
+    }
     if (isNew) list.scrollLeft = list.scrollWidth;
   });
 }
@@ -54,9 +55,12 @@ function draw(list) {
 function makeItem(id) {
   const image = el("img", { alt: "", draggable: "false" });
   const words = el("span", { class: "words" });
-  const open = el("button", { type: "button", class: "open", click: () => select(id) }, image, words);
-  const compare = button("", () => toggleCompare(id), { icon: "compare", quiet: true, class: "mini" });
-  const remove = button("", () => removeAttempt(id), { icon: "close", quiet: true, class: "mini" });
+  const open = el("button", { type: "button", class: "open", click: () => select(id) },
+    image, words);
+  const mini = (name = "", click = () => {}) =>
+    button("", click, { icon: name, quiet: true, class: "mini" });
+  const compare = mini("compare", () => toggleCompare(id));
+  const remove = mini("close", () => removeAttempt(id));
   const element = el("li", {}, open, el("span", { class: "minis" }, compare, remove));
   return { element, image, words, open, compare, remove };
 }
@@ -151,6 +155,6 @@ async function removeAttempt(id) {
     if (state.compared === id) change({ compared: null });
     touch("attempts");
   } catch (error) {
-    change({ trouble: /** @type {Error} */ (error).message });
+    change({ trouble: error.message });
   }
 }

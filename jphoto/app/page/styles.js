@@ -5,6 +5,7 @@ import { openDialog } from "./dialog.js";
 import { T } from "./english.js";
 import { chooseFiles, setStyles, useStyles } from "./sources.js";
 import { state, watch } from "./state.js";
+/** @import { Photo } from "./types.js" */
 
 /** @type {{dialog: HTMLDialogElement, body: HTMLElement}|null} */
 let made = null;
@@ -42,7 +43,7 @@ export function lookList() {
   return list;
 }
 
-/** @param {import("./state.js").Photo} look */
+/** @param {Photo} look */
 function lookItem(look) {
   const [name, ...rest] = (look.title ?? look.name).split(":");
   const title = look.name.replaceAll("-", " ");

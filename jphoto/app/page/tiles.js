@@ -59,7 +59,7 @@ export class Tiles {
   visible(box, pane, scale) {
     const step = TILE * scale;
     const last = (/** @type {number} */ size) => Math.ceil(size / TILE) - 1;
-    const range = (/** @type {number} */ from, /** @type {number} */ to, /** @type {number} */ end) =>
+    const range = (from = 0, to = 0, end = 0) =>
       [Math.max(0, Math.floor(from / step)), Math.min(end, Math.floor(to / step))];
     const [left, right] = range(-box.x, pane.width - box.x, last(this.size.width));
     const [top, bottom] = range(-box.y, pane.height - box.y, last(this.size.height));

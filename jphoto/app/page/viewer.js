@@ -5,9 +5,13 @@ import { Divider } from "./divider.js";
 import { T } from "./english.js";
 import { pointers } from "./pointers.js";
 import { Stack } from "./stack.js";
-import { change, contentPhoto, hasPicture, isRunning, shownAttempt, state, watch } from "./state.js";
+import {
+  change, contentPhoto, hasPicture, isRunning, shownAttempt, state, watch,
+} from "./state.js";
 import { attemptNumber } from "./strip.js";
 import { Zoom } from "./zoom.js";
+/** @import { Picture } from "./stack.js" */
+/** @import { Attempt, Photo } from "./types.js" */
 
 const left = new Stack();
 const right = new Stack();
@@ -71,10 +75,10 @@ function draw() {
 }
 
 /**
- * @param {import("./state.js").Photo} photo
- * @param {import("./state.js").Attempt|null} attempt
+ * @param {Photo} photo
+ * @param {Attempt|null} attempt
  * @param {number} strength
- * @returns {import("./stack.js").Picture}
+ * @returns {Picture}
  */
 function picture(photo, attempt, strength) {
   const ended = attempt && !isRunning(attempt) && hasPicture(attempt);
@@ -120,11 +124,11 @@ function fill(host, children) {
 }
 
 /**
- * @param {import("./state.js").Attempt|null} attempt
- * @param {import("./state.js").Attempt|null} other
+ * @param {Attempt|null} attempt
+ * @param {Attempt|null} other
  */
 function name(attempt, other) {
-  const number = (/** @type {import("./state.js").Attempt} */ a) => T.attemptName(attemptNumber(a));
+  const number = (/** @type {Attempt} */ a) => T.attemptName(attemptNumber(a));
   labels.left.textContent = other ? number(other) : T.before;
   labels.right.textContent = other && attempt ? number(attempt) : T.after;
 }

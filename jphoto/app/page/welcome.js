@@ -6,6 +6,7 @@ import { chooseFiles, useContent, useExample, useStyles } from "./sources.js";
 import { change, state, watch } from "./state.js";
 import { styleName } from "./strip.js";
 import { lookList } from "./styles.js";
+/** @import { Example } from "./types.js" */
 
 /** Build the first page; it is hidden once there is a content photo. */
 export function openWelcome() {
@@ -53,7 +54,7 @@ function place(role, title, more, click) {
   return made;
 }
 
-/** @param {import("./types.js").Example} pair */
+/** @param {Example} pair */
 function example(pair) {
   const pictures = [pair.content_thumb, pair.style_thumb].map((src) => el("img", { src, alt: "" }));
   return el("li", {}, el("button", { type: "button", click: () => useExample(pair.name) },

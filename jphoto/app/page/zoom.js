@@ -1,4 +1,4 @@
-/** How large the picture is and which part of it is seen: one for all panes, so they pan in step. */
+/** How large the picture is and which part is seen: one for all panes, so they pan in step. */
 
 const MOST = 4; // screen pixels for a pixel of the photo
 const STEP = 1.25;
@@ -9,13 +9,14 @@ export class Zoom {
     this.changed = changed;
     this.photo = { width: 1, height: 1 };
     this.pane = { width: 1, height: 1 };
-    this.reset();
-  }
-
-  reset() {
     /** @type {number|null} CSS pixels for a pixel of the photo; null to fit */
     this.scale = null;
     /** The part of the photo in the middle of the pane, from 0 to 1. */
+    this.center = { x: 0.5, y: 0.5 };
+  }
+
+  reset() {
+    this.scale = null;
     this.center = { x: 0.5, y: 0.5 };
   }
 
@@ -40,7 +41,7 @@ export class Zoom {
   box() {
     const width = this.photo.width * this.now;
     const height = this.photo.height * this.now;
-    const start = (/** @type {number} */ size, /** @type {number} */ pane, /** @type {number} */ c) =>
+    const start = (size = 1, pane = 1, c = 0.5) =>
       size <= pane ? (pane - size) / 2 : Math.min(0, Math.max(pane - size, pane / 2 - c * size));
     return {
       x: start(width, this.pane.width, this.center.x),
@@ -84,7 +85,7 @@ export class Zoom {
    * @param {{width: number, height: number}} size of the photo in CSS pixels
    */
   lookAt(x, y, size) {
-    const inside = (/** @type {number} */ at, /** @type {number} */ all, /** @type {number} */ pane) =>
+    const inside = (at = 0, all = 1, pane = 1) =>
       all <= pane ? 0.5 : Math.min(all - pane / 2, Math.max(pane / 2, at)) / all;
     this.center = {
       x: inside(x, size.width, this.pane.width),
