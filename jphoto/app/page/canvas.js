@@ -3,6 +3,7 @@
 import { el, showPicture } from "./dom.js";
 import { T } from "./english.js";
 import { packed, parse } from "./labels.js";
+/** @import { Photo } from "./types.js" */
 /** @import { Labels } from "./labels.js" */
 
 const NAMED_SHARE = 0.03; // a smaller region has no room for its name
@@ -24,7 +25,8 @@ export class RegionCanvas {
    */
   constructor(role, editor) {
     this.editor = editor;
-    this.map = 0;
+    this.map = -1;
+    this.waiting = { width: 1, height: 1, labels: new Uint8Array(0) };
     this.photo = el("img", { alt: "", draggable: "false" });
     this.canvas = el("canvas", { tabindex: 0, role: "application", "aria-label": T.canvas[role] });
     this.names = el("div", { class: "region-names", "aria-hidden": "true" });
@@ -54,8 +56,23 @@ export class RegionCanvas {
     this.draw();
   }
 
+  /**
+   * Show a photo before its regions are known.
+   * @param {Photo|null} photo null hides the pane
+   */
+  wait(photo) {
+    this.map = -1;
+    this.element.hidden = !photo;
+    if (!photo) return;
+    this.waiting = { width: photo.width, height: photo.height, labels: new Uint8Array(0) };
+    this.canvas.width = this.canvas.height = 1;
+    this.names.replaceChildren();
+    showPicture(this.photo, photo.view);
+    this.fit();
+  }
+
   get size() {
-    return this.editor.labels.maps[this.map] ?? { width: 1, height: 1, labels: new Uint8Array(1) };
+    return this.editor.labels.maps[this.map] ?? this.waiting;
   }
 
   fit() {
@@ -66,6 +83,7 @@ export class RegionCanvas {
   }
 
   draw() {
+    if (this.map < 0) return;
     const { labels, width, height } = this.size;
     const chosen = this.editor.chosen();
     const shown = this.editor.colors();
@@ -145,6 +163,7 @@ export class RegionCanvas {
 
   /** @param {{x: number, y: number}} point */
   press(point) {
+    if (this.map < 0) return;
     const { labels, width, height } = this.size;
     const x = Math.min(width - 1, Math.max(0, Math.floor(point.x)));
     const y = Math.min(height - 1, Math.max(0, Math.floor(point.y)));

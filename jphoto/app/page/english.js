@@ -225,6 +225,8 @@ export const T = {
   fidelity: "How faithful is it?",
   fidelityMake: "Measure",
   measuring: "Measuring",
+  measure: (/** @type {number|null} */ value, /** @type {string} */ verdict) =>
+    [value === null ? "–" : Number(value.toPrecision(3)), verdict].join("  "),
   heatMap: "Where more than the colors changed: the lighter, the more",
 
   // Many photos

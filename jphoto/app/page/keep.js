@@ -9,6 +9,7 @@ import { hasPicture, shownAttempt, state } from "./state.js";
 
 /** @type {{dialog: HTMLDialogElement, body: HTMLElement}|null} */
 let made = null;
+const FIRST = [".jpg", ".png", ".tif", ".webp", ".avif"]; // the order that people look for
 let format = "";
 let depth = "auto";
 
@@ -23,8 +24,9 @@ export function openKeep() {
 
 /** @param {Attempt} attempt */
 function picturePart(attempt) {
-  const formats = state.server?.formats ?? [".jpg"];
-  if (!formats.includes(format)) format = formats.includes(".jpg") ? ".jpg" : formats[0];
+  const rank = (suffix = "") => (FIRST.includes(suffix) ? FIRST.indexOf(suffix) : FIRST.length);
+  const formats = [...(state.server?.formats ?? FIRST)].sort((a, b) => rank(a) - rank(b));
+  if (!formats.includes(format)) format = formats[0];
   const status = el("p", { class: "help", role: "status" });
   const select = el("select", { id: "depth", change: () => (depth = select.value) },
     ...Object.entries(T.depths).map(([value, text]) => el("option", { value, text })));
@@ -133,10 +135,11 @@ function fidelityPart(attempt) {
   return el("section", {}, el("details", {}, el("summary", { text: T.fidelity }), measure, body));
 }
 
-/** @param {{name: string, help: string, text: string}[]} rows */
+/** @param {{name: string, help: string, value: number|null, text: string}[]} rows */
 function table(rows) {
-  const lines = rows.map(({ name, help, text }) => el("tr", {},
-    el("th", { scope: "row" }, name, el("small", { text: help })), el("td", { text })));
+  const lines = rows.map(({ name, help, value, text }) => el("tr", {},
+    el("th", { scope: "row" }, name, el("small", { text: help })),
+    el("td", { text: T.measure(value, text) })));
   return el("table", {}, el("tbody", {}, ...lines));
 }
 

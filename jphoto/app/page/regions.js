@@ -2,22 +2,21 @@
 
 import { ask, send } from "./api.js";
 import { RegionCanvas } from "./canvas.js";
-import { button, byId, download, el } from "./dom.js";
+import { byId, download, el } from "./dom.js";
 import { T } from "./english.js";
 import { Labels } from "./labels.js";
 import { loadMask, maskFile, sendMask } from "./masks.js";
 import { regionList } from "./regionlist.js";
+import { SIZES, regionKeys, regionTools } from "./regiontools.js";
 import { start } from "./runs.js";
 import { chooseFiles, note } from "./sources.js";
 import { wish } from "./selection.js";
-import { change, state, watch } from "./state.js";
+import { change, contentPhoto, state, watch } from "./state.js";
 import { styleName } from "./strip.js";
 /** @import { Editor } from "./canvas.js" */
-/** @import { Masks } from "./types.js" */
+/** @import { Masks, Photo, Style } from "./types.js" */
 
 /** @typedef {"match"|"brush"|"eraser"} Tool */
-
-const SIZES = { least: 2, most: 160, first: 24 }; // radius of the brush in pixels of a mask
 
 let labels = new Labels();
 /** @type {Tool} */
@@ -50,12 +49,19 @@ const panes = {
   content: new RegionCanvas("content", editor),
   style: new RegionCanvas("style", editor),
 };
+const pane = (map = 0) => (map ? panes.style : panes.content);
 const hint = el("p", { class: "hint", role: "status" });
 const list = el("div", { class: "region-list" });
 const which = el("select", { "aria-label": T.whichStyle,
   change: () => showStyle(Number(which.value)) });
-/** @type {Record<string, any>} */
-const controls = {};
+const { bar, files, controls } = regionTools({
+  use, undo, redo, cancel, useRegions, exportMask, importMask,
+  size: (/** @type {number} */ pixels) => (radius = pixels),
+  show: (/** @type {boolean} */ on) => {
+    colors = on;
+    draw();
+  },
+});
 
 /** Build the room; regions are found when it is entered. */
 export function openRegions() {
@@ -64,13 +70,13 @@ export function openRegions() {
   room.append(
     el("div", { class: "region-panes" }, panes.content.element, panes.style.element),
     el("div", { class: "region-side" },
-      el("h2", { text: T.regionsTitle }), hint, which, list, files()),
-    toolbar(),
+      el("h2", { text: T.regionsTitle }), hint, which, list, files),
+    bar,
   );
   watch(["room"], () => {
     if (state.room === "regions") enter();
   });
-  addEventListener("keydown", keydown, { capture: true }); // before the keys of the page
+  regionKeys({ undo, redo, resize, escape: () => (chosen === null ? cancel() : choose(null)) });
 }
 
 async function enter() {
@@ -82,8 +88,7 @@ async function enter() {
   labels = new Labels();
   opened = "";
   choose(null);
-  list.replaceChildren();
-  hint.textContent = T.finding;
+  waitFor(wanted);
   byId("regions").classList.add("finding");
   try {
     await (state.masks ? loadOwn(state.masks) : find(wanted));
@@ -94,6 +99,22 @@ async function enter() {
   } finally {
     byId("regions").classList.remove("finding");
   }
+}
+
+/**
+ * Show the photos while their regions are found.
+ * @param {any} wanted
+ */
+function waitFor(wanted) {
+  const photos = wanted.styles.map((/** @type {Style} */ { id }) => state.photos.get(id));
+  const first = photos.find((/** @type {Photo} */ { kind }) => kind === "photo");
+  list.replaceChildren();
+  hint.textContent = T.finding;
+  which.hidden = true;
+  styleMap = 0;
+  panes.content.wait(contentPhoto());
+  panes.style.wait(first ?? null);
+  controls.done.disabled = true;
 }
 
 /** @param {any} wanted */
@@ -144,6 +165,7 @@ function draw() {
   if (styleMap) panes.style.draw();
   const acts = { choose, match, leave, merge: startMerging };
   regionList(list, { labels, styleMap, chosen, merging, ...acts });
+  controls.done.disabled = !opened;
   controls.undo.disabled = !labels.past.length;
   controls.redo.disabled = !labels.future.length;
   hint.textContent = hintText();
@@ -170,7 +192,7 @@ function choose(region, map = 0) {
   chosen = region;
   chosenIn = map;
   merging = false;
-  if (labels.maps.length) draw();
+  if (opened) draw();
 }
 
 /**
@@ -194,10 +216,19 @@ function clicked(map, region) {
  * @param {number} partner of the style
  */
 function match(region, partner) {
-  const words = T.matched(labels.regions[region].name, labels.regions[partner].name);
   labels.match(region, partner, styleMap);
+  done(T.matched, region, partner);
+}
+
+/**
+ * Say what was done, with nothing chosen any more.
+ * @param {(a: string, b: string) => string} words
+ * @param {number} a
+ * @param {number} b
+ */
+function done(words, a, b) {
   choose(null);
-  hint.textContent = words;
+  hint.textContent = words(labels.regions[a].name, labels.regions[b].name);
 }
 
 function startMerging() {
@@ -208,10 +239,8 @@ function startMerging() {
 /** @param {number} other */
 function mergeWith(other) {
   const region = /** @type {number} */ (chosen);
-  const words = T.merged(labels.regions[region].name, labels.regions[other].name);
   labels.merge(region, other);
-  choose(null);
-  hint.textContent = words;
+  done(T.merged, region, other);
 }
 
 /** @param {number} region */
@@ -225,29 +254,6 @@ function begin(map) {
   if (tool === "brush" && chosen === null) return false;
   labels.remember([map]);
   return true;
-}
-
-function toolbar() {
-  const tools = /** @type {const} */ (["match", "brush", "eraser"]).map((name) => {
-    const icon = name === "match" ? "pointer" : name;
-    controls[name] = button(T[name], () => use(name), { icon, class: "small" });
-    return controls[name];
-  });
-  const range = el("input", { type: "range", min: SIZES.least, max: SIZES.most, value: radius,
-    "aria-label": T.brushSize, input: () => (radius = Number(range.value)) });
-  controls.range = range;
-  controls.size = el("label", { class: "row" }, T.brushSize, range);
-  controls.undo = button(T.undo, undo, { icon: "undo", quiet: true });
-  controls.redo = button(T.redo, redo, { icon: "redo", quiet: true });
-  const show = el("input", { type: "checkbox", checked: true, change: () => {
-    colors = show.checked;
-    draw();
-  } });
-  return el("div", { class: "region-tools" },
-    el("div", { class: "segments", role: "group", "aria-label": T.tools }, ...tools),
-    controls.size, controls.undo, controls.redo, el("label", { class: "row" }, show, T.showColors),
-    el("span", { class: "spring" }),
-    button(T.cancel, cancel), button(T.regionsUse, useRegions, { class: "primary" }));
 }
 
 /** @param {Tool} name */
@@ -266,6 +272,12 @@ function undo() {
 function redo() {
   labels.redo();
   draw();
+}
+
+/** @param {number} factor by which the brush grows */
+function resize(factor) {
+  radius = Math.min(SIZES.most, Math.max(SIZES.least, radius * factor));
+  controls.range.value = String(radius);
 }
 
 /** Leave the room; what was done in it is forgotten. */
@@ -290,56 +302,22 @@ async function useRegions() {
   }
 }
 
-function files() {
-  const row = (/** @type {"content"|"style"} */ role) => {
-    const map = () => (role === "content" ? 0 : styleMap);
-    const save = async () => download(await maskFile(labels, map()), `${role}_mask.png`);
-    return el("p", { class: "row" }, el("span", { class: "help", text: T.maskOf[role] }),
-      button(T.exportMask, save, { class: "link",
-        "aria-label": `${T.exportMask}: ${T.maskOf[role]}` }),
-      button(T.importMask, () => importMask(map()), { class: "link",
-        "aria-label": `${T.importMask}: ${T.maskOf[role]}` }));
-  };
-  return el("div", { class: "region-files" }, row("content"), row("style"));
+/** @param {"content"|"style"} role */
+async function exportMask(role) {
+  download(await maskFile(labels, role === "content" ? 0 : styleMap), `${role}_mask.png`);
 }
 
-/** @param {number} map */
-async function importMask(map) {
+/** @param {"content"|"style"} role */
+async function importMask(role) {
+  const map = role === "content" ? 0 : styleMap;
   const [file] = await chooseFiles();
   if (!file || !labels.maps[map]) return;
   try {
     const { mask, legend } = await send(`/api/masks?photo=${photoOf(map)}`, file);
     await loadMask(labels, map, mask, legend);
-    (map ? panes.style : panes.content).open(map, view(photoOf(map)));
+    pane(map).open(map, view(photoOf(map)));
     draw();
   } catch (error) {
     note(error.message, true);
   }
-}
-
-/** @param {KeyboardEvent} event */
-function keydown(event) {
-  const writing = /** @type {HTMLElement} */ (event.target).matches?.("input[type=text], select");
-  if (state.room !== "regions" || writing || document.querySelector("dialog[open]")) return;
-  if (!act(event.key.toLowerCase(), event.ctrlKey || event.metaKey, event.shiftKey)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-}
-
-/**
- * @param {string} key
- * @param {boolean} control
- * @param {boolean} shift
- * @returns {boolean} whether it was a key of the editor
- */
-function act(key, control, shift) {
-  if (control && key === "z") shift ? redo() : undo();
-  else if (control && key === "y") redo();
-  else if (key === "escape") chosen === null ? cancel() : choose(null);
-  else if (key === "[" || key === "]") {
-    const next = radius * (key === "[" ? 0.8 : 1.25);
-    radius = Math.min(SIZES.most, Math.max(SIZES.least, next));
-    controls.range.value = String(radius);
-  } else return false;
-  return true;
 }
