@@ -17,7 +17,7 @@ Not here: EXIF, XMP and IPTC (in `metadata`), and the regions that masks define 
 
 from jphoto.images.contact_sheet import side_by_side, stack
 from jphoto.images.encoders.formats import check_depth, check_size
-from jphoto.images.encoders.thumbnail import jpeg_bytes, jpeg_of_levels, thumbnail
+from jphoto.images.encoders.thumbnail import jpeg_bytes, jpeg_of_levels, png_bytes, thumbnail
 from jphoto.images.legend import legend, overlay
 from jphoto.images.masks import read_mask
 from jphoto.images.original import (
@@ -50,6 +50,7 @@ __all__ = [
     "legend",
     "on_white",
     "overlay",
+    "png_bytes",
     "read_mask",
     "read_original",
     "read_picture",

@@ -2,7 +2,7 @@
 
 import dataclasses
 import enum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32
@@ -36,6 +36,7 @@ class Step(NamedTuple):
     """Long side of that picture, in pixels."""
 
 
+@runtime_checkable
 class BestSoFar(Protocol):
     """Makes the best picture so far."""
 

@@ -102,6 +102,22 @@ def test_progress_shows_the_best_picture_from_the_start_on(params, monkeypatch):
         watch.last.picture()
 
 
+def test_quick_pictures_of_progress_have_the_contents_detail(params, monkeypatch, small_levels):
+    monkeypatch.setattr("jphoto.solver.descent.CHUNK_SECONDS", 0.0)
+    shown = []
+
+    def watch(progress):
+        size = progress.terms.size if progress.terms else 48
+        shown.append((size, progress.picture(quick=True), progress.picture()))
+
+    run(params, LARGE, watch, levels=2, steps=2, start="content")
+    assert {size for size, *_ in shown} == {48, 96}
+    for size, quick, lifted in shown:
+        assert quick.shape == LARGE.content.shape and quick.min() >= 0 and quick.max() <= 1
+        assert np.abs(quick - lifted).mean() <= (0.02 if size == 48 else 0)
+    np.testing.assert_allclose(shown[0][1], LARGE.content, atol=1e-3)
+
+
 def test_it_may_be_stopped_before_the_first_step(params):
     solution = run(params, LARGE, lambda progress: False, levels=2, start="content")
     assert (solution.status, solution.steps) == (Status.STOPPED, ())

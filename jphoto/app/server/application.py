@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from jphoto.app.jobs.full_size import FullSize
 from jphoto.app.jobs.session import Session
 from jphoto.app.jobs.worker import Worker
-from jphoto.app.server import attempts, events, pages, photos, state
+from jphoto.app.server import attempts, events, pages, photos, regions, state
 from jphoto.app.server.guard import Guard
 from jphoto.app.server.replies import failed
 from jphoto.errors import JphotoError
@@ -61,6 +61,9 @@ ROUTES = [
     _get("/api/attempts/{id}/lut", attempts.lut),
     _get("/api/attempts/{id}/look", attempts.look),
     _get("/api/attempts/{id}/{name}.jpg", attempts.shown),
+    _post("/api/regions", regions.find),
+    _get("/api/masks/{id}.png", regions.mask),
+    _post("/api/masks", regions.add_mask),
 ]
 
 

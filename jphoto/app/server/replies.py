@@ -45,18 +45,27 @@ def not_found(what: str) -> RefusedError:
     return RefusedError(f"{what} is not there; it may have been deleted", 404)
 
 
+async def bytes_of(request: Request, most: int) -> bytes:
+    """The body of a request.
+
+    Raises: RefusedError, if it has more bytes than that.
+    """
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > most:
+            raise RefusedError("the request is too large", 413)
+    return bytes(content)
+
+
 async def body_of(request: Request) -> dict[str, Any]:
     """The JSON object of a request.
 
     Raises: RefusedError, if it is anything else.
     """
-    content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > MOST_BODY_BYTES:
-            raise RefusedError("the request is too large", 413)
+    content = await bytes_of(request, MOST_BODY_BYTES)
     try:
-        values = json.loads(bytes(content))
+        values = json.loads(content)
     except (ValueError, RecursionError):
         raise RefusedError("the request is not JSON") from None
     if not isinstance(values, dict):

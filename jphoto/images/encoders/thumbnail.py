@@ -1,4 +1,4 @@
-"""JPEG files in memory: the thumbnail inside a file's EXIF, which viewers show before they read the
+"""Files in memory: the thumbnail inside a file's EXIF, which viewers show before they read the
 whole file, and pictures for a screen.
 """
 
@@ -43,4 +43,11 @@ def jpeg_of_levels(levels: UInt8[np.ndarray, "h w 3"], quality: int) -> bytes:
     """As `jpeg_bytes`, of levels from 0 to 255."""
     file = io.BytesIO()
     Image.fromarray(levels).save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def png_bytes(levels: UInt8[np.ndarray, "h w 3"]) -> bytes:
+    """A PNG file in memory, of levels from 0 to 255."""
+    file = io.BytesIO()
+    Image.fromarray(levels).save(file, "PNG")
     return file.getvalue()
