@@ -177,6 +177,7 @@ export const T = {
   mergeHint: (/** @type {string} */ name) => `Click the region that ${name} is merged with.`,
   leave: "Leave alone",
   left_alone: "left alone",
+  former: (/** @type {string} */ name) => `${name} of the style`,
   partnerHint: (/** @type {string} */ name) =>
     `Now click the partner of ${name} in the other photo.`,
   brushHint: (/** @type {string} */ name) => `Paint what belongs to ${name}.`,

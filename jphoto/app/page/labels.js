@@ -135,12 +135,13 @@ export class Labels {
    * @param {number} region of the content photo
    * @param {number} partner region of the style
    * @param {number} map of the style
+   * @param {string} name of the partner that it had
    */
-  match(region, partner, map) {
+  match(region, partner, map, name) {
     if (region === partner) return;
     this.remember([map]);
     if (this.shares(map)[region] > 0) {
-      this.recolor(map, region, this.add(this.regions[region].name));
+      this.recolor(map, region, this.add(name));
     }
     this.recolor(map, partner, region);
   }

@@ -51,7 +51,7 @@ function row(region, about, content, style, order) {
   const parts = [open];
   if (style && content[region] > 0) parts.push(partner(region, about, style, order));
   if (chosen) parts.push(actions(region, about, content));
-  return el("div", { class: chosen ? "region chosen" : "region" }, ...parts);
+  return el("div", { class: chosen ? "region picked" : "region" }, ...parts);
 }
 
 /**

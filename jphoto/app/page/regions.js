@@ -108,6 +108,8 @@ async function enter() {
 function waitFor(wanted) {
   const photos = wanted.styles.map((/** @type {Style} */ { id }) => state.photos.get(id));
   const first = photos.find((/** @type {Photo} */ { kind }) => kind === "photo");
+  tool = "match";
+  controls.size.hidden = true;
   list.replaceChildren();
   hint.textContent = T.finding;
   which.hidden = true;
@@ -216,7 +218,7 @@ function clicked(map, region) {
  * @param {number} partner of the style
  */
 function match(region, partner) {
-  labels.match(region, partner, styleMap);
+  labels.match(region, partner, styleMap, T.former(labels.regions[region].name));
   done(T.matched, region, partner);
 }
 
