@@ -205,6 +205,15 @@ class Records:
         return self._file.read(1) == b"\n"
 
 
+def latest_records(folder: Path) -> dict[str, Record]:
+    """The latest record of each output of a batch, by the output's name.
+
+    Raises: ImageError, if the journal cannot be read.
+    """
+    with _io_errors_named(folder):
+        return _latest(_journals(folder), lambda record: record)
+
+
 def has_journal(folder: Path) -> bool:
     """Whether a folder, which must exist, has the journal of a batch.
 

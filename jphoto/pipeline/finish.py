@@ -60,8 +60,8 @@ def full_size_result(
 def at_strength(
     content: Float32[np.ndarray, "h w 3"],
     solved: Float32[np.ndarray, "h w 3"],
-    was: float,
-    strength: float,
+    was: float | int,
+    strength: float | int,
 ) -> Float32[np.ndarray, "h w 3"]:
     """A solved picture with another share of the change, as if it had been solved with that.
 

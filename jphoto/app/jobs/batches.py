@@ -25,6 +25,8 @@ class Batch:
     """Of the results."""
     client: str = ""
     created: float = dataclasses.field(default_factory=time.time)
+    since: float = dataclasses.field(default_factory=time.time)
+    """When it was begun or resumed; older failures do not count."""
     status: str = QUEUED
     error: str | None = None
     seconds: float = 0.0
@@ -45,7 +47,7 @@ class Batch:
     def described(self) -> dict[str, Any]:
         """What the page learns of it."""
         values = dataclasses.asdict(self)
-        for name in ("client", "contents"):
+        for name in ("client", "contents", "since"):
             del values[name]
         url = f"/api/batches/{self.id}"
         for number, row in enumerate(values["rows"]):

@@ -152,6 +152,6 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in FULL:
-            line = f"the disk is full: {path.parent} has no room left; free some and try again"
+            line = "the disk is full; free some room on it and try again"
             raise ImageError(line) from error
         raise ImageError(f"app: {path} {files.unwritable(error)}") from error

@@ -12,7 +12,7 @@ import numpy as np
 
 from jphoto import formats, images
 from jphoto.app.jobs.folder import Folder, write_bytes, write_json, writing
-from jphoto.errors import ImageError
+from jphoto.errors import ImageError, JphotoError
 from jphoto.looks import Look
 from jphoto.looks.bundled import bundled_looks
 from jphoto.looks.card import palettes
@@ -109,7 +109,7 @@ def add_photo(folder: Folder, upload: Path, key: str, name: str, role: str) -> P
     try:
         make = _look if is_look else _photo
         photo = make(file, key, shown_name(name), role)
-    except ImageError as error:
+    except JphotoError as error:
         raise _renamed(error, file, shown_name(name)) from error.__cause__
     write_json(file.with_name("photo.json"), dataclasses.asdict(photo))
     target = folder.part("photos", key)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from jphoto.app.jobs.full_size import FullSize
 from jphoto.app.jobs.session import Session
 from jphoto.app.jobs.worker import Worker
-from jphoto.app.server import attempts, events, pages, photos, regions, state
+from jphoto.app.server import attempts, batches, events, pages, photos, regions, state
 from jphoto.app.server.guard import Guard
 from jphoto.app.server.replies import failed
 from jphoto.errors import JphotoError
@@ -64,6 +64,14 @@ ROUTES = [
     _post("/api/regions", regions.find),
     _get("/api/masks/{id}.png", regions.mask),
     _post("/api/masks", regions.add_mask),
+    _post("/api/batches", batches.add),
+    _get("/api/batches/{id}", batches.show),
+    _delete("/api/batches/{id}", batches.remove),
+    _post("/api/batches/{id}/stop", batches.stop),
+    _post("/api/batches/{id}/resume", batches.resume),
+    _get("/api/batches/{id}/results.zip", batches.archive),
+    _get("/api/batches/{id}/results/{n:int}", batches.result),
+    _get("/api/batches/{id}/thumbs/{n:int}.jpg", batches.thumb),
 ]
 
 
