@@ -139,7 +139,7 @@ export const T = {
   usual: "as usual",
   weights: "Styles",
   weightOf: (/** @type {string} */ name) => `Weight of ${name}`,
-  correctRegions: "See and correct the regions",
+  correctRegions: "Correct the regions",
   ownRegions: "Your own regions are used.",
   dropRegions: "Find them again",
   experts: "All settings",
