@@ -92,7 +92,7 @@ def transferred(window, files):
     window.locator("#panel:visible, .note.trouble").first.wait_for()
     assert window.locator(".note").all_text_contents() == []
     window.locator("#panel summary").click()
-    for name, value in (("size", 64), ("levels", 1), ("steps", 12), ("tolerance", 0)):
+    for name, value in (("size", 64), ("levels", 1), ("steps", 60), ("tolerance", 0)):
         set_number(window, name, value)
     window.locator("#panel summary").click()
     window.locator("[data-slot=add]").click()
@@ -174,7 +174,7 @@ def test_a_change_starts_again_and_stop_keeps_what_is_there(transferred):
     assert transferred.locator("#actions .primary").is_enabled()
     transferred.locator(".attempts .open").first.click()
     done(transferred)
-    assert transferred.locator("#setting-steps").input_value() == "12"
+    assert transferred.locator("#setting-steps").input_value() == "60"
 
 
 def test_two_attempts_can_be_compared(transferred):
