@@ -9,7 +9,7 @@ from jphoto.app.jobs.worker import Worker
 class Note:
     """A job that notes what happens to it."""
 
-    held = True
+    held = has_something = True
 
     def __init__(self, client, key, notes, work=lambda: None):
         self.client, self.key, self.notes, self.work = client, key, notes, work

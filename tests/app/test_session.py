@@ -3,9 +3,12 @@
 import json
 import time
 
+import numpy as np
 import pytest
 from helpers.app import asked
 
+import jphoto
+from jphoto import images
 from jphoto.app.jobs import session as sessions
 from jphoto.app.jobs.folder import Folder
 
@@ -32,16 +35,22 @@ def test_a_restart_loses_nothing_and_makes_the_same_file(left):
 
 @pytest.mark.parametrize(("frame", "status"), [(True, "stopped"), (False, "failed")])
 def test_what_was_running_when_the_server_died_has_ended(left, frame, status):
-    folder, attempt, _ = left
+    folder, attempt, before = left
     record = folder / "attempts" / attempt["id"] / "attempt.json"
     record.write_text(json.dumps({**json.loads(record.read_text()), "status": "solving"}))
-    if not frame:
-        (record.parent / "frame.jpg").unlink()
+    for name in ["solved.npy", "label.json", *([] if frame else ["frame.jpg"])]:
+        (record.parent / name).unlink()
     (folder / "photos" / ".new-1").mkdir()
     with asked(folder) as server:
         (found,) = server.ok("GET", "/api/state")["attempts"]
         assert (found["status"], found["stopping"]) == (status, False)
         assert "server ended" in found["error"]
+        saved = server.http.get(f"/api/attempts/{attempt['id']}/file?format=.png")
+        assert saved.status_code == (200 if frame else 404)
+        if frame:
+            pictures = [images.read_picture(one, role="r") for one in (saved.content, before)]
+            assert np.abs(pictures[0] - pictures[1]).mean() < 0.03
+            assert jphoto.read_label(saved.content).inputs == jphoto.read_label(before).inputs
     assert not (folder / "photos" / ".new-1").exists()
 
 

@@ -20,7 +20,7 @@ RECORD, FRAME, RESULT, CONTENT, THUMB = (
 )  # fmt: skip
 SOLVED, LABEL = "solved.npy", "label.json"
 """Names of the files of an attempt."""
-CUT_OFF = "the server ended before this attempt did; start it again"
+CUT_OFF = "the server ended before this attempt did"
 
 
 @dataclasses.dataclass(kw_only=True)

@@ -72,6 +72,7 @@ class BatchJob:
     """
 
     held = False
+    has_something = True
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -28,13 +28,17 @@ from jphoto.evaluation import fidelity as measures
 from jphoto.evaluation.protocol import LONG_SIDE
 from jphoto.label import Label
 from jphoto.looks import Look
-from jphoto.looks.styles import style_of
+from jphoto.looks.styles import Style, style_of
 from jphoto.lut import fit_lut
 from jphoto.lut.cube import write_cube
 from jphoto.pipeline import finish
+from jphoto.pipeline.digests import digests_of
 from jphoto.pipeline.transfer import Result, lifted_result
+from jphoto.settings import Settings
+from jphoto.solver.devices import devices_for
 from jphoto.solver.pairs import working_photo
 from jphoto.solver.progress import Status
+from jphoto.weights import LazyWeights
 
 TILE_SIDE = 512
 TILE_QUALITY = 92
@@ -44,6 +48,17 @@ FIDELITY, HEAT_MAP = "fidelity.json", "fidelity.png"
 """Names of files of an attempt."""
 
 Made = TypeVar("Made")
+
+
+class _Kept(NamedTuple):
+    """What a result of any size and strength is made from."""
+
+    label: Label
+    content: np.ndarray
+    """The content photo at working size."""
+    solved: np.ndarray
+    """The picture as it was solved, not clipped."""
+    original: images.Original
 
 
 class FullSize:
@@ -108,8 +123,7 @@ class FullSize:
 
     def lut(self, attempt: Attempt, strength: float) -> tuple[Path, str]:
         """Write the color change as a LUT; its path and name, as `file`."""
-        label, content, _ = self._kept(attempt)
-        solved = np.load(self._session.of_attempt(attempt, names.SOLVED))
+        label, content, solved, _ = self._kept(attempt)
         solved = finish.at_strength(content, solved, label.settings.style_strength, strength)
         path = self._session.of_attempt(attempt, f"save-{secrets.token_hex(6)}.cube")
         write_cube(fit_lut(content, np.clip(solved, 0, 1)), path, force=True)
@@ -118,13 +132,7 @@ class FullSize:
     def look(self, attempt: Attempt) -> tuple[Path, str]:
         """Write the look of the styles of an attempt; its path and name, as `file`."""
         arguments, settings = transfer_arguments(self._session, attempt), attempt.to_settings()
-        style = style_of(
-            arguments["style"],
-            arguments.get("style_mask"),
-            arguments["style_weights"],
-            arguments["style_for"],
-            settings,
-        )
+        style = _style_of(arguments, settings)
         look = style.source
         if not isinstance(look, Look):
             look = Look.from_photos([look], masks=[style.mask], settings=style.settings)
@@ -176,25 +184,42 @@ class FullSize:
         if attempt.kind == names.PREVIEW:  # was made of reduced copies
             arguments = transfer_arguments(self._session, attempt)
             return jphoto.transfer(**arguments, settings=attempt.to_settings(**changes))
-        label, content, original = self._kept(attempt)
+        label, content, solved, original = self._kept(attempt)
         used = dataclasses.replace(label.settings, **changes)
-        solved = np.load(self._session.of_attempt(attempt, names.SOLVED))
         was = label.settings.style_strength
         solved = finish.at_strength(content, solved, was, used.style_strength)
         own = dataclasses.replace(label, settings=used)
         return lifted_result(original, content, solved, own, (), Status.FINISHED, (), {})
 
-    def _kept(self, attempt: Attempt) -> tuple[Label, np.ndarray, images.Original]:
-        """The label of an attempt, and its photo at working size and as it was read."""
-        path = self._session.of_attempt(attempt, names.LABEL)
-        if not attempt.ended or not path.is_file():
+    def _kept(self, attempt: Attempt) -> _Kept:
+        """What an attempt has kept, with its photo."""
+        of_attempt = functools.partial(self._session.of_attempt, attempt)
+        label, solved = of_attempt(names.LABEL), of_attempt(names.SOLVED)
+        original = images.read_original(self._session.original(attempt.content), role="content")
+        photo = images.srgb_on_white(original)
+        if attempt.ended and label.is_file() and solved.is_file():
+            made = Label.from_json(label.read_text(encoding="utf-8"))
+            content = working_photo(photo, "content", made.settings.long_side)
+            return _Kept(made, content, np.load(solved), original)
+        frame = of_attempt(names.FRAME)
+        if not (attempt.ended and frame.is_file()):
             raise MissingError(
                 "this attempt has no picture of full size; start it again, and let it end"
             )
-        label = Label.from_json(path.read_text(encoding="utf-8"))
-        original = images.read_original(self._session.original(attempt.content), role="content")
-        photo = working_photo(images.srgb_on_white(original), "content", label.settings.long_side)
-        return label, photo, original
+        shown = images.read_picture(frame, role="frame")
+        content = images.resize(photo, (shown.shape[0], shown.shape[1]))
+        return _Kept(self._label_again(attempt), content, shown, original)
+
+    def _label_again(self, attempt: Attempt) -> Label:
+        """The label of an attempt of which only the last frame is left."""
+        arguments = transfer_arguments(self._session, attempt)
+        content, settings = arguments["content"], attempt.to_settings()
+        style = _style_of(arguments, settings)
+        mask = arguments.get("content_mask")
+        inputs = finish.held_inputs(content, style.source, mask, style.mask)
+        network, (device, *_) = LazyWeights(style.settings.backbone), devices_for(settings, False)
+        title = style.source.title if isinstance(style.source, Look) else ""
+        return finish.label_of(style.settings, digests_of(inputs), network, device, title)
 
     def _photo(self, key: str) -> np.ndarray:
         if self._session.photo(key).is_look:
@@ -220,6 +245,12 @@ class FullSize:
 
     def _bytes(self) -> int:
         return sum(picture.nbytes for picture in self._pictures.values())
+
+
+def _style_of(arguments: dict[str, Any], settings: Settings) -> Style:
+    """The style of the arguments of a transfer."""
+    masks, weights = arguments.get("style_mask"), arguments["style_weights"]
+    return style_of(arguments["style"], masks, weights, arguments["style_for"], settings)
 
 
 def _levels(picture: np.ndarray) -> np.ndarray:

@@ -212,7 +212,9 @@ class Session:
             return
         shown = self.of_attempt(attempt, attempt_files.FRAME).is_file()
         attempt.status, attempt.stopping = (STOPPED if shown else FAILED), False
-        attempt.error, attempt.place = CUT_OFF, None
+        then = "its last picture was kept" if shown else "start it again"
+        attempt.error, attempt.place, attempt.phase = f"{CUT_OFF}; {then}", None, ""
+        attempt.frame, attempt.seconds_left = int(shown), None
         self.tell(attempt)
 
     def _delete_leftovers(self) -> None:

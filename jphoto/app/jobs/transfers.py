@@ -72,6 +72,11 @@ class AttemptJob:
         self._keep(result, settings)
         self._end(result)
 
+    @property
+    def has_something(self) -> bool:
+        """Whether it is being solved, so that it ends after a step."""
+        return self.attempt.status in (names.SOLVING, names.SAVING)
+
     def stop(self) -> None:
         """Ask it to end after the current step; a preview ends by itself."""
         self._stopped.set()

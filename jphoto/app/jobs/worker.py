@@ -15,7 +15,7 @@ from jphoto.errors import JphotoError
 from jphoto.process import memory
 from jphoto.process.worker import in_one_line
 
-ENDING_SECONDS = 6.0
+ENDING_SECONDS = 4.0
 """Longest wait for the running job when the server ends: a step, and keeping its picture."""
 
 _logger = logging.getLogger(__name__)
@@ -30,6 +30,10 @@ class Job(Protocol):
     """Id of the attempt or batch."""
     held: bool
     """Whether it ends when its client is gone."""
+
+    @property
+    def has_something(self) -> bool:
+        """Whether there is something to keep if it ends now."""
 
     def run(self) -> None:
         """Do it."""
@@ -99,11 +103,11 @@ class Worker:
         return len(self._queue) > 0
 
     def end(self) -> bool:
-        """Stop the running job and end; whether the job has ended in time."""
+        """Stop the running job and end; whether what there is to keep was kept in time."""
         self._queue.close()
         self.stop_running(lambda job: True)
         with self._lock:
-            working = self._running is not None  # idle work can be left
+            working = self._running is not None and self._running.has_something
         if working:
             self._thread.join(ENDING_SECONDS)
         return not (working and self._thread.is_alive())

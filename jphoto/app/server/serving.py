@@ -94,7 +94,7 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=ENDING_SECONDS,
     )
-    _Server(config, session, begun, asked).run(sockets=[bound])
+    _Server(config, session, worker, begun, asked).run(sockets=[bound])
 
 
 class _Server(uvicorn.Server):
@@ -104,11 +104,13 @@ class _Server(uvicorn.Server):
         self,
         config: uvicorn.Config,
         session: Session,
+        worker: Worker,
         begun: Callable[[], None],
         asked: Sequence[int],
     ) -> None:
         super().__init__(config)
-        self._session, self._begun, self._asked = session, begun, asked
+        self._session, self._worker = session, worker
+        self._begun, self._asked = begun, asked
 
     def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
         """Leave the signals alone."""
@@ -123,5 +125,6 @@ class _Server(uvicorn.Server):
         """Ten times a second: whether to end."""
         if self._asked:
             self._session.hub.close()
+            self._worker.stop_running(lambda job: True)
             return True
         return await super().on_tick(counter)
