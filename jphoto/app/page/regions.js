@@ -165,7 +165,9 @@ function view(id) {
 function draw() {
   panes.content.draw();
   if (styleMap) panes.style.draw();
-  const acts = { choose, match, leave, merge: startMerging };
+  const pick = (/** @type {number|null} */ region) =>
+    choose(tool === "brush" ? (region ?? chosen) : region); // a brush always has a region
+  const acts = { choose: pick, match, leave, merge: startMerging };
   regionList(list, { labels, styleMap, chosen, merging, ...acts });
   controls.done.disabled = !opened;
   controls.undo.disabled = !labels.past.length;
