@@ -59,27 +59,30 @@ def warm_up(settings: Settings) -> Iterator[Warmed]:
             yield Warmed(proportion, shape.content, time.perf_counter() - began)
 
 
-def warm_up_previews(settings: Settings) -> Iterator[str]:
-    """Compile what previews of a size need, as `warm_up`.
+def warm_up_previews(settings: Settings) -> Iterator[None]:
+    """Compile what previews of a size need, as `warm_up`, in pieces short enough to wait for.
 
     Args:
       settings: of the previews.
 
-    Yields: each of `PROPORTIONS` when it is done.
+    Yields: after each piece, so that something else can be done first.
     Raises: a `JphotoError`, as `warm_up`.
     """
     network, (device, *_) = LazyWeights(settings.backbone), devices_for(settings, False)
     for proportion in PROPORTIONS:
-        with jax.default_device(device):
-            landscape = _example(proportion, settings.long_side)
-            portrait = transposed(landscape)
-            mixed = Pair(landscape[0], portrait[1], landscape[2], portrait[3])
-            for pair in (landscape, mixed):
+        landscape = _example(proportion, settings.long_side)
+        portrait = transposed(landscape)
+        mixed = Pair(landscape[0], portrait[1], landscape[2], portrait[3])
+        for pair in (landscape, mixed):
+            with jax.default_device(device):
                 compile_preview_ahead(pair, bucket(pair, settings.long_side))
-            for pair in (landscape, portrait):
+                wait_for_pending()
+            yield
+        for pair in (landscape, portrait):
+            with jax.default_device(device):
                 _find_regions(pair, settings, network, (True,))
-            wait_for_pending()
-        yield proportion
+                wait_for_pending()
+            yield
 
 
 def _example(proportion: str, size: int) -> Pair:

@@ -113,7 +113,7 @@ def test_statuses_come_in_order(server, pair, made_up, monkeypatch):
 
 def test_stopped_keeps_the_best_picture_and_equals_what_was_shown(server, pair, made_up):
     made_up.clear()
-    attempt = server.begin(*pair, settings={"steps": 3})
+    attempt = server.running(server.begin(*pair, settings={"steps": 3}))
     server.ok("POST", f"/api/attempts/{attempt['id']}/stop")
     made_up.set()
     attempt = server.ended(attempt)
@@ -125,6 +125,17 @@ def test_stopped_keeps_the_best_picture_and_equals_what_was_shown(server, pair, 
     ]  # fmt: skip
     assert np.abs(shown[0] - shown[1]).mean() < 0.02
     assert server.http.get(f"/api/attempts/{attempt['id']}/file?format=.png").status_code == 200
+
+
+def test_of_an_attempt_that_is_deleted_while_it_runs_nothing_is_left(server, pair, made_up):
+    made_up.clear()
+    attempt = server.running(server.begin(*pair, settings={"steps": 3}))
+    folder = server.session.of_attempt(server.session.attempt(attempt["id"]))
+    server.ok("DELETE", f"/api/attempts/{attempt['id']}")
+    made_up.set()
+    server.ended(server.begin(*pair))
+    assert not folder.exists()
+    assert server.refused("GET", f"/api/attempts/{attempt['id']}")[0] == 404
 
 
 def test_a_strength_is_mixed_before_colors_are_clipped(server, pair, made_up):
@@ -158,7 +169,7 @@ def test_a_result_of_python_gets_another_strength_too(photos):
 
 def test_a_new_attempt_of_a_window_replaces_its_older_ones(server, pair, made_up):
     made_up.clear()
-    running = server.begin(*pair, settings={"steps": 3})
+    running = server.running(server.begin(*pair, settings={"steps": 3}))
     other = server.begin(*pair, kind="preview", client="another window")
     waiting = server.begin(*pair, kind="preview")
     newest = server.begin(*pair, settings={"steps": 4})
@@ -172,7 +183,7 @@ def test_what_nobody_waits_for_ends(server, pair, made_up, monkeypatch):
     monkeypatch.setattr("jphoto.app.server.application.GONE_SECONDS", 0.0)
     made_up.clear()
     listener = server.session.hub.listen("gone", [])
-    running = server.begin(*pair, settings={"steps": 3}, client="gone")
+    running = server.running(server.begin(*pair, settings={"steps": 3}, client="gone"))
     server.session.hub.leave(listener)
     stopped = server.session.attempt(running["id"])
     for _ in range(200):

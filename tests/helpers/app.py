@@ -53,6 +53,12 @@ class Asked:
         body = {"kind": kind, "content": content["id"], "styles": chosen, "client": client}
         return self.ok("POST", "/api/attempts", json={**body, "settings": settings, **values})
 
+    def running(self, thing):
+        """An attempt, once it is no longer queued."""
+        while self.session.attempt(thing["id"]).status == "queued":
+            time.sleep(0.005)
+        return thing
+
     def ended(self, thing, kind="attempts", seconds=30):
         """An attempt or a batch, once it has ended."""
         until = time.monotonic() + seconds

@@ -75,6 +75,12 @@ class Attempt:
         return {self.content, *(one["id"] for one in self.styles), *self.style_for.values()}
 
     @property
+    def weights(self) -> list[float] | None:
+        """Of the styles; None for equal ones."""
+        found = [float(one["weight"]) for one in self.styles]
+        return found if len({*found}) > 1 else None
+
+    @property
     def mask_ids(self) -> set[str]:
         """Ids of its masks."""
         return {*filter(None, (self.masks.get("content"), *self.masks.get("styles", ())))}

@@ -37,7 +37,7 @@ def commands(session: Session, attempt: Attempt, strength: float) -> dict[str, s
             for n, key in enumerate(attempt.masks.get("styles") or (), 1)
             if key
         ],
-        "style_weights": [one["weight"] for one in attempt.styles] if len(styles) > 1 else None,
+        "style_weights": attempt.weights,
         "style_for": {kind: _style(session, key) for kind, key in attempt.style_for.items()},
     }
     return {
@@ -70,7 +70,7 @@ def _shell(
     for mask in options["style_mask"]:
         words += ["--style-mask", mask]
     if options["style_weights"]:
-        words += ["--style-weights", ",".join(f"{one:g}" for one in options["style_weights"])]
+        words += ["--style-weights", ",".join(map(str, options["style_weights"]))]
     for kind, style in options["style_for"].items():
         words += ["--style-for", f"{kind}={style}"]
     if preset != "default":

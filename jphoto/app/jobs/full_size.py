@@ -22,7 +22,7 @@ from jphoto import formats, images, weights
 from jphoto.app.jobs import attempts as names
 from jphoto.app.jobs.attempts import Attempt
 from jphoto.app.jobs.folder import write_json
-from jphoto.app.jobs.session import MissingError, Session
+from jphoto.app.jobs.session import SAVING_PREFIX, MissingError, Session
 from jphoto.app.jobs.transfers import OTHER_THREADS, transfer_arguments
 from jphoto.evaluation import fidelity as measures
 from jphoto.evaluation.protocol import LONG_SIDE
@@ -111,7 +111,7 @@ class FullSize:
         Raises: ImageError or SettingsError, if the format cannot hold it or it cannot be written.
         """
         result = self.result(attempt, strength, depth=depth)
-        path = self._session.of_attempt(attempt, f"save-{secrets.token_hex(6)}{suffix}")
+        path = self._session.of_attempt(attempt, f"{SAVING_PREFIX}{secrets.token_hex(6)}{suffix}")
         result.save(path, force=True)
         return path, self.stem(attempt) + suffix
 
@@ -125,7 +125,7 @@ class FullSize:
         """Write the color change as a LUT; its path and name, as `file`."""
         label, content, solved, _ = self._kept(attempt)
         solved = finish.at_strength(content, solved, label.settings.style_strength, strength)
-        path = self._session.of_attempt(attempt, f"save-{secrets.token_hex(6)}.cube")
+        path = self._session.of_attempt(attempt, f"{SAVING_PREFIX}{secrets.token_hex(6)}.cube")
         write_cube(fit_lut(content, np.clip(solved, 0, 1)), path, force=True)
         return path, f"{self.stem(attempt)}.cube"
 
@@ -139,7 +139,7 @@ class FullSize:
             own = self._session.photo(attempt.styles[0]["id"]).name
             named = dataclasses.replace(look.photos[0], name=own)
             look = dataclasses.replace(look, photos=(named,))
-        path = self._session.of_attempt(attempt, f"save-{secrets.token_hex(6)}.look")
+        path = self._session.of_attempt(attempt, f"{SAVING_PREFIX}{secrets.token_hex(6)}.look")
         look.save(path, force=True)
         keys = [one["id"] for one in attempt.styles]
         stem = "-and-".join(Path(self._session.photo(key).name).stem for key in keys)

@@ -30,17 +30,16 @@ class FairQueue(Generic[Job]):
             self._waiting.setdefault(job.client, deque()).append(job)
             self._changed.notify_all()
 
-    def take(self, wait: bool = True) -> Job | None:
+    def take(self, seconds: float | None = None) -> Job | None:
         """The next job. Its client is the last whose turn comes again.
 
         Args:
-          wait: until there is one.
+          seconds: to wait for one at most; None to wait for as long as it takes.
 
-        Returns: None if there is none, or if the queue is closed.
+        Returns: None if there is none by then, or if the queue is closed.
         """
         with self._changed:
-            while wait and not self._waiting and not self._closed:
-                self._changed.wait()
+            self._changed.wait_for(lambda: self._waiting or self._closed, seconds)
             if self._closed or not self._waiting:
                 return None
             client, jobs = self._waiting.popitem(last=False)

@@ -21,6 +21,8 @@ MOST_DAYS = 30
 """Days after which an attempt, and what nothing else needs, is deleted."""
 MOST_BYTES = 4_000_000_000
 """Of the session folder; above it, the oldest attempts are deleted."""
+SAVING_PREFIX = "save-"
+"""Begins the names of files that are made to be sent, and deleted then."""
 
 _logger = logging.getLogger(__name__)
 
@@ -221,7 +223,8 @@ class Session:
         """Delete what a server that was killed has left half-made."""
         for folder in self.folder.part("photos").glob(".new-*"):
             delete(folder)
-        for draft in self.folder.root.glob("**/.jphoto-*.part"):
+        drafts = (".jphoto-*.part", f"{SAVING_PREFIX}*")
+        for draft in (path for name in drafts for path in self.folder.root.glob(f"*/*/{name}")):
             draft.unlink(missing_ok=True)
 
     def state(self) -> dict[str, Any]:

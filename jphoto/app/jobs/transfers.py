@@ -17,7 +17,7 @@ import jphoto
 from jphoto import images, weights
 from jphoto.app.jobs import attempts as names
 from jphoto.app.jobs.attempts import Attempt
-from jphoto.app.jobs.folder import write_bytes
+from jphoto.app.jobs.folder import delete, write_bytes
 from jphoto.app.jobs.frames import Frames
 from jphoto.app.jobs.photos import THUMB_QUALITY, THUMB_SIDE, VIEW_QUALITY, VIEW_SIDE
 from jphoto.app.jobs.session import Session
@@ -56,10 +56,17 @@ class AttemptJob:
         self._frames = Frames(session.of_attempt(attempt, names.FRAME))
 
     def run(self) -> None:
-        """Solve the attempt and keep the result.
+        """Solve the attempt and keep the result; nothing of one that was deleted meanwhile.
 
         Raises: JphotoError, if it fails.
         """
+        try:
+            self._solve()
+        finally:
+            if self.attempt.id not in self._session.attempts:
+                delete(self._session.of_attempt(self.attempt))
+
+    def _solve(self) -> None:
         self._began, self.attempt.place = time.monotonic(), None
         self._set(names.READING, "reading the photos")
         settings = self._checked(self.attempt.to_settings())
@@ -246,7 +253,7 @@ def transfer_arguments(
     arguments: dict[str, Any] = {
         "content": path(attempt.content),
         "style": [path(key) for key in keys],
-        "style_weights": [one["weight"] for one in attempt.styles] if len(keys) > 1 else None,
+        "style_weights": attempt.weights,
         "style_for": {kind: path(key) for kind, key in attempt.style_for.items()},
     }
     if masks.get("content"):

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -17,6 +18,8 @@ from jphoto.process.worker import in_one_line
 
 ENDING_SECONDS = 4.0
 """Longest wait for the running job when the server ends: a step, and keeping its picture."""
+QUIET_SECONDS = 10.0
+"""After a job or an upload, before idle work goes on."""
 
 _logger = logging.getLogger(__name__)
 
@@ -60,7 +63,7 @@ class Worker:
 
     def __init__(self, idle: Callable[[], Iterator[object]] | None = None) -> None:
         self._queue = FairQueue[Job]()
-        self._idle = idle
+        self._idle, self._quiet_until = idle, 0.0
         self._running: Job | None = None
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
@@ -68,6 +71,10 @@ class Worker:
     def begin(self) -> None:
         """Begin to work."""
         self._thread.start()
+
+    def expect(self) -> None:
+        """Begin no idle work for a while, for a job may come any moment."""
+        self._quiet_until = time.monotonic() + QUIET_SECONDS
 
     def add(self, job: Job) -> None:
         """Add a job to the queue."""
@@ -116,9 +123,11 @@ class Worker:
         idle = self._idle() if self._idle else iter(())
         resting = False
         while not self._queue.closed:
-            job = self._queue.take(wait=resting)
+            quiet = max(0.0, self._quiet_until - time.monotonic())
+            job = self._queue.take(None if resting else quiet)
             if job is None:
-                resting = resting or not _go_on(idle)
+                if time.monotonic() >= self._quiet_until and not self._queue.closed:
+                    resting = resting or not _go_on(idle)
                 continue
             with self._lock:
                 self._running = job
@@ -126,6 +135,7 @@ class Worker:
             self._run(job)
             with self._lock:
                 self._running = None
+            self.expect()
             gc.collect()
             memory.give_back()
 

@@ -21,6 +21,8 @@ from jphoto.errors import JphotoError
 
 GONE_SECONDS = 15.0
 """After its last window has been gone for so long, what a client has asked for ends."""
+READ_AT_ONCE = 2
+"""Uploaded photos that are read side by side; large ones take much memory meanwhile."""
 
 
 def _get(path: str, endpoint: Callable[..., Any]) -> Route:
@@ -88,6 +90,7 @@ def application(session: Session, worker: Worker, host: str, port: int) -> ASGIA
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         session.hub.begin()
+        app.state.reading = asyncio.Semaphore(READ_AT_ONCE)
         worker.begin()
         watching = asyncio.create_task(_end_what_nobody_waits_for(session, worker))
         try:

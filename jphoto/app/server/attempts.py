@@ -16,20 +16,13 @@ from jphoto.app.jobs.commands import commands
 from jphoto.app.jobs.full_size import HEAT_MAP, FullSize
 from jphoto.app.jobs.session import Session
 from jphoto.app.jobs.transfers import AttemptJob
-from jphoto.app.jobs.worker import Worker
 from jphoto.app.server.replies import RefusedError, body_of, file, not_found, picture
-from jphoto.app.server.state import session_of
+from jphoto.app.server.state import session_of, worker_of
 from jphoto.formats import WRITTEN
 
 KINDS = (names.PREVIEW, names.TRANSFER)
 MOST_STYLES = 16
 PICTURES = (names.RESULT, names.CONTENT, names.THUMB)
-
-
-def worker_of(request: Request) -> Worker:
-    """The worker that the server has."""
-    worker: Worker = request.app.state.worker
-    return worker
 
 
 def full_size_of(request: Request) -> FullSize:

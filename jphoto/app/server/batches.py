@@ -14,9 +14,9 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from jphoto.app.jobs import batch_job
 from jphoto.app.jobs.batch_job import BatchJob, check_folder, result_path, rows_of
 from jphoto.app.jobs.batches import FINISHED, Batch
-from jphoto.app.server.attempts import settings_of, styles_of, worker_of
+from jphoto.app.server.attempts import settings_of, styles_of
 from jphoto.app.server.replies import RefusedError, body_of, file
-from jphoto.app.server.state import session_of
+from jphoto.app.server.state import session_of, worker_of
 from jphoto.settings import Settings
 
 MOST_PHOTOS = 10_000

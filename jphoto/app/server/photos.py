@@ -1,5 +1,6 @@
 """Uploads, and the pictures of photos: reduced copies, and tiles at full size."""
 
+import asyncio
 import hashlib
 import secrets
 import shutil
@@ -14,9 +15,8 @@ from jphoto import images
 from jphoto.app.jobs import photos
 from jphoto.app.jobs.folder import delete, writing
 from jphoto.app.jobs.photos import LOOK_PREFIX, Photo
-from jphoto.app.jobs.session import Session
 from jphoto.app.server.replies import MOST_UPLOAD_BYTES, RefusedError, file, not_found, picture
-from jphoto.app.server.state import session_of
+from jphoto.app.server.state import session_of, worker_of
 
 KEY_DIGITS = 20
 """Hexadecimal digits of a photo's id, of the SHA-256 of its file: the same file is kept once."""
@@ -32,19 +32,24 @@ async def upload(request: Request) -> Response:
         raise RefusedError("role must be content or style")
     _check_length(request, session.folder.root)
     name = request.query_params.get("name", "")
-    return JSONResponse((await _kept(session, request.stream(), name, role)).described())
+    photo = await _kept(request, request.stream(), name, role)
+    return JSONResponse(photo.described())
 
 
-async def _kept(session: Session, stream: AsyncIterator[bytes], name: str, role: str) -> Photo:
+async def _kept(request: Request, stream: AsyncIterator[bytes], name: str, role: str) -> Photo:
     """A photo from its bytes; nothing is left of what cannot be read."""
+    session = session_of(request)
+    worker_of(request).expect()
+    reading: asyncio.Semaphore = request.app.state.reading
     folder = session.folder.part("photos", f".new-{secrets.token_hex(8)}")
     try:
         with writing(folder):
             folder.mkdir()
         key = await _written(stream, folder / "upload")
-        photo = await run_in_threadpool(
-            photos.add_photo, session.folder, folder / "upload", key, name, role
-        )
+        async with reading:
+            photo = await run_in_threadpool(
+                photos.add_photo, session.folder, folder / "upload", key, name, role
+            )
     except ClientDisconnect:
         raise RefusedError("the upload was broken off") from None
     finally:
@@ -121,15 +126,14 @@ async def view(request: Request) -> Response:
 
 async def example(request: Request) -> Response:
     """Add a bundled pair to the session."""
-    session, name = session_of(request), request.path_params["name"]
-    pair = []
+    name, pair = request.path_params["name"], []
     for role in ROLES:
         content = await run_in_threadpool(_example_file, name, role)
 
         async def stream(content: bytes = content) -> AsyncIterator[bytes]:
             yield content
 
-        pair.append((await _kept(session, stream(), f"{name}-{role}.jpg", role)).described())
+        pair.append((await _kept(request, stream(), f"{name}-{role}.jpg", role)).described())
     return JSONResponse({"content": pair[0], "styles": pair[1:]})
 
 

@@ -10,6 +10,7 @@ import jphoto
 from jphoto import formats, weights
 from jphoto.app.jobs.photos import EXAMPLES
 from jphoto.app.jobs.session import Session
+from jphoto.app.jobs.worker import Worker
 from jphoto.app.server.replies import MOST_UPLOAD_BYTES
 from jphoto.images.limits import MOST_PIXELS
 from jphoto.setting_checks import allowed_values
@@ -23,6 +24,12 @@ def session_of(request: Request) -> Session:
     """The session that the server has."""
     session: Session = request.app.state.session
     return session
+
+
+def worker_of(request: Request) -> Worker:
+    """The worker that the server has."""
+    worker: Worker = request.app.state.worker
+    return worker
 
 
 def state(request: Request) -> Response:
