@@ -46,7 +46,8 @@ def opened(tmp_path_factory):
 def window(opened):
     """A window with the page, and all addresses that it has asked for."""
     chromium, address = opened
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    size = {"width": 1280, "height": 800}
+    context = chromium.new_context(viewport=size, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(WAIT)
     page.asked, page.faults = [], []
