@@ -15,7 +15,7 @@ MOST_BYTES = 150_000
 """Of the page: HTML, styles, scripts and icons that opening it loads."""
 FULL_SIZE = (6528, 3672)
 """24 megapixels with the proportions of the tiny photos, which share its programs."""
-WAIT = 60_000
+WAIT = 180_000
 """Milliseconds; only a fault waits for so long."""
 
 
@@ -95,6 +95,9 @@ def transferred(window, files):
     window.locator("#panel summary").click()
     for name, value in (("size", 64), ("levels", 1), ("steps", 60), ("tolerance", 0)):
         set_number(window, name, value)
+    # What compiles fastest.
+    for name, value in (("optimizer", "adam"), ("preconditioner", "none"), ("smoothing", "none")):
+        window.locator(f"#setting-{name}").select_option(value)
     window.locator("#panel summary").click()
     window.locator("[data-slot=add]").click()
     choose(window, window.locator("#styles .dialog-body > button"), files / "orange.png")
