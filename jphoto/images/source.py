@@ -122,9 +122,10 @@ def open_file(source: FileSource, name: str) -> BufferedReader:
 
 
 class _Memory(BytesIO):
-    """A file in memory that says, as those on disks do, that it is binary."""
+    """A file in memory that has, as those on disks have, a mode and a name."""
 
     mode = "rb"
+    name = "the file in memory"
 
 
 def _open(source: FileSource, name: str) -> BufferedReader:
