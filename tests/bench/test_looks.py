@@ -166,20 +166,20 @@ def test_a_batch_runs_in_turns_and_the_first_runs_do_not_count(monkeypatch):
 
 
 def test_the_page_says_what_the_record_says():
-    """A look of 20 beats all of the 20 on four of five contents; mixes of whole photos move."""
+    """A look of 20 beats all of the 20 on four of five contents; mixes move step by step."""
     path = Path(__file__).parents[2] / "bench" / "results" / "looks-cpu.json"
     cases = json.loads(path.read_text())["cases"]
     parts = {row["row"]: row for row in cases[record.TRUTH]["rows"]}
     whole = parts["whole photos"]
     assert set(whole["families"]) == set(FAMILIES)
     assert whole["summary"] == truth.summary(whole["families"])
-    assert whole["summary"]["beats_every_single"][truth.LOOK]["ciede2000"] >= 0.8
+    assert min(whole["summary"]["beats_every_single"][truth.LOOK].values()) >= 0.8
     medians = {name: scores["ciede2000"] for name, scores in whole["summary"]["medians"].items()}
     assert medians[truth.LOOK] < medians[truth.OTHER_ORDINARY] < medians["best single photo"]
     assert medians["best single photo"] < medians[truth.CONTENT] < medians["single photo"]
     for row in cases[record.MIXES]["rows"]:
         keys = [key for key in row if key.endswith("_is_monotone")]
-        assert len(keys) == 4 and (all(row[key] for key in keys) or "none" not in row["row"])
+        assert len(keys) == 4 and all(row[key] for key in keys)
 
 
 def test_the_command_knows_its_parts(monkeypatch):
