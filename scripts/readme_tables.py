@@ -407,6 +407,22 @@ MIXES_WORDS = {
 }
 
 
+def looks_batch_table() -> str:
+    """Seconds a photo of a batch with a look and with a style photo."""
+    return _by_machine("looks_batch", _looks_batch_lines)
+
+
+def _looks_batch_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    head = _head("photos", "with a style photo", "with a look", "ratio", "load average")
+    lines = [f"{rows[0]['long_side']} pixels, {machine(result)}:", "", *head]
+    for row in rows:
+        medians, runs = row["median_seconds_a_photo"], row["runs"].values()
+        seconds = [f"{medians[name]:.1f} s a photo" for name in ("photo", "look")]
+        load = statistics.mean(run["load_average"] for some in runs for run in some)
+        lines.append(_line(row["photos"], *seconds, f"{row['ratio']:.2f}", f"{load:.0f}"))
+    return lines
+
+
 def published_table() -> str:
     """Medians of what the authors published and of jphoto's defaults, by `jphoto eval`."""
     columns = {"with VGG-16": "default-vgg16", "with VGG-19": "default-vgg19"}
@@ -449,6 +465,7 @@ TABLES = {
     "looks": looks_table,
     "looks_truth": looks_truth_table,
     "looks_mixes": looks_mixes_table,
+    "looks_batch": looks_batch_table,
     "laplacian": laplacian_table,
     "benchmark": benchmark_table,
     "solve": solve_table,

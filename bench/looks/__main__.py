@@ -63,7 +63,7 @@ def _run(part: str, options: argparse.Namespace) -> None:
     if part == "mixes":
         _mixes(photos, options)
     elif part == "batch":
-        pictures = grades.read_photos(photos, batches.SIZE)
+        pictures = grades.read_photos(photos)
         row = batches.batches(pictures, options.count)
         record.write_row(options.out, record.BATCHES, row)
         print(f"a photo takes {row['ratio']:.2f} times as long with a look as with a photo")

@@ -17,15 +17,13 @@ from typing import Any
 import numpy as np
 
 import jphoto
-from bench.looks.grades import STYLES
+from bench.looks.grades import SIZE, STYLES
 from bench.truth.looks import Picture
 from bench.truth.methods import BACKBONE, SEGMENTER
 from jphoto import images, weights
 from jphoto.looks import Look
 
 PHOTOS = 30
-SIZE = 512
-"""Long side, in pixels."""
 RUNS = 2
 
 

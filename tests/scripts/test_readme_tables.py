@@ -37,6 +37,13 @@ def of_looks():
             "spread": [0.2, 0.1],
             **between,
         },
+        "looks_batch": {
+            "photos": 30,
+            "long_side": 64,
+            "runs": {name: [{"load_average": 2.0}] for name in ("look", "photo")},
+            "median_seconds_a_photo": {"look": 8.0, "photo": 10.0},
+            "ratio": 0.8,
+        },
     }
 
 
@@ -121,6 +128,7 @@ def test_tables_show_what_was_measured(monkeypatch):
             "looks",
             "looks_truth",
             "looks_mixes",
+            "looks_batch",
         )
     )
     found = tables.updated(text)
@@ -137,10 +145,11 @@ def test_tables_show_what_was_measured(monkeypatch):
     assert "Medians, a processor, 2 cores, load average 7:" in found
     assert "| default | 3 | 20.1 | 20.0 | 0.500 | 0.250 | 8.0 | 0.50 | | |" in found
     assert "| dusk | 2 | 8.5 | 8.5 |" in found and "| film | 0 | | |" in found
+    assert "| 30 | 10.0 s a photo | 8.0 s a photo | 0.80 | 2 |" in found
     assert "Preset preview, whole photos, 5 single ones; medians over 6 content photos" in found
     assert "| single photo | 4.0 | 0.050 | 25.0 | | | |" in found
     assert "| look of 3 | 4.0 | 0.050 | 25.0 | 83% | 83% | 83% |" in found
-    assert "regions none | mean to the second's | 0.300 | 0.000 | yes |" in found
+    assert "regions none | mean to the last's | 0.300 | 0.000 | yes |" in found
     assert "| | covariance to the first's | 0.300 | 0.000 | no |" in found
     assert "| | standard deviation | 0.200 | 0.100 | |" in found
     with pytest.raises(LookupError, match="nothing about laplacian"):
