@@ -50,12 +50,12 @@ def test_a_photo_is_kept_as_it_was_and_shown_reduced(server, tmp_path):
     assert server.http.get(f"/api/photos/{photo['id']}/tile/4/0.jpg").status_code == 404
 
 
-def test_the_same_file_is_kept_once(server, photos):
-    first = server.add(photos / "content.png")
-    again = server.add(photos / "content.png", name="other name.png")
-    assert first["id"] == again["id"] and again["name"] == "other name.png"
-    listed = [one["id"] for one in server.ok("GET", "/api/state")["photos"]]
-    assert listed.count(first["id"]) == 1
+def test_the_same_file_is_kept_once_and_a_copy_of_another_name_beside_it(server, photos):
+    first, again = (server.add(photos / "content.png") for _ in range(2))
+    copy = server.add(photos / "content.png", name="other name.png")
+    assert first["id"] == again["id"] and copy["name"] == "other name.png"
+    listed = {one["id"]: one["name"] for one in server.ok("GET", "/api/state")["photos"]}
+    assert listed[first["id"]] == "content.png" and listed[copy["id"]] == "other name.png"
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,9 @@ def test_the_running_job_is_stopped_and_those_that_wait_are_dropped():
     other = Note("b", "b1", notes)
     for job in (Note("a", "a2", notes), other):
         worker.add(job)
-    assert worker.has_waiting and other.places == [1]
+    assert worker.has_waiting and other.places == [2]
     worker.stop(lambda job: job.client == "a")
-    assert notes == ["a1", "stop a1", "drop a2"] and other.places[-1] == 0
+    assert notes == ["a1", "stop a1", "drop a2"] and other.places[-1] == 1
     go.set()
     assert worker.end()
 

@@ -102,7 +102,7 @@ class AttemptJob:
         self._session.delete_attempt(self.attempt)
 
     def wait(self, place: int) -> None:
-        """Tell its place in the queue."""
+        """Tell how many jobs come before it."""
         if self.attempt.place != place:
             self.attempt.place = place
             self._session.tell(self.attempt, keep=False)

@@ -51,7 +51,10 @@ class Job(Protocol):
         """Note that it will not run."""
 
     def wait(self, place: int) -> None:
-        """Note its place in the queue, from 0."""
+        """Note how many jobs come before it, the running one among them.
+
+        Without any, it waits for a piece of idle work: programs are being compiled.
+        """
 
 
 class Worker:
@@ -154,7 +157,8 @@ class Worker:
             _logger.warning("%s; nor could that be noted: %s", line, in_one_line(error))
 
     def _tell_places(self) -> None:
-        for place, job in enumerate(self._queue.in_order()):
+        before = int(self._running is not None)
+        for place, job in enumerate(self._queue.in_order(), before):
             job.wait(place)
 
 

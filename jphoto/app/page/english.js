@@ -113,7 +113,7 @@ export const T = {
   doneIn: (/** @type {number} */ seconds) => `Done in ${duration(seconds)}`,
   preview: "First look",
   place: (/** @type {number} */ place) =>
-    place > 0 ? `Waiting, ${place} before this one` : "Waiting, next in line",
+    place > 0 ? `Waiting, ${place} before this one` : "Getting ready",
   steps: (/** @type {number} */ step, /** @type {number} */ steps) => `step ${step} of ${steps}`,
   left: (/** @type {number} */ seconds) => `about ${duration(seconds)} left`,
   stop: "Stop",

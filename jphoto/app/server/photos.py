@@ -45,7 +45,7 @@ async def _kept(request: Request, stream: AsyncIterator[bytes], name: str, role:
     try:
         with writing(folder):
             folder.mkdir()
-        key = await _written(stream, folder / "upload")
+        key = await _written(stream, folder / "upload", photos.shown_name(name))
         async with reading:
             photo = await run_in_threadpool(
                 photos.add_photo, session.folder, folder / "upload", key, name, role
@@ -60,12 +60,13 @@ async def _kept(request: Request, stream: AsyncIterator[bytes], name: str, role:
     return photo
 
 
-async def _written(stream: AsyncIterator[bytes], path: Path) -> str:
-    """Write a stream to a file; the id that follows from its content.
+async def _written(stream: AsyncIterator[bytes], path: Path, name: str) -> str:
+    """Write a stream to a file; the id that follows from its content and its name.
 
     Raises: RefusedError, if it is empty or too large; ImageError, if it cannot be written.
     """
-    digest, total, waiting = hashlib.sha256(), 0, bytearray()
+    # The name counts, because results have names after it: copies of a photo are photos.
+    digest, total, waiting = hashlib.sha256(name.encode() + b"\0"), 0, bytearray()
     with writing(path), path.open("xb") as target:
 
         def write() -> None:
