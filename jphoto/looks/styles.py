@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from jphoto import weights
 from jphoto.errors import LookError
 from jphoto.formats import LOOK_SUFFIX, is_look
 from jphoto.images import PictureSource
@@ -21,6 +22,8 @@ Masks: TypeAlias = PictureSource | Sequence[PictureSource | None] | None
 
 _KEPT_LOOKS = 4
 """Looks of files that are kept in memory: those used last."""
+_KEPT_PHOTOS = 8
+"""Photos of mixes whose statistics are kept: other weights need nothing else."""
 
 
 class Style(NamedTuple):
@@ -132,22 +135,40 @@ def _mix(
 ) -> Look:
     sources = [source for _, source, _ in used]
     settings = with_network(settings, *sources, *others.values())
-    learned: dict[object, Look] = {}
+    used_alone: dict[object, Look] = {}
 
     def look_of(source: PictureSource | Look, mask: PictureSource | None = None) -> Look:
         if isinstance(source, Look):
             return source
         # A style of the mix may be that of a kind, too.
         key = str(source) if isinstance(source, str | os.PathLike) else id(source)
-        if key not in learned:
-            learned[key] = Look.from_photos([source], masks=[mask], settings=settings)
-        return learned[key]
+        if key not in used_alone:
+            used_alone[key] = _learned(source, mask, settings)
+        return used_alone[key]
 
     looks = [look_of(source, mask) for _, source, mask in used]
     look = mixed(looks, [share for share, *_ in used])
     for kind, source in others.items():
         look = look.with_kind(kind, look_of(source))
     return look
+
+
+def _learned(source: PictureSource, mask: PictureSource | None, settings: Settings) -> Look:
+    """The look of one photo; that of a file is kept while nothing that it depends on changes."""
+    files = [Path(file) for file in (source, mask) if isinstance(file, str | Path)]
+    if len(files) < 1 + (mask is not None) or not all(file.is_file() for file in files):
+        return Look.from_photos([source], masks=[mask], settings=settings)
+    states = tuple(
+        (file.absolute(), file.stat().st_size, file.stat().st_mtime_ns) for file in files
+    )
+    own = Settings(size=settings.long_side, backbone=settings.backbone, device=settings.device)
+    return _learn(states, own, *(weights.find(name) for name in ("vgg16", "vgg19", "deeplab")))
+
+
+@functools.lru_cache(_KEPT_PHOTOS)
+def _learn(files: tuple[tuple[Path, int, int], ...], settings: Settings, *_: object) -> Look:
+    paths = [path for path, *_ in files]
+    return Look.from_photos(paths[:1], masks=paths[1:] or None, settings=settings)
 
 
 @functools.lru_cache(_KEPT_LOOKS)

@@ -180,6 +180,32 @@ def test_looks_in_a_list_of_pairs(files, look_of):
     assert second.label.look == "dusk.png" and isinstance(third, LookError)
 
 
+def test_another_weight_learns_no_file_again_unless_it_has_changed(files, tmp_path, monkeypatch):
+    learn, learned = jphoto.Look.from_photos, []
+
+    def counted(photos, **arguments):
+        learned.extend(photos)
+        return learn(photos, **arguments)
+
+    monkeypatch.setattr(jphoto.Look, "from_photos", counted)
+    for name in ("dusk", "red", "mask"):
+        (tmp_path / f"{name}.png").write_bytes((files / f"{name}.png").read_bytes())
+    styles, mask = [tmp_path / "dusk.png", tmp_path / "red.png"], tmp_path / "mask.png"
+
+    def mix(*weights, masks=(mask, mask)):
+        result = jphoto.transfer(
+            files / "day.png", styles, content_mask=files / "mask.png", style_mask=[*masks],
+            style_weights=weights, settings=PREVIEW,
+        )  # fmt: skip
+        return result.picture
+
+    first = mix(1, 1)
+    assert not np.array_equal(mix(1, 3), first) and np.array_equal(mix(2, 2), first)
+    assert learned == styles
+    Image.open(files / "day.png").save(styles[1])
+    assert not np.array_equal(mix(1, 1), first) and learned == [*styles, styles[1]]
+
+
 def test_a_list_of_pairs_takes_the_network_of_its_first_look(files, look_of):
     other = dataclasses.replace(look_of("dusk"), network="vgg19")
     pairs = [(files / "day.png",), (files / "day.png", other, files / "mask.png", None)]
