@@ -161,12 +161,15 @@ def _learned(source: PictureSource, mask: PictureSource | None, settings: Settin
     states = tuple(
         (file.absolute(), file.stat().st_size, file.stat().st_mtime_ns) for file in files
     )
+    networks = weights.resolve(settings.backbone), weights.find("deeplab")
     own = Settings(size=settings.long_side, backbone=settings.backbone, device=settings.device)
-    return _learn(states, own, *(weights.find(name) for name in ("vgg16", "vgg19", "deeplab")))
+    return _learn(states, own, networks)
 
 
 @functools.lru_cache(_KEPT_PHOTOS)
-def _learn(files: tuple[tuple[Path, int, int], ...], settings: Settings, *_: object) -> Look:
+def _learn(
+    files: tuple[tuple[Path, int, int], ...], settings: Settings, networks: tuple[object, ...]
+) -> Look:
     paths = [path for path, *_ in files]
     return Look.from_photos(paths[:1], masks=paths[1:] or None, settings=settings)
 
