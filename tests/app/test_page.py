@@ -105,6 +105,19 @@ def transferred(window, files):
     return window
 
 
+def test_the_page_asks_for_all_of_its_modules_at_once():
+    """Those that main.js needs; one after the other they would take half a second."""
+    needed, waiting = set(), ["main.js"]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += re.findall(r'^import [^;]*?"\./(\w+\.js)";', (PAGE / name).read_text(), re.M)
+    page = (PAGE / "index.html").read_text()
+    links = re.findall(r'rel="modulepreload" href="/page/(\w+\.js)"', page)
+    assert sorted(links) == links == sorted(needed) and len(needed) > 20
+
+
 def test_the_page_is_small(window):
     names = {url.split("/page/")[1] for url in window.asked_at_first if "/page/" in url}
     assert len(names) > 10
