@@ -27,10 +27,11 @@ def check_range(clip: Clip, start: float | None, end: float | None) -> None:
     Raises: VideoError, if it is empty or outside of the clip.
     """
     name, begin = f"clip: {clip.path}", start or 0.0
-    if begin < 0 or (end is not None and end <= begin):
+    if begin < 0:
+        raise VideoError(f"{name}: the start is {begin:g} s; it cannot lie before 0")
+    if end is not None and end <= begin:
         raise VideoError(
-            f"{name}: the end must come after the start, and the start not before 0 "
-            f"(start {clock(begin)}, end {clock(end or 0)})"
+            f"{name}: the end {clock(end)} does not come after the start {clock(begin)}"
         )
     if clip.seconds and begin >= clip.seconds:
         raise VideoError(f"{name} ends at {clock(clip.seconds)}, before the start {clock(begin)}")
