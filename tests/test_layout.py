@@ -51,7 +51,7 @@ RESERVED = {
     "safetensors": {"weights", "looks"},
     "optax": {"optimizers"},
     "flax": {"networks"},
-    "skimage": {"metrics"},
+    "skimage": {"metrics", "video"},
     "av": {"video"},
     "starlette": {"app"},
     "uvicorn": {"app"},

@@ -229,9 +229,7 @@ def test_a_clip_gets_its_name_when_it_is_complete(clip_file, tmp_path):
 
 def test_an_unfinished_clip_plays(tmp_path):
     clip = open_clip(
-        make(
-            tmp_path / "a.mp4", codec="libx264", pixel_format="yuv420p", audio="aac", frames=50
-        )
+        make(tmp_path / "a.mp4", codec="libx264", pixel_format="yuv420p", audio="aac", frames=50)
     )
     for number in range(2):
         with ClipWriter(tmp_path / "b.mp4", clip) as writer:
@@ -247,9 +245,10 @@ def test_an_unfinished_clip_plays(tmp_path):
 def test_without_frames_there_is_no_clip(clip_file, tmp_path):
     clip = open_clip(clip_file("a.mkv", frames=3))
     for end in ("finish", "keep_unfinished"):
-        with pytest.raises(VideoError, match="no frames"), ClipWriter(
-            tmp_path / "b.mp4", clip
-        ) as writer:
+        with (
+            pytest.raises(VideoError, match="no frames"),
+            ClipWriter(tmp_path / "b.mp4", clip) as writer,
+        ):
             getattr(writer, end)()
     assert only(tmp_path) == ["a.mkv"]
 
@@ -284,11 +283,14 @@ def test_a_full_disk_leaves_nothing_behind(clip_file, tmp_path):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20000, before[1]))
     try:
-        with pytest.raises(VideoError, match="no space is left") as caught, ClipWriter(
-            tmp_path / "b.mkv", clip, codec="ffv1"
-        ) as writer:
+        with (
+            pytest.raises(VideoError, match="no space is left") as caught,
+            ClipWriter(tmp_path / "b.mkv", clip, codec="ffv1") as writer,
+        ):
             for frame in read_frames(clip):
-                writer.write(frame, np.random.default_rng(0).integers(0, 255, frame.rgb.shape, np.uint8))
+                writer.write(
+                    frame, np.random.default_rng(0).integers(0, 255, frame.rgb.shape, np.uint8)
+                )
             writer.finish()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,0 +1,158 @@
+"""The key frames of a shot, solved together as one picture, so that all get the same look.
+
+Tiles of several key frames make one content photo. Regions are found in all of them at once and
+have the same names in all; one set of targets, one set of color statistics and one descent serve
+them. Of a long shot, groups of tiles are solved one after another, and consecutive groups share a
+key frame. What is solved is kept in files, by digest, for another run.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import platformdirs
+from jaxtyping import Float32, UInt8
+
+from jphoto import files
+from jphoto.errors import StoppedError
+from jphoto.images import PictureSource
+from jphoto.label import Label
+from jphoto.looks import Look
+from jphoto.pipeline.transfer import Result, transfer
+from jphoto.settings import Settings
+from jphoto.solver.progress import Progress, Status
+
+TILE_SIDE = 448
+"""Long side of a key frame in pixels, unless a size is given. Four of them have twice the pixels of
+a photo at the usual size, and take twice the time."""
+MOST_TILES = 4
+"""Key frames that are solved at once."""
+KEPT_DAYS = 30
+"""How long solved key frames are kept after their last use."""
+
+Tile = Float32[np.ndarray, "h w 3"]
+
+
+class VideoStyle(NamedTuple):
+    """The style of a clip, as each solve takes it."""
+
+    style: PictureSource | Look
+    mask: PictureSource | None
+    settings: Settings
+    """Their size is not used: a tile has the size it has."""
+    digest: str
+    """Of style, mask and settings."""
+
+
+class Sheet(NamedTuple):
+    """Several tiles as one picture, row by row."""
+
+    rows: int
+    columns: int
+
+    def joined(self, tiles: Sequence[Tile]) -> Float32[np.ndarray, "_ _ 3"]:
+        """One picture of all tiles."""
+        rows = [tiles[row * self.columns :][: self.columns] for row in range(self.rows)]
+        return np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
+
+    def split(self, picture: Float32[np.ndarray, "_ _ 3"]) -> list[Tile]:
+        """The tiles of one picture."""
+        return [
+            tile
+            for row in np.split(picture, self.rows, axis=0)
+            for tile in np.split(row, self.columns, axis=1)
+        ]
+
+
+class SolvedTiles(NamedTuple):
+    """The results of a few key frames."""
+
+    tiles: list[Tile]
+    """sRGB in [0, 1]."""
+    label: Label
+    """How they were made; its inputs are those of the solve."""
+
+
+def sheet_for(count: int, landscape: bool) -> Sheet:
+    """How so many tiles, at most `MOST_TILES`, are arranged to be about as wide as high."""
+    if count == MOST_TILES:
+        return Sheet(2, 2)
+    return Sheet(count, 1) if landscape else Sheet(1, count)
+
+
+def groups(keys: Sequence[int]) -> list[list[int]]:
+    """Key frames of a shot in groups of about the same size; each begins with the last of the
+    group before.
+    """
+    count = max(1, -(-(len(keys) - 1) // (MOST_TILES - 1)))
+    ends = [round(number * (len(keys) - 1) / count) for number in range(count + 1)]
+    return [list(keys[first : last + 1]) for first, last in itertools.pairwise(ends)]
+
+
+def solve_tiles(
+    tiles: Sequence[UInt8[np.ndarray, "h w 3"]],
+    style: VideoStyle,
+    folder: Path,
+    progress: Callable[[Progress], bool | None],
+) -> SolvedTiles:
+    """Solve a few key frames together, unless a file has their result.
+
+    Args:
+      tiles: at most `MOST_TILES` key frames, sRGB.
+      style: for all of them.
+      folder: of kept results.
+      progress: as of `transfer`.
+
+    Raises: a `JphotoError`, as `transfer`; StoppedError, if `progress` returned False.
+    """
+    height, width, _ = tiles[0].shape
+    sheet = sheet_for(len(tiles), width >= height)
+    content = sheet.joined(tiles)
+    known = hashlib.sha256(content.tobytes() + repr(content.shape).encode())
+    known.update(style.digest.encode())
+    path = folder / f"{known.hexdigest()}.npz"
+    solved = _kept(path)
+    if solved is None:
+        settings = dataclasses.replace(style.settings, size=max(content.shape[:2]))
+        result = transfer(
+            content, style.style, style_mask=style.mask, settings=settings, progress=progress
+        )
+        if result.status is Status.STOPPED:
+            raise StoppedError("stopped before the key frames were solved; nothing was written")
+        solved = _keep(path, result)
+    picture, label = solved
+    return SolvedTiles(sheet.split(picture.astype(np.float32) / 65535), label)
+
+
+def kept_folder() -> Path:
+    """The folder for solved key frames, in the user's cache. Those long unused are deleted."""
+    folder = platformdirs.user_cache_path("jphoto") / "key-frames"
+    files.make_folder(folder)
+    for path in folder.glob("*.npz"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > KEPT_DAYS * 86400:
+                path.unlink()
+    return folder
+
+
+def _kept(path: Path) -> tuple[np.ndarray, Label] | None:
+    """A kept result; None if there is none, or a damaged one."""
+    with contextlib.suppress(OSError, ValueError, KeyError), np.load(path) as arrays:
+        kept = arrays["picture"], Label.from_json(str(arrays["label"]))
+        path.touch()
+        return kept
+    return None
+
+
+def _keep(path: Path, result: Result) -> tuple[np.ndarray, Label]:
+    """Keep a result in a file, if the disk has room, and return it as `_kept` will."""
+    picture = np.rint(65535 * result.solved).astype(np.uint16)
+    with contextlib.suppress(OSError), files.replacing(path) as draft, draft.open("wb") as file:
+        np.savez_compressed(file, picture=picture, label=np.array(result.label.to_json()))
+    return picture, result.label

@@ -1,0 +1,277 @@
+"""One clip: a file in, a file out, with the look of a photo or of a `Look`."""
+
+import dataclasses
+import itertools
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+import jphoto
+from jphoto import images
+from jphoto.errors import SettingsError
+from jphoto.label import Label
+from jphoto.looks import Look
+from jphoto.looks.styles import Masks, Style, StyleSource, style_of
+from jphoto.matting.bilateral_grid import fit_grid, layout_of
+from jphoto.pipeline.digests import digests_of
+from jphoto.settings import Settings
+from jphoto.solver.progress import Progress, Status
+from jphoto.video import container
+from jphoto.video.analysis import Analysis, MotionFile, analyze
+from jphoto.video.carrying import Key, link_between, reconciled
+from jphoto.video.container import Clip
+from jphoto.video.container.reading import check_range
+from jphoto.video.key_frames import TILE_SIDE, VideoStyle, groups, kept_folder, solve_tiles
+from jphoto.video.progress import READING, SOLVING, VideoProgress, Watch
+from jphoto.video.rendering import grids_of, write_frames
+from jphoto.video.shots import Shot
+from jphoto.weights.digests import file_digest
+
+OF_PHOTOS = "out_size", "depth", "gray"
+"""Settings of photos that clips do not have: a clip keeps its size and its depth."""
+
+
+class KeyFrame(NamedTuple):
+    """A key frame and its result."""
+
+    seconds: Fraction
+    """From the beginning of the clip."""
+    content: UInt8[np.ndarray, "h w 3"]
+    """In the clip's own colors, reduced."""
+    picture: UInt8[np.ndarray, "h w 3"]
+    """The same frame with the new look."""
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoResult:
+    """A finished clip."""
+
+    path: Path
+    """Of its file; another one than was asked for, if it was stopped or the name was taken."""
+    status: Status
+    """FINISHED, or STOPPED: then the file holds the frames until there."""
+    frames: int
+    """In the file."""
+    shots: int
+    key_frames: tuple[KeyFrame, ...]
+    label: Label
+    seconds: dict[str, float]
+    """Time spent by part: read, solve, write, total."""
+
+
+def transfer_video(
+    clip: str | os.PathLike[str],
+    style: StyleSource | Sequence[StyleSource],
+    out: str | os.PathLike[str],
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    codec: str | None = None,
+    crf: int | None = None,
+    style_mask: Masks = None,
+    style_weights: Sequence[float | int] | None = None,
+    style_for: Mapping[str, StyleSource] | None = None,
+    settings: Settings | None = None,
+    force: bool = False,
+    progress: Callable[[VideoProgress], bool | None] | None = None,
+) -> VideoResult:
+    """Give a clip the look of a photo, steady in time, and keep its times, audio and colors.
+
+    Key frames are solved; their local affine maps are carried to all other frames at full size.
+    Needs the extra `jphoto[video]`.
+
+    Args:
+      clip: the path of a video file.
+      style: as of `jphoto.transfer`.
+      out: the path of the result, whose suffix decides the container.
+      start: seconds from the beginning of the clip; by default its first frame.
+      end: seconds from the beginning of the clip; by default after its last frame.
+      codec: "h264", "hevc", "av1", "vp9", "prores" or "ffv1"; by default that of the suffix.
+      crf: quality of the encoder, lower is better; by default a high one.
+      style_mask: as of `jphoto.transfer`; regions of the frames are found.
+      style_weights: as of `jphoto.transfer`.
+      style_for: as of `jphoto.transfer`.
+      settings: as of `jphoto.transfer`; size is the long side of a key frame.
+      force: whether an older file may be replaced.
+      progress: called after each frame and each step; returning False stops. While frames are
+        written, those written so far are kept in a file named STEM-unfinished.
+
+    Raises: a `JphotoError`, by cause: VideoError for files, SettingsError, or as of
+      `jphoto.transfer`; StoppedError, if it was stopped before frames were written.
+    Source: Luan et al. 2017, for key frames; Chen et al. 2016 and Bonneel et al. 2013, for the
+      frames between.
+    """
+    chosen = settings or Settings()
+    check_settings(chosen)
+    source, target = container.open_clip(Path(clip)), Path(out)
+    check_range(source, start, end)
+    container.check_codec(target, source, codec, crf)
+    container.check_output(target, source, force=force)
+    given = style_of(style, style_mask, style_weights, style_for, chosen)
+
+    def writer(label: Label) -> container.ClipWriter:
+        return container.ClipWriter(
+            target, source, codec=codec, crf=crf, start=start, end=end, force=force,
+            label=label.to_json() if chosen.label else None,
+            strip_location=chosen.strip_location,
+        )  # fmt: skip
+
+    run = _Run(source, (start, end), given, Watch(progress))
+    with MotionFile(run.layout) as store:
+        return run.result(store, writer)
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse settings that clips do not have.
+
+    Raises: SettingsError.
+    """
+    changed = [name for name in OF_PHOTOS if getattr(settings, name) != getattr(Settings(), name)]
+    if changed:
+        raise SettingsError(f"{', '.join(changed)}: only for photos; a clip keeps size and depth")
+
+
+class _Run:
+    """One call of `transfer_video`: what its parts share."""
+
+    def __init__(
+        self, clip: Clip, times: tuple[float | None, float | None], style: Style, watch: Watch
+    ) -> None:
+        self.clip, self.times, self.watch = clip, times, watch
+        size = style.settings.size
+        self.tile = images.working_size(
+            (clip.height, clip.width), TILE_SIDE if size == "auto" else size
+        )
+        self.style, self.digests = _sized(style, max(self.tile))
+        self.layout = layout_of((clip.height, clip.width))
+        self.seconds: dict[int, Fraction] = {}
+
+    def result(
+        self, store: MotionFile, writer: Callable[[Label], container.ClipWriter]
+    ) -> VideoResult:
+        """Make the clip."""
+        times = [time.perf_counter()]
+        found = self.analyze(store)
+        times.append(time.perf_counter())
+        keys, key_frames, label = self.solve(found, store)
+        times.append(time.perf_counter())
+        grids = grids_of(found.shots, keys, store)
+        written = write_frames(
+            writer(label), self.clip, self.times, grids, self.layout, found.frames, self.watch
+        )
+        times.append(time.perf_counter())
+        parts = zip(("read", "solve", "write"), itertools.pairwise(times), strict=True)
+        seconds = {part: end - begin for part, (begin, end) in parts}
+        seconds["total"] = times[-1] - times[0]
+        return VideoResult(*written, len(found.shots), tuple(key_frames), label, seconds)
+
+    def analyze(self, store: MotionFile) -> Analysis:
+        """Read all frames, reduced."""
+        expected = self._expected_frames()
+
+        def frames() -> Iterator[UInt8[np.ndarray, "h w 3"]]:
+            for frame in container.read_frames(self.clip, *self.times, size=self.tile):
+                self.seconds[frame.index] = frame.seconds
+                yield frame.rgb
+
+        def watch(count: int) -> None:
+            self.watch.check(READING, count, max(expected, count) if expected else 0)
+
+        return analyze(frames(), self.layout, store, watch)
+
+    def solve(
+        self, found: Analysis, store: MotionFile
+    ) -> tuple[list[list[Key]], list[KeyFrame], Label]:
+        """Solve the key frames of all shots."""
+        folder, total = kept_folder(), sum(len(shot.keys) for shot in found.shots)
+        keys, key_frames, labels = list[list[Key]](), list[KeyFrame](), list[Label]()
+        for shot in found.shots:
+            results: dict[int, np.ndarray] = {}
+            for group in groups(shot.keys):
+                done = len(key_frames) + len(results)
+
+                def watch(progress: Progress, done: int = done, count: int = len(group)) -> bool:
+                    return self.watch(SOLVING, done + progress.share * count, total)
+
+                tiles = [self._srgb(found.pictures[key]) for key in group]
+                solved = solve_tiles(tiles, self.style, folder, watch)
+                labels.append(solved.label)
+                results |= dict(zip(group, solved.tiles, strict=True))
+                self.watch.check(SOLVING, len(key_frames) + len(results), total)
+            keys.append(self._keys(shot, found, results, store))
+            key_frames += [self._key_frame(key, found, results[key]) for key in shot.keys]
+        inputs = {"content": file_digest(self.clip.path, "sha256"), **self.digests}
+        settings = dataclasses.replace(labels[0].settings, size=max(self.tile))
+        return keys, key_frames, dataclasses.replace(labels[0], inputs=inputs, settings=settings)
+
+    def _keys(
+        self, shot: Shot, found: Analysis, results: Mapping[int, np.ndarray], store: MotionFile
+    ) -> list[Key]:
+        """The maps of a shot's key frames, from their results."""
+        grids = [
+            fit_grid(self._unit(found.pictures[key]), self._own(results[key]), self.layout)
+            for key in shot.keys
+        ]
+        links = [
+            link_between(store.read(left, right + 1))
+            for left, right in itertools.pairwise(shot.keys)
+        ]
+        return [
+            Key(key, grid, store.read(key, key + 1)[0])
+            for key, grid in zip(shot.keys, reconciled(grids, links), strict=True)
+        ]
+
+    def _key_frame(self, key: int, found: Analysis, result: np.ndarray) -> KeyFrame:
+        levels = np.rint(255 * self._own(result)).astype(np.uint8)
+        return KeyFrame(self.seconds[key], found.pictures[key], levels)
+
+    def _unit(self, levels: UInt8[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+        return levels.astype(np.float32) / 255
+
+    def _srgb(self, levels: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "h w 3"]:
+        """A picture in the clip's own colors, in sRGB."""
+        picture = container.to_srgb(self._unit(levels), self.clip).clip(0, 1)
+        return np.rint(255 * picture).astype(np.uint8)
+
+    def _own(self, picture: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+        """A picture in sRGB, in the clip's own colors."""
+        own = container.from_srgb(picture, self.clip)
+        return np.clip(own, 0, 1)
+
+    def _expected_frames(self) -> int:
+        """About how many frames will be read; 0 if the file does not say."""
+        start, end = (self.times[0] or 0.0), self.times[1]
+        last = float(self.clip.seconds) if end is None else min(end, float(self.clip.seconds))
+        return round((last - start) * float(self.clip.rate)) if self.clip.seconds else 0
+
+
+def _sized(style: Style, side: int) -> tuple[VideoStyle, dict[str, str]]:
+    """The style at the size of a key frame, so that its texture has the same scale; and digests.
+
+    Args:
+      style: a photo of any size with its mask, or a look.
+      side: long side of a key frame, in pixels.
+    """
+    given = {"style": style.source, "style_mask": style.mask}
+    held: dict[str, Any] = {
+        role: one if isinstance(one, Look) else images.held(one, role.replace("_", " "))
+        for role, one in given.items()
+        if one is not None
+    }
+    digests = digests_of(held)
+    known = json.dumps([jphoto.__version__, digests, style.settings.to_json()])
+    photo, mask = held["style"], held.get("style_mask")
+    if not isinstance(photo, Look):
+        full = images.read_picture(photo, role="style")
+        size = images.working_size(full.shape[:2], side)
+        if mask is not None:
+            mask = images.read_mask(mask, role="style mask", size=size, picture_size=full.shape[:2])
+        photo = images.resize(full, size)
+    return VideoStyle(photo, mask, style.settings, known), digests
