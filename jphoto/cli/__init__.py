@@ -1,7 +1,7 @@
 """The command line: one file for each command, and `main`, which prints an error as one line.
 
-- `transfer`, `app`, `batch`, `compare`, `segment`, `look`, `demo`, `eval`, `inspect`, `warm_up`
-  and `weights`: the commands;
+- `transfer`, `app`, `batch`, `video`, `compare`, `segment`, `look`, `demo`, `eval`, `inspect`,
+  `warm_up` and `weights`: the commands;
 - `options`, `styles`: arguments that commands share, and an option for each field of Settings;
 - `offers`: what a transfer says about networks that would improve it;
 - `suggestions`: the answer to a command line without a command;
@@ -32,6 +32,7 @@ from jphoto.cli.progress import LINES
 from jphoto.cli.segment import segment
 from jphoto.cli.suggestions import Commands
 from jphoto.cli.transfer import transfer
+from jphoto.cli.video import video
 from jphoto.cli.warm_up import warm_up
 from jphoto.cli.weights import weights
 from jphoto.errors import JphotoError
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.command()(transfer)
 app.command("app")(open_app)
 app.command()(batch)
+app.command()(video)
 app.command()(compare)
 app.command()(segment)
 app.command()(demo)

@@ -72,18 +72,22 @@ Device = Annotated[
 ]
 
 
-def with_settings(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_settings(
+    *left_out: str, **defaults: Any
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Replace a command's `settings` parameter by one option for each field of Settings.
 
     A command with the option `--settings-from` has a parameter `earlier`, too: the label of that
     picture, or None. It is read once, because it may come from a pipe.
 
     Args:
+      left_out: fields that get no option: they make no difference to this command, or one of its
+        own options has their name.
       defaults: of this command, where they differ from those of Settings.
 
     Raises: SettingsError, when the command runs, for values out of range.
     """
-    fields = dataclasses.fields(Settings)
+    fields = [field for field in dataclasses.fields(Settings) if field.name not in left_out]
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)

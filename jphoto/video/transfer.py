@@ -62,6 +62,8 @@ class VideoResult:
     shots: int
     key_frames: tuple[KeyFrame, ...]
     label: Label
+    notes: tuple[str, ...]
+    """What was lost or is unusual, a line each, for people."""
     seconds: dict[str, float]
     """Time spent by part: read, solve, write, total."""
 
@@ -98,7 +100,8 @@ def transfer_video(
       style_mask: as of `jphoto.transfer`; regions of the frames are found.
       style_weights: as of `jphoto.transfer`.
       style_for: as of `jphoto.transfer`.
-      settings: as of `jphoto.transfer`; size is the long side of a key frame.
+      settings: as of `jphoto.transfer`; size is the long side of a key frame, 448 when
+        left out.
       force: whether an older file may be replaced.
       progress: called after each frame and each step; returning False stops. While frames are
         written, those written so far are kept in a file named STEM-unfinished.
@@ -108,7 +111,7 @@ def transfer_video(
     Source: Luan et al. 2017, for key frames; Chen et al. 2016 and Bonneel et al. 2013, for the
       frames between.
     """
-    chosen = settings or Settings()
+    chosen = settings or Settings(size=TILE_SIDE)
     check_settings(chosen)
     source, target = container.open_clip(Path(clip)), Path(out)
     check_range(source, start, end)
@@ -123,7 +126,7 @@ def transfer_video(
             strip_location=chosen.strip_location,
         )  # fmt: skip
 
-    run = _Run(source, (start, end), given, Watch(progress))
+    run = Run(source, (start, end), given, Watch(progress))
     with MotionFile(run.layout) as store:
         return run.result(store, writer)
 
@@ -138,7 +141,7 @@ def check_settings(settings: Settings) -> None:
         raise SettingsError(f"{', '.join(changed)}: only for photos; a clip keeps size and depth")
 
 
-class _Run:
+class Run:
     """One call of `transfer_video`: what its parts share."""
 
     def __init__(
@@ -163,14 +166,16 @@ class _Run:
         keys, key_frames, label = self.solve(found, store)
         times.append(time.perf_counter())
         grids = grids_of(found.shots, keys, store)
+        writing = writer(label)
         written = write_frames(
-            writer(label), self.clip, self.times, grids, self.layout, found.frames, self.watch
+            writing, self.clip, self.times, grids, self.layout, found.frames, self.watch
         )
         times.append(time.perf_counter())
         parts = zip(("read", "solve", "write"), itertools.pairwise(times), strict=True)
         seconds = {part: end - begin for part, (begin, end) in parts}
         seconds["total"] = times[-1] - times[0]
-        return VideoResult(*written, len(found.shots), tuple(key_frames), label, seconds)
+        notes = (*self.clip.notes, *writing.output.notes)
+        return VideoResult(*written, len(found.shots), tuple(key_frames), label, notes, seconds)
 
     def analyze(self, store: MotionFile) -> Analysis:
         """Read all frames, reduced."""
@@ -233,17 +238,19 @@ class _Run:
         return KeyFrame(self.seconds[key], found.pictures[key], levels)
 
     def _unit(self, levels: UInt8[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
-        return levels.astype(np.float32) / 255
+        picture: np.ndarray = levels.astype(np.float32) / 255
+        return picture
 
     def _srgb(self, levels: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "h w 3"]:
         """A picture in the clip's own colors, in sRGB."""
         picture = container.to_srgb(self._unit(levels), self.clip).clip(0, 1)
-        return np.rint(255 * picture).astype(np.uint8)
+        srgb: np.ndarray = np.rint(255 * picture).astype(np.uint8)
+        return srgb
 
     def _own(self, picture: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
         """A picture in sRGB, in the clip's own colors."""
-        own = container.from_srgb(picture, self.clip)
-        return np.clip(own, 0, 1)
+        own: np.ndarray = container.from_srgb(picture, self.clip).clip(0, 1)
+        return own
 
     def _expected_frames(self) -> int:
         """About how many frames will be read; 0 if the file does not say."""
