@@ -13,11 +13,11 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import platformdirs
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Num, UInt8
 
 from jphoto import files
 from jphoto.errors import StoppedError
@@ -33,6 +33,8 @@ TILE_SIDE = 448
 a photo at the usual size, and take twice the time."""
 MOST_TILES = 4
 """Key frames that are solved at once."""
+MARGIN = 16
+"""Pixels around each of several tiles."""
 KEPT_DAYS = 30
 """How long solved key frames are kept after their last use."""
 
@@ -47,27 +49,45 @@ class VideoStyle(NamedTuple):
     settings: Settings
     """Their size is not used: a tile has the size it has."""
     digest: str
-    """Of style, mask and settings."""
+    """Of style, mask, and all settings but the method of regions."""
+
+    def with_regions(self, method: Any) -> Self:
+        """The same with regions found by one method, which the first key frames have chosen."""
+        return self._replace(settings=dataclasses.replace(self.settings, regions=method))
 
 
 class Sheet(NamedTuple):
-    """Several tiles as one picture, row by row."""
+    """Several tiles as one picture, row by row, with mirrored margins between them.
+
+    A descent treats the seam between two tiles as an edge of the photo, and spoils the colors
+    beside it.
+    """
 
     rows: int
     columns: int
 
-    def joined(self, tiles: Sequence[Tile]) -> Float32[np.ndarray, "_ _ 3"]:
+    def joined(self, tiles: Sequence[Num[np.ndarray, "h w 3"]]) -> Num[np.ndarray, "_ _ 3"]:
         """One picture of all tiles."""
-        rows = [tiles[row * self.columns :][: self.columns] for row in range(self.rows)]
+        margin = self._margin
+        wide = [
+            np.pad(tile, ((margin, margin), (margin, margin), (0, 0)), "symmetric")
+            for tile in tiles
+        ]
+        rows = [wide[row * self.columns :][: self.columns] for row in range(self.rows)]
         return np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
 
     def split(self, picture: Float32[np.ndarray, "_ _ 3"]) -> list[Tile]:
         """The tiles of one picture."""
+        inner = slice(self._margin, -self._margin or None)
         return [
-            tile
+            tile[inner, inner]
             for row in np.split(picture, self.rows, axis=0)
             for tile in np.split(row, self.columns, axis=1)
         ]
+
+    @property
+    def _margin(self) -> int:
+        return MARGIN if self.rows * self.columns > 1 else 0
 
 
 class SolvedTiles(NamedTuple):
@@ -115,7 +135,7 @@ def solve_tiles(
     sheet = sheet_for(len(tiles), width >= height)
     content = sheet.joined(tiles)
     known = hashlib.sha256(content.tobytes() + repr(content.shape).encode())
-    known.update(style.digest.encode())
+    known.update(f"{style.digest} {style.settings.regions}".encode())
     path = folder / f"{known.hexdigest()}.npz"
     solved = _kept(path)
     if solved is None:

@@ -207,6 +207,7 @@ class Run:
 
                 tiles = [self._srgb(found.pictures[key]) for key in group]
                 solved = solve_tiles(tiles, self.style, folder, watch)
+                self.style = self.style.with_regions(solved.label.settings.regions)
                 labels.append(solved.label)
                 results |= dict(zip(group, solved.tiles, strict=True))
                 self.watch.check(SOLVING, len(key_frames) + len(results), total)
