@@ -2,7 +2,8 @@
 
 `clip` says what a clip is, `opening` finds it out, `refusals` says why a file is none, `reading`
 decodes frames one after another; `writing` encodes them with what `codecs` says goes together, and
-copies `audio` and `tags`. `pixels` converts between stored pixels and R'G'B', `colors` between a clip's R'G'B' and sRGB.
+copies `audio` and `tags`. `pixels` converts between stored pixels and R'G'B', `colors` between a
+clip's R'G'B' and sRGB.
 
 PyAV is imported when the first clip is opened, not with this package.
 """

@@ -18,11 +18,10 @@ from jaxtyping import UInt
 
 from jphoto.errors import ImageError, SavedElsewhereError, VideoError
 from jphoto.files import check_free, first_free, followed, replacing
-from jphoto.images.source import reason
 from jphoto.video.container.audio import AudioCopy
 from jphoto.video.container.clip import Clip, Frame
 from jphoto.video.container.codecs import check_codec, configure
-from jphoto.video.container.library import url
+from jphoto.video.container.library import url, words
 from jphoto.video.container.pixels import Encoding
 from jphoto.video.container.tags import kept_tags
 
@@ -51,7 +50,7 @@ def check_output(path: Path, clip: Clip, *, force: bool) -> None:
     except ImageError as error:
         raise VideoError(str(error)) from error
     except (OSError, ValueError) as cause:
-        raise VideoError(f"output: {path} cannot be written: {reason(cause)}") from cause
+        raise VideoError(f"output: {path} cannot be written: {words(cause)}") from cause
 
 
 class ClipWriter:
@@ -98,6 +97,7 @@ class ClipWriter:
         self._encoding = Encoding(self.output.colors, self.output.pixel_format, self.output.size)
         self._origin: int | None = None
         self._last = 0
+        self._begun = False
         self._draft: Path
         self._container: OutputContainer
         self._stream: Any
@@ -201,7 +201,11 @@ class ClipWriter:
         frame.color_range = 2 if self.output.colors.full_range else 1
 
     def _mux(self, frame: "VideoFrame | None") -> None:
-        for packet in self._stream.encode(frame):
+        packets = self._stream.encode(frame)
+        if frame is None and not self._begun:
+            _order(packets)
+        self._begun = self._begun or bool(packets)
+        for packet in packets:
             duration = self._durations.pop(packet.pts, 0)
             if duration:
                 packet.duration = round(duration * self._clip.time_base / packet.time_base)
@@ -242,4 +246,15 @@ class ClipWriter:
                     f"output: no space is left in {folder} for {self.path.name}; free some, or "
                     "choose another folder"
                 ) from cause
-            raise VideoError(f"output: {self.path} cannot be written: {reason(cause)}") from cause
+            raise VideoError(f"output: {self.path} cannot be written: {words(cause)}") from cause
+
+
+def _order(packets: list[Any]) -> None:
+    """Set the times of decoding of all packets of a short clip.
+
+    x265 leaves them to chance if there are fewer frames than it looks ahead.
+    """
+    shown = sorted(packet.pts for packet in packets)
+    late = max((time - packet.pts for time, packet in zip(shown, packets, strict=True)), default=0)
+    for time, packet in zip(shown, packets, strict=True):
+        packet.dts = time - late

@@ -96,7 +96,7 @@ def test_a_lossless_codec_keeps_pixels_and_colors(
     scale = 257 if one.depth == 10 else 1
     for before, after in zip(read_frames(one), read_frames(other), strict=True):
         error = (after.rgb.astype(float) - before.rgb) / scale
-        assert np.abs(error[2:-2, 2:-2]).max() <= 2
+        assert np.abs(error[2:-2, 2:-2]).max() <= (3 if full_range else 2)  # see `Encoding`
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".webm"])
@@ -128,8 +128,12 @@ def test_audio_is_copied(tmp_path, suffix):
     rewrite(source, target)
     before, after = audio_packets(source), audio_packets(target)
     assert [packet for _, packet in before] == [packet for _, packet in after]
+    # Matroska has no times before 0: there the frames begin as much later as the audio does.
+    with av.open(str(target)) as container:
+        frame = next(container.decode(video=0))
+        begin = frame.pts * frame.time_base
     for (one, _), (other, _) in zip(before, after, strict=True):
-        assert abs(one - other) <= Fraction(1, 1000)
+        assert abs(one + begin - other) <= Fraction(1, 1000)
 
 
 def test_audio_is_cut_with_the_frames(tmp_path):
@@ -184,7 +188,7 @@ def test_tags_and_label_are_kept(clip_file, tmp_path, suffix):
         ("hevc", ".mp4", (50, 66)),
         ("av1", ".mp4", (50, 66)),
         ("vp9", ".webm", (49, 65)),
-        ("prores", ".mov", (49, 65)),
+        ("prores", ".mov", (49, 66)),
         ("ffv1", ".mkv", (49, 65)),
     ],
 )
@@ -229,9 +233,7 @@ def test_a_clip_gets_its_name_when_it_is_complete(clip_file, tmp_path):
 
 def test_an_unfinished_clip_plays(tmp_path):
     clip = open_clip(
-        make(
-            tmp_path / "a.mp4", codec="libx264", pixel_format="yuv420p", audio="aac", frames=50
-        )
+        make(tmp_path / "a.mp4", codec="libx264", pixel_format="yuv420p", audio="aac", frames=50)
     )
     for number in range(2):
         with ClipWriter(tmp_path / "b.mp4", clip) as writer:
@@ -247,9 +249,10 @@ def test_an_unfinished_clip_plays(tmp_path):
 def test_without_frames_there_is_no_clip(clip_file, tmp_path):
     clip = open_clip(clip_file("a.mkv", frames=3))
     for end in ("finish", "keep_unfinished"):
-        with pytest.raises(VideoError, match="no frames"), ClipWriter(
-            tmp_path / "b.mp4", clip
-        ) as writer:
+        with (
+            pytest.raises(VideoError, match="no frames"),
+            ClipWriter(tmp_path / "b.mp4", clip) as writer,
+        ):
             getattr(writer, end)()
     assert only(tmp_path) == ["a.mkv"]
 
@@ -284,11 +287,14 @@ def test_a_full_disk_leaves_nothing_behind(clip_file, tmp_path):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20000, before[1]))
     try:
-        with pytest.raises(VideoError, match="no space is left") as caught, ClipWriter(
-            tmp_path / "b.mkv", clip, codec="ffv1"
-        ) as writer:
+        with (
+            pytest.raises(VideoError, match="no space is left") as caught,
+            ClipWriter(tmp_path / "b.mkv", clip, codec="ffv1") as writer,
+        ):
             for frame in read_frames(clip):
-                writer.write(frame, np.random.default_rng(0).integers(0, 255, frame.rgb.shape, np.uint8))
+                writer.write(
+                    frame, np.random.default_rng(0).integers(0, 255, frame.rgb.shape, np.uint8)
+                )
             writer.finish()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
