@@ -25,8 +25,8 @@ def require() -> None:
 
 
 def url(path: Path) -> str:
-    """A path as FFmpeg takes it: a name with a colon in it is no protocol."""
-    return f"file:{path.absolute()}"
+    """A path as FFmpeg takes it: in full, so that a name with a colon in it is no protocol."""
+    return str(path.absolute())
 
 
 def words(cause: Exception) -> str:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import OutputContainer
 
+_QUICKTIME = ("mp4", "mov")
+"""Containers with the time from each packet to the next one that is decoded, so that their duration
+ends with that of the packet that is decoded last."""
 _HEVC_TAG = "hvc1"
 """With the usual hev1, Apple's players do not play a file."""
 
@@ -96,7 +99,7 @@ class ClipWriter:
         self._durations: dict[int, int] = {}
         self._encoding = Encoding(self.output.colors, self.output.pixel_format, self.output.size)
         self._origin: int | None = None
-        self._last = 0
+        self._last = self._last_duration = 0
         self._begun = False
         self._draft: Path
         self._container: OutputContainer
@@ -132,8 +135,9 @@ class ClipWriter:
             encoded = self._encoding(rgb)
             encoded.pts, encoded.time_base = pts, self._clip.time_base
             self._declare(encoded)
-            self._durations[pts] = max(1, round(frame.duration / self._clip.time_base))
-            self._last = pts + self._durations[pts]
+            self._last_duration = max(1, round(frame.duration / self._clip.time_base))
+            self._durations[pts] = self._last_duration
+            self._last = pts + self._last_duration
             self._mux(encoded)
             if self._audio is not None:
                 self._audio.copy_until(pts * self._clip.time_base)
@@ -176,7 +180,7 @@ class ClipWriter:
     def _open(self) -> None:
         import av
 
-        fast = {"movflags": "+faststart"} if self.output.container in ("mp4", "mov") else {}
+        fast = {"movflags": "+faststart"} if self.output.container in _QUICKTIME else {}
         self._container = av.open(
             url(self._draft), mode="w", format=self.output.container, container_options=fast
         )
@@ -206,9 +210,10 @@ class ClipWriter:
             _order(packets)
         self._begun = self._begun or bool(packets)
         for packet in packets:
-            duration = self._durations.pop(packet.pts, 0)
-            if duration:
-                packet.duration = round(duration * self._clip.time_base / packet.time_base)
+            duration = self._durations.pop(packet.pts, 1)
+            if frame is None and packet is packets[-1] and self.output.container in _QUICKTIME:
+                duration = self._last_duration
+            packet.duration = round(duration * self._clip.time_base / packet.time_base)
             self._container.mux(packet)
 
     def _complete(self, audio_until: Fraction | None) -> None:

@@ -1,5 +1,6 @@
 """Clips as they are written: times, pixels, colors, audio, tags, names."""
 
+import dataclasses
 import errno
 import json
 from fractions import Fraction
@@ -10,7 +11,7 @@ import pytest
 from helpers.clips import make, picture
 
 from jphoto.errors import SavedElsewhereError, VideoError
-from jphoto.video.container import ClipWriter, label_text, open_clip, read_frames
+from jphoto.video.container import ClipWriter, label_text, open_clip, read_frames, writing
 
 LABEL = json.dumps({"jphoto": "1", "settings": {"name": "é"}})
 
@@ -117,6 +118,30 @@ def test_a_variable_rate_is_kept(clip_file, tmp_path):
         Fraction(n, 50) for n in pts
     ]
     assert open_clip(tmp_path / "b.mp4").variable
+
+
+def test_the_last_frame_keeps_its_duration(clip_file, tmp_path):
+    clip = open_clip(clip_file("a.mkv", frames=5))
+    with ClipWriter(tmp_path / "b.mp4", clip) as writer:
+        for frame in read_frames(clip):
+            longer = dataclasses.replace(frame, duration=Fraction(1, 2))
+            writer.write(longer if frame.index == 4 else frame, frame.rgb)
+        writer.finish()
+    assert open_clip(tmp_path / "b.mp4").seconds == Fraction(4, 25) + Fraction(1, 2)
+
+
+def test_packets_of_short_clips_are_decoded_before_they_are_shown():
+    packets = [av.Packet(b"") for _ in range(4)]
+    for packet, pts in zip(packets, (0, 9, 3, 6), strict=True):
+        packet.pts = pts
+    writing._order(packets)
+    assert [packet.dts for packet in packets] == [-3, 0, 3, 6]
+
+
+def test_hevc_is_tagged_as_apple_wants_it(clip_file, tmp_path):
+    rewrite(clip_file("a.mkv", frames=2), tmp_path / "b.mp4", codec="hevc")
+    with av.open(str(tmp_path / "b.mp4")) as container:
+        assert container.streams.video[0].codec_context.codec_tag == "hvc1"
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
