@@ -32,6 +32,7 @@ from jphoto.errors import (
     SavedElsewhereError,
     SettingsError,
     StoppedError,
+    VideoError,
     WeightsError,
 )
 
@@ -67,6 +68,7 @@ __all__ = [
     "Status",
     "Step",
     "StoppedError",
+    "VideoError",
     "WeightsError",
     "find_regions",
     "functional",

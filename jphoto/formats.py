@@ -1,4 +1,5 @@
-"""The file formats of photos: the one list from which folders, messages and help texts are made.
+"""The file formats of photos and clips: the lists from which folders, messages and help texts are
+made.
 
 A photo is decoded by its first bytes, whatever it is called. The suffix decides three other things:
 which files of a folder are photos, in which format a picture is written, and which of several files
@@ -14,6 +15,8 @@ from typing import NamedTuple
 
 LOOK_SUFFIX = ".look"
 """Of the files of looks, see `jphoto.looks`."""
+CLIPS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+"""The containers that clips are written in, as FFmpeg names them, by suffix."""
 MOST_STEM_BYTES = 100
 """Of the names of content and style in the name of their result; the system's limit is 255."""
 
@@ -137,3 +140,8 @@ def is_look(path: Path) -> bool:
     if path.suffix.lower() == LOOK_SUFFIX:
         return True
     return not path.suffix and len(path.parts) == 1 and str(path) != "-" and not path.exists()
+
+
+def is_clip(path: Path) -> bool:
+    """Whether a path has a suffix of clips that are written."""
+    return path.suffix.lower() in CLIPS

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jphoto import formats
+from jphoto.cli.labels import label_of
 from jphoto.cli.lines import say
 from jphoto.cli.options import AsJson, Force
 from jphoto.errors import ImageError
@@ -34,7 +36,9 @@ HeatMap = Annotated[
 
 
 def inspect(
-    picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="Result of a transfer.")],
+    picture: Annotated[
+        Path, typer.Argument(metavar="PICTURE", help="Result of a transfer, or a clip.")
+    ],
     content: ContentPhoto = None,
     heat_map: HeatMap = None,
     force: Force = False,
@@ -44,6 +48,8 @@ def inspect(
 
     `jphoto transfer --settings-from PICTURE` uses the same settings again.
     """
+    if formats.is_clip(picture):
+        return _inspect_clip(picture, content or heat_map, as_json)
     from jphoto import images
     from jphoto.cli.run import held_photos, save
     from jphoto.pipeline import finish, report
@@ -73,6 +79,17 @@ def inspect(
         _, status = save(lambda: images.save_picture(heat(), target, force=force), target)
     say(*([json.dumps(record, allow_nan=False)] if as_json else lines))
     raise typer.Exit(status)
+
+
+def _inspect_clip(clip: Path, photo: Path | None, as_json: bool) -> None:
+    """Show the label of a clip."""
+    if photo is not None:
+        raise typer.BadParameter("--content and --heat-map are for photos, not for clips")
+    label = label_of(clip)
+    from jphoto.pipeline import report
+
+    record = json.dumps({"label": dataclasses.asdict(label)}, allow_nan=False)
+    say(*([record] if as_json else report.label_lines(label)))
 
 
 def _fidelity(

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jphoto.cli.labels import label_of
 from jphoto.cli.lines import message
 from jphoto.presets import PRESETS
 from jphoto.setting_checks import allowed_values
 from jphoto.settings import Settings
 
 if TYPE_CHECKING:
-    from jphoto.label import Label
+    pass
 
 FLAG = ""
 """Metavar of options without a value: help shows no type for them."""
@@ -96,7 +97,8 @@ def with_settings(
             given = {name: values[name] for name in values if _is_given(context, name)}
             first = {**defaults, **PRESETS.get(preset, {})}
             if "settings_from" in arguments:
-                earlier = _label_of(arguments["settings_from"])
+                picture = arguments["settings_from"]
+                earlier = None if picture is None else label_of(picture)
                 arguments["earlier"] = earlier
                 first |= dataclasses.asdict(earlier.settings) if earlier else {}
             command(**arguments, settings=Settings.preset(preset, **{**first, **given}))
@@ -129,19 +131,6 @@ def with_current_names(arguments: Sequence[str]) -> list[str]:
             current[place] = new + equals + value
             message(f"{old} is now {new}; {old} will stop working in 0.3")
     return current
-
-
-def _label_of(picture: Path | None) -> "Label | None":
-    """The label of a picture, if one is given.
-
-    Raises: ImageError, if it has no label.
-    """
-    if picture is None:
-        return None
-    from jphoto.cli.run import held_photos
-    from jphoto.pipeline import finish
-
-    return finish.read_label(held_photos({"picture": picture})["picture"])
 
 
 def _is_given(context: Any, name: str) -> bool:

@@ -1,5 +1,6 @@
 """Copies the audio of a clip, packet by packet, without decoding it."""
 
+import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -45,9 +46,13 @@ class AudioCopy:
           origin: in seconds of the source's timestamps.
           cut: whether packets before it are left out.
         """
+        import av
+
         self._origin = origin
         if cut:
-            self._input.seek(int((origin - _SEEK_MARGIN) * 1_000_000))
+            # Where that fails, packets are read from the beginning on.
+            with contextlib.suppress(av.FFmpegError):
+                self._input.seek(int((origin - _SEEK_MARGIN) * 1_000_000))
         first = origin if cut else None
         self._packets = self._shifted(first)
         self._waiting = next(self._packets, None)

@@ -2,8 +2,8 @@
 
 The codec follows from the suffix: H.264 for .mp4, .mov and .mkv, HEVC there for 10 bits, which no
 hardware decodes in H.264, and VP9 or AV1 for .webm. Subsampling of chroma is kept as far as a codec
-can. H.264, HEVC and AV1 have even sizes only, with subsampled chroma: the last row or column of an
-odd size is repeated, so that no pixel is lost and the clip plays everywhere.
+can. With subsampled chroma, H.264, HEVC, AV1 and ProRes have even sizes only: the last row or
+column of an odd size is repeated, so that no pixel is lost and the clip plays everywhere.
 """
 
 import dataclasses
@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jphoto.errors import SettingsError, VideoError
-from jphoto.images.source import reason
+from jphoto.formats import CLIPS
 from jphoto.video.container import library
 from jphoto.video.container.clip import UNSPECIFIED, Clip, ClipColors
 
 if TYPE_CHECKING:
     from av import VideoCodecContext
 
-CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
-"""FFmpeg's formats by suffix."""
 _SUBSAMPLED = {
     8: ("yuv420p", "yuv422p", "yuv444p"),
     10: ("yuv420p10le", "yuv422p10le", "yuv444p10le"),
@@ -64,7 +62,7 @@ CODECS = {
         {"b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"},
     ),
     "prores": Codec(
-        "ProRes", "prores_ks", (".mov", ".mkv"), None, 0, {"vendor": "apl0"}, False,
+        "ProRes", "prores_ks", (".mov", ".mkv"), None, 0, {"vendor": "apl0"}, True,
         dict.fromkeys((8, 10), ("yuv422p10le", "yuv422p10le", "yuv444p10le")),
     ),
     "ffv1": Codec("FFV1", "ffv1", (".mkv",), None, 0, {"level": "3", "slices": "4"}),
@@ -115,8 +113,8 @@ def check_codec(
     """
     library.require()
     suffix = path.suffix.lower()
-    if suffix not in CONTAINERS:
-        raise SettingsError(f"output: {path} needs a suffix of video: {', '.join(CONTAINERS)}")
+    if suffix not in CLIPS:
+        raise SettingsError(f"output: {path} needs a suffix of video: {', '.join(CLIPS)}")
     name = codec or _usual_codec(suffix, clip.depth)
     if name not in CODECS:
         raise SettingsError(f"codec: {name} is unknown; choose one of {', '.join(CODECS)}")
@@ -128,7 +126,7 @@ def check_codec(
         )
     options = {**chosen.options, **_quality(chosen, crf)}
     if audio:
-        _check_audio(path, clip, CONTAINERS[suffix])
+        _check_audio(path, clip, CLIPS[suffix])
     pixel_format = _pixel_format(name, chosen, clip)
     if name == "prores":
         options["profile"] = "4444" if "444" in pixel_format else "hq"
@@ -136,7 +134,7 @@ def check_codec(
     size = _even(clip, pixel_format) if even else (clip.height, clip.width)
     colors, declared = _colors(clip, pixel_format)
     output = Output(
-        codec=name, container=CONTAINERS[suffix], pixel_format=pixel_format, size=size,
+        codec=name, container=CLIPS[suffix], pixel_format=pixel_format, size=size,
         colors=colors, declared=declared, options=options,
         notes=_notes(name, clip, pixel_format, size),
     )  # fmt: skip
@@ -251,7 +249,7 @@ def _try_encoder(output: Output, clip: Clip) -> None:
         height, width = output.size
         raise VideoError(
             f"codec: {CODECS[output.codec].name} refuses frames of {width} x {height} pixels in "
-            f"{output.pixel_format} ({reason(cause)}); choose another codec"
+            f"{output.pixel_format} ({library.words(cause)}); choose another codec"
         ) from cause
 
 

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from jphoto.errors import SettingsError
+from jphoto.images.source import reason
 
 INSTALL = "pip install 'jphoto[video]'"
 
@@ -24,5 +25,10 @@ def require() -> None:
 
 
 def url(path: Path) -> str:
-    """A path as FFmpeg takes it: a name with a colon in it is no protocol."""
-    return f"file:{path.absolute()}"
+    """A path as FFmpeg takes it: in full, so that a name with a colon in it is no protocol."""
+    return str(path.absolute())
+
+
+def words(cause: Exception) -> str:
+    """What an error of FFmpeg or of the system says, without the name of a file and codes."""
+    return getattr(cause, "strerror", None) or reason(cause)

@@ -52,8 +52,9 @@ def open_clip(path: str | Path) -> Clip:
     head = file_head(path)
     path = Path(path)
     with opened(path, head) as container:
+        rate, variable = _rate(container, _video_stream(container, path))
+    with opened(path, head) as container:
         stream = _video_stream(container, path)
-        rate, variable = _rate(container, stream)
         frame, start = _first_frame(container, stream, path)
         return _described(container, stream, frame, start, rate, variable, path)
 
@@ -110,7 +111,6 @@ def _rate(container: "InputContainer", stream: "VideoStream") -> tuple[Fraction,
                 times.append(packet.pts)
             if len(times) >= _PACKETS:
                 break
-        container.seek(0 if stream.start_time is None else stream.start_time, stream=stream)
     except av.FFmpegError:
         pass  # the first frame will tell what is wrong
     # The last packets may lie between frames that were not read yet.
@@ -172,7 +172,9 @@ def _described(
     counted = stream.frames or (round(seconds * rate) if seconds else None)
     began = 0 if container.start_time is None else Fraction(container.start_time, 10**6)
     audio = tuple(
-        AudioTrack(track.index, track.codec_context.name) for track in container.streams.audio
+        AudioTrack(track.index, track.codec_context.name)
+        for track in container.streams.audio
+        if track.codec_context is not None
     )
     return Clip(
         path=path, width=width, height=height, seconds=seconds, promised=promised,
@@ -253,6 +255,9 @@ def _notes(
     notes = []
     lost = [other.type for other in container.streams if other.type not in ("video", "audio")]
     lost += ["video" for other in container.streams.video if other != stream]
+    lost += ["audio" for other in container.streams.audio if other.codec_context is None]
+    if container.chapters():
+        notes.append("left out: chapters")
     if lost:
         notes.append(f"left out: streams of {', '.join(dict.fromkeys(lost))}")
     if frame.interlaced_frame:

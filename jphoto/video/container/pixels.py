@@ -73,6 +73,8 @@ class Decoding:
 class Encoding:
     """Converts R'G'B' arrays to frames for an encoder.
 
+    The scaler rounds the chroma of the full range down, by half a level on average.
+
     Args:
       colors: of the frames.
       pixel_format: of the frames, as FFmpeg names it.
@@ -85,7 +87,8 @@ class Encoding:
         from av.video.reformatter import VideoReformatter
 
         self._size = size
-        self._rgb = VideoFormat(pixel_format).is_rgb
+        kind = VideoFormat(pixel_format)
+        self._rgb, self._deep = kind.is_rgb, kind.components[0].bits > 8
         self._reformatter = VideoReformatter()
         self._arguments: dict[str, Any] = {
             "format": pixel_format,
@@ -98,6 +101,8 @@ class Encoding:
         """A frame of the pixel format."""
         from av import VideoFrame
 
+        if self._deep and rgb.dtype == np.uint8:
+            rgb = rgb.astype(np.uint16) * np.uint16(257)
         kind = "rgb24" if rgb.dtype == np.uint8 else "rgb48le"
         if rgb.dtype == np.uint16 and not self._rgb:
             rgb = np.take(_scaling(65535, _WHITE_TO_WRITE), rgb)

@@ -1,6 +1,7 @@
 """Decodes a clip's frames one after another, so that memory does not grow with its length."""
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -122,8 +123,9 @@ def _decoded(clip: Clip, first: int | None) -> "Iterator[tuple[VideoFrame, int]]
         with opened(clip.path) as container, contextlib.suppress(av.FFmpegError):
             container.seek(target, stream=container.streams[clip.stream])
             frames = _with_pts(container, clip, target)
-            key = next((found for found in frames if found[0].key_frame), None)
-            if key is not None and key[1] <= first:
+            until = itertools.takewhile(lambda found: found[1] <= first, frames)
+            key = next((found for found in until if found[0].key_frame), None)
+            if key is not None:
                 yield key
                 yield from frames
                 return

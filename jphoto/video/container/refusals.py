@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from jphoto.errors import VideoError
-from jphoto.images.source import reason
+from jphoto.video.container.library import words
 
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "mpegts", "mpeg", "mxf", "asf", "flv", "ogg",
@@ -49,7 +49,7 @@ def file_head(path: str | Path) -> bytes:
     except PermissionError:
         raise VideoError(f"{name} may not be read: permission denied") from None
     except (OSError, ValueError) as cause:
-        raise VideoError(f"{name} cannot be opened: {reason(cause)}") from cause
+        raise VideoError(f"{name} cannot be opened: {words(cause)}") from cause
     _refuse_other_kinds(head, name)
     return head
 
@@ -75,4 +75,4 @@ def unreadable(path: Path, head: bytes, cause: Exception) -> VideoError:
             f"{name} is damaged or cut short: it has no index (moov), which cameras write at the "
             "end of a recording; repair it or copy it again"
         )
-    return VideoError(f"{name} is damaged, or no video that can be read ({reason(cause)})")
+    return VideoError(f"{name} is damaged, or no video that can be read ({words(cause)})")

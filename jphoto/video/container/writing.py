@@ -18,11 +18,10 @@ from jaxtyping import UInt
 
 from jphoto.errors import ImageError, SavedElsewhereError, VideoError
 from jphoto.files import check_free, first_free, followed, replacing
-from jphoto.images.source import reason
 from jphoto.video.container.audio import AudioCopy
 from jphoto.video.container.clip import Clip, Frame
 from jphoto.video.container.codecs import check_codec, configure
-from jphoto.video.container.library import url
+from jphoto.video.container.library import url, words
 from jphoto.video.container.pixels import Encoding
 from jphoto.video.container.tags import kept_tags
 
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import OutputContainer
 
+_QUICKTIME = ("mp4", "mov")
+"""Containers with the time from each packet to the next one that is decoded, so that their duration
+ends with that of the packet that is decoded last."""
 _HEVC_TAG = "hvc1"
 """With the usual hev1, Apple's players do not play a file."""
 
@@ -51,7 +53,7 @@ def check_output(path: Path, clip: Clip, *, force: bool) -> None:
     except ImageError as error:
         raise VideoError(str(error)) from error
     except (OSError, ValueError) as cause:
-        raise VideoError(f"output: {path} cannot be written: {reason(cause)}") from cause
+        raise VideoError(f"output: {path} cannot be written: {words(cause)}") from cause
 
 
 class ClipWriter:
@@ -97,7 +99,8 @@ class ClipWriter:
         self._durations: dict[int, int] = {}
         self._encoding = Encoding(self.output.colors, self.output.pixel_format, self.output.size)
         self._origin: int | None = None
-        self._last = 0
+        self._last = self._last_duration = 0
+        self._begun = False
         self._draft: Path
         self._container: OutputContainer
         self._stream: Any
@@ -132,8 +135,9 @@ class ClipWriter:
             encoded = self._encoding(rgb)
             encoded.pts, encoded.time_base = pts, self._clip.time_base
             self._declare(encoded)
-            self._durations[pts] = max(1, round(frame.duration / self._clip.time_base))
-            self._last = pts + self._durations[pts]
+            self._last_duration = max(1, round(frame.duration / self._clip.time_base))
+            self._durations[pts] = self._last_duration
+            self._last = pts + self._last_duration
             self._mux(encoded)
             if self._audio is not None:
                 self._audio.copy_until(pts * self._clip.time_base)
@@ -176,7 +180,7 @@ class ClipWriter:
     def _open(self) -> None:
         import av
 
-        fast = {"movflags": "+faststart"} if self.output.container in ("mp4", "mov") else {}
+        fast = {"movflags": "+faststart"} if self.output.container in _QUICKTIME else {}
         self._container = av.open(
             url(self._draft), mode="w", format=self.output.container, container_options=fast
         )
@@ -201,10 +205,15 @@ class ClipWriter:
         frame.color_range = 2 if self.output.colors.full_range else 1
 
     def _mux(self, frame: "VideoFrame | None") -> None:
-        for packet in self._stream.encode(frame):
-            duration = self._durations.pop(packet.pts, 0)
-            if duration:
-                packet.duration = round(duration * self._clip.time_base / packet.time_base)
+        packets = self._stream.encode(frame)
+        if frame is None and not self._begun:
+            _order(packets)
+        self._begun = self._begun or bool(packets)
+        for packet in packets:
+            duration = self._durations.pop(packet.pts, 1)
+            if frame is None and packet is packets[-1] and self.output.container in _QUICKTIME:
+                duration = self._last_duration
+            packet.duration = round(duration * self._clip.time_base / packet.time_base)
             self._container.mux(packet)
 
     def _complete(self, audio_until: Fraction | None) -> None:
@@ -242,4 +251,15 @@ class ClipWriter:
                     f"output: no space is left in {folder} for {self.path.name}; free some, or "
                     "choose another folder"
                 ) from cause
-            raise VideoError(f"output: {self.path} cannot be written: {reason(cause)}") from cause
+            raise VideoError(f"output: {self.path} cannot be written: {words(cause)}") from cause
+
+
+def _order(packets: list[Any]) -> None:
+    """Set the times of decoding of all packets of a short clip.
+
+    x265 leaves them to chance if there are fewer frames than it looks ahead.
+    """
+    shown = sorted(packet.pts for packet in packets)
+    late = max((time - packet.pts for time, packet in zip(shown, packets, strict=True)), default=0)
+    for time, packet in zip(shown, packets, strict=True):
+        packet.dts = time - late

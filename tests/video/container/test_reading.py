@@ -1,13 +1,14 @@
 """Frames as they are read: times, pixels, ranges of time."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers.clips import HEIGHT, WIDTH, make, picture
 
 from jphoto.errors import VideoError
-from jphoto.video.container import from_srgb, open_clip, read_frames, to_srgb
+from jphoto.video.container import from_srgb, open_clip, read_frames, reading, to_srgb
 
 
 def read(path, *arguments, **named):
@@ -83,6 +84,26 @@ def test_a_range_of_time_has_the_same_frames(tmp_path, name):
     for one, other in zip(part, wanted, strict=True):
         assert np.array_equal(one.rgb, other.rgb)
         assert one.duration == other.duration
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.ts"])
+def test_frames_shown_before_their_key_frame_are_found(clip_file, monkeypatch, name):
+    # With hardly any margin, the key frame at 60 is found for the frames before it.
+    monkeypatch.setattr(reading, "_SEEK_MARGIN", Fraction(1, 50))
+    options = {"x264-params": "open-gop=1:keyint=20:scenecut=0:bframes=3"}
+    path = clip_file(name, codec="libx264", pixel_format="yuv420p", frames=100, options=options)
+    whole = read(path)
+    for first in range(56, 62):
+        part = read(path, first / 25, (first + 2) / 25)
+        assert [frame.pts for frame in part] == [frame.pts for frame in whole[first : first + 2]]
+        assert np.array_equal(part[0].rgb, whole[first].rgb)
+
+
+@pytest.mark.parametrize("name", ["x:y.mkv", "50%03d.mkv", "file:a.mkv", "@ü '?\".mkv"])
+def test_names_of_files_are_only_names(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    make(Path("a.mkv"), frames=2).rename(name)
+    assert len(read(Path(name))) == 2
 
 
 def test_a_start_between_frames_begins_with_the_next(clip_file):
