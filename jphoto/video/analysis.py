@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, UInt8
@@ -61,7 +61,7 @@ class MotionFile:
         data = self._file.read((end - first) * self._record.itemsize)
         return [_motion(record) for record in np.frombuffer(data, self._record)]
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "MotionFile":
         return self
 
     def __exit__(
@@ -73,7 +73,7 @@ class MotionFile:
         self._file.close()
 
 
-def _motion(record: np.ndarray) -> FrameMotion:
+def _motion(record: np.ndarray | np.void) -> FrameMotion:
     fields: dict[str, Float32[np.ndarray, "gy gx _"]] = {
         name: record[name].astype(np.float32) for name in FrameMotion._fields
     }

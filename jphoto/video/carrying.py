@@ -26,7 +26,7 @@ WEIGHT_SIGMA = 1.0
 """Standard deviation in cells of the smoothing of agreement."""
 OWN_WEIGHT = 0.03
 """Of a key frame's own maps beside those that agree with them, see `reconciled`."""
-RECONCILING_STEPS = 40
+RECONCILING_STEPS = 60
 """Of Jacobi's method."""
 LEAST_GAIN = 1 / 32
 """Smallest gain by which lightness is divided: a frame darker than that is black."""

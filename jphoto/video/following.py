@@ -103,7 +103,7 @@ def _exposure(expected: Colors, colors: Colors, weights: np.ndarray) -> tuple[fl
 
     They are common to all channels, which exposure and fades to black or white change alike.
     """
-    if np.array_equal(expected, colors):
+    if np.allclose(expected, colors, atol=1e-6):
         return 1.0, 0.0
     counted = np.broadcast_to(weights[..., None] + 1e-6, colors.shape).astype(np.float64)
     # Beginning with what a few moving things change little.

@@ -13,7 +13,7 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 import platformdirs
@@ -51,7 +51,7 @@ class VideoStyle(NamedTuple):
     digest: str
     """Of style, mask, and all settings but the method of regions."""
 
-    def with_regions(self, method: Any) -> Self:
+    def with_regions(self, method: Any) -> "VideoStyle":
         """The same with regions found by one method, which the first key frames have chosen."""
         return self._replace(settings=dataclasses.replace(self.settings, regions=method))
 

@@ -128,5 +128,5 @@ def _inside(flow: Float32[np.ndarray, "2 h w"]) -> Float32[np.ndarray, "h w"]:
     size = np.array(flow.shape[1:])[:, None, None]
     here = np.indices(flow.shape[1:])
     distances = [np.minimum(place, size - 1 - place).min(0) for place in (here, here + flow)]
-    inside: np.ndarray = (np.minimum(*distances) / EDGE).clip(0, 1)
+    inside: np.ndarray = (np.minimum(*distances) / EDGE).clip(0, 1).astype(np.float32)
     return inside

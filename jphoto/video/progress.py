@@ -17,9 +17,9 @@ class VideoProgress(NamedTuple):
 
     part: str
     """`READING`, `SOLVING` or `WRITING`."""
-    done: float
+    done: float | int
     """Of the part: frames, or key frames and the share of the next ones."""
-    total: float
+    total: float | int
     """Of the part; while reading an estimate, and 0 if there is none."""
     seconds_left: float | None
     """Of the part, as far as its pace tells."""
@@ -32,7 +32,7 @@ class Watch:
         self._progress = progress
         self._part, self._began, self._first = "", 0.0, 0.0
 
-    def __call__(self, part: str, done: float, total: float) -> bool:
+    def __call__(self, part: str, done: float | int, total: float | int) -> bool:
         """Report; whether to continue."""
         now = time.perf_counter()
         if part != self._part:
@@ -43,7 +43,7 @@ class Watch:
         report = VideoProgress(part, done, total, left)
         return self._progress is None or self._progress(report) is not False
 
-    def check(self, part: str, done: float, total: float) -> None:
+    def check(self, part: str, done: float | int, total: float | int) -> None:
         """Report.
 
         Raises: StoppedError, if the caller stops the work.

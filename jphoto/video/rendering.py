@@ -30,7 +30,7 @@ class Written(NamedTuple):
 def write_frames(
     writer: ClipWriter,
     clip: Clip,
-    times: tuple[float | None, float | None],
+    times: tuple[float | int | None, float | int | None],
     grids: Iterator[CarriedGrid],
     layout: Layout,
     count: int,

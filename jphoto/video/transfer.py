@@ -73,8 +73,8 @@ def transfer_video(
     style: StyleSource | Sequence[StyleSource],
     out: str | os.PathLike[str],
     *,
-    start: float | None = None,
-    end: float | None = None,
+    start: float | int | None = None,
+    end: float | int | None = None,
     codec: str | None = None,
     crf: int | None = None,
     style_mask: Masks = None,
@@ -145,7 +145,11 @@ class Run:
     """One call of `transfer_video`: what its parts share."""
 
     def __init__(
-        self, clip: Clip, times: tuple[float | None, float | None], style: Style, watch: Watch
+        self,
+        clip: Clip,
+        times: tuple[float | int | None, float | int | None],
+        style: Style,
+        watch: Watch,
     ) -> None:
         self.clip, self.times, self.watch = clip, times, watch
         size = style.settings.size

@@ -22,7 +22,7 @@ _MISSING = Fraction(1, 2)
 """Seconds that may be missing at the end: files round durations."""
 
 
-def check_range(clip: Clip, start: float | None, end: float | None) -> None:
+def check_range(clip: Clip, start: float | int | None, end: float | int | None) -> None:
     """Check the range of time that is to be read.
 
     Raises: VideoError, if it is empty or outside of the clip.
@@ -40,8 +40,8 @@ def check_range(clip: Clip, start: float | None, end: float | None) -> None:
 
 def read_frames(
     clip: Clip,
-    start: float | None = None,
-    end: float | None = None,
+    start: float | int | None = None,
+    end: float | int | None = None,
     size: tuple[int, int] | None = None,
 ) -> Iterator[Frame]:
     """Decode frames in the order of display.
@@ -66,7 +66,7 @@ def read_frames(
         yield Frame(index, pts, clip.seconds_at(pts), duration * clip.time_base, rgb)
 
 
-def _pts(clip: Clip, seconds: float | None) -> int | None:
+def _pts(clip: Clip, seconds: float | int | None) -> int | None:
     """The first pts at or after a time, which may have come from a decimal fraction."""
     if seconds is None:
         return None
