@@ -2,7 +2,8 @@
 
     python -m bench.harness.memory_probe transfer '{"size": 256, "steps": 60}'
 
-It can also do an `evaluation` of a pair from a file, or have the `rival` PyTorch do it.
+It can also do an `evaluation` of a pair from a file, have the `rival` PyTorch do it, or transfer a
+`video`.
 """
 
 import json
@@ -19,7 +20,7 @@ def probe(what: str, options: dict[str, Any], environment: dict[str, str] | None
     """Run this module as a process.
 
     Args:
-      what: transfer, evaluation or rival.
+      what: transfer, evaluation, rival or video.
       options: arguments of the function of that name.
       environment: variables of the process; by default those of this one.
 
@@ -51,6 +52,35 @@ def evaluation(*, case: str) -> dict[str, Any]:
     for _ in range(EVALUATIONS):
         jax.block_until_ready(own.evaluate())
     return {"peak_bytes": peak_memory()}
+
+
+def video(*, clip: str, style: str, preset: str) -> dict[str, Any]:
+    """A clip by `transfer_video`.
+
+    Args:
+      clip: its path.
+      style: path of the style photo.
+      preset: of the settings.
+    """
+    import tempfile
+    from pathlib import Path
+
+    import jphoto
+    from bench.harness.machine import peak_memory
+    from jphoto.cli.run import keep_compiled_programs
+    from jphoto.video import transfer_video
+    from jphoto.video.key_frames import TILE_SIDE
+
+    keep_compiled_programs()
+    settings = jphoto.Settings.preset(preset, size=TILE_SIDE)
+    with tempfile.TemporaryDirectory() as folder:
+        result = transfer_video(clip, style, Path(folder) / "out.mp4", settings=settings)
+    return {
+        "frames": result.frames,
+        "key_frames": len(result.key_frames),
+        "seconds": result.seconds,
+        "peak_bytes": peak_memory(),
+    }
 
 
 def transfer(
@@ -117,5 +147,5 @@ def rival(**options: Any) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    functions = {"evaluation": evaluation, "transfer": transfer, "rival": rival}
+    functions = {"evaluation": evaluation, "transfer": transfer, "rival": rival, "video": video}
     print(json.dumps(functions[sys.argv[1]](**json.loads(sys.argv[2]))))

@@ -1,11 +1,11 @@
 """The command line: one file for each command, and `main`, which prints an error as one line.
 
-- `transfer`, `app`, `batch`, `video`, `compare`, `segment`, `look`, `demo`, `eval`, `inspect`,
-  `warm_up` and `weights`: the commands;
+- `transfer`, `app`, `batch`, `video`, `compare`, `segment`, `look`, `demo`, `eval`,
+  `eval_video`, `inspect`, `warm_up` and `weights`: the commands;
 - `options`, `styles`: arguments that commands share, and an option for each field of Settings;
 - `offers`: what a transfer says about networks that would improve it;
 - `suggestions`: the answer to a command line without a command;
-- `run`, `progress`, `lines`: Ctrl-C, exit status, progress bars and lines.
+- `run`, `progress`, `video_progress`, `lines`: Ctrl-C, exit status, progress bars and lines.
 
 The work of the commands is done in `jphoto.pipeline`, `jphoto.batches` and `jphoto.evaluation`.
 These are imported only when a command runs, so that `--help` starts fast.
@@ -24,6 +24,7 @@ from jphoto.cli.batch import batch
 from jphoto.cli.compare import compare
 from jphoto.cli.demo import demo
 from jphoto.cli.eval import evaluate
+from jphoto.cli.eval_video import evaluate_video
 from jphoto.cli.inspect import inspect
 from jphoto.cli.lines import message, say
 from jphoto.cli.look import look
@@ -55,6 +56,7 @@ app.command()(compare)
 app.command()(segment)
 app.command()(demo)
 app.command("eval")(evaluate)
+app.command("eval-video")(evaluate_video)
 app.command()(inspect)
 app.command()(warm_up)
 app.add_typer(look)

@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +10,6 @@ import typer
 
 from jphoto.cli.lines import say
 from jphoto.cli.options import FLAG, Force, with_settings
-from jphoto.cli.progress import LINES, progress_bar, terminal
 from jphoto.cli.styles import (
     StyleArguments,
     StyleFor,
@@ -21,17 +18,15 @@ from jphoto.cli.styles import (
     StyleWeights,
     style_arguments,
 )
+from jphoto.cli.video_progress import watched
 from jphoto.errors import SettingsError
 from jphoto.presets import PRESETS
 from jphoto.settings import Settings
 
 if TYPE_CHECKING:
-    from jphoto.video.progress import VideoProgress
     from jphoto.video.transfer import VideoResult
 
 INSTALL = "pip install 'jphoto[video]'"
-NEEDED = "av", "skimage"
-"""Modules of the extra."""
 TILE_SIDE = 448
 """Size of a key frame without `--size`, see `video.key_frames`."""
 
@@ -160,10 +155,18 @@ def seconds_of(text: str | None, option: str) -> float | None:
     return total
 
 
+def check_installed() -> None:
+    """Check that the extra is installed.
+
+    Raises: SettingsError, saying how to install it.
+    """
+    if find_spec("av") is None:
+        raise SettingsError(f"video needs one more package, PyAV; install it: {INSTALL}")
+
+
 def _check(out: Path | None, lut: Path | None, sheet: Path | None, force: bool) -> None:
     """Check what can be checked before a clip is opened."""
-    if missing := [name for name in NEEDED if find_spec(name) is None]:
-        raise SettingsError(f"video needs {' and '.join(missing)}; install them: {INSTALL}")
+    check_installed()
     from jphoto import images
     from jphoto.lut.cube import check_cube
 
@@ -188,7 +191,7 @@ def _transfer(clip: Path, out: Path, arguments: dict[str, Any]) -> "VideoResult"
     """The clip, with progress on standard error; Ctrl-C stops it."""
     from jphoto.video import transfer_video
 
-    with _watched() as watch:
+    with watched() as watch:
         return transfer_video(clip, out=out, progress=watch, **arguments)
 
 
@@ -198,7 +201,7 @@ def _write_lut(clip: Path, path: Path, arguments: dict[str, Any], force: bool) -
     from jphoto.lut.cube import write_cube
     from jphoto.video import fit_video_lut
 
-    with _watched() as watch:
+    with watched() as watch:
         lut = fit_video_lut(clip, progress=watch, **arguments)
     written, status = save(lambda: write_cube(lut, path, force=force), path)
     say(f"wrote {written}")
@@ -244,57 +247,3 @@ def _lines(result: "VideoResult", sheets: list[str], as_json: bool) -> list[str]
     shots = f" in {result.shots} shots" if result.shots > 1 else ""
     outcome = f"{result.status}: {frames}{shots}, {result.seconds['total']:.0f} s"
     return [outcome, *result.notes, *sheets, f"wrote {result.path}"]
-
-
-@contextmanager
-def _watched() -> "Iterator[Callable[[VideoProgress], bool]]":
-    """A callback that shows progress and returns False after Ctrl-C."""
-    from jphoto.cli.run import interruption, keep_compiled_programs
-    from jphoto.process import news
-
-    keep_compiled_programs()
-    with interruption() as interrupted, _display() as show:
-
-        def watch(progress: "VideoProgress") -> bool:
-            news.tell(news.STOPPABLE)
-            show(progress)
-            return not interrupted
-
-        yield watch
-
-
-@contextmanager
-def _display() -> "Iterator[Callable[[VideoProgress], None]]":
-    """A progress bar on a terminal; lines in a log."""
-    console = terminal()
-    if console is None:
-        yield _line_by_line()
-        return
-    with progress_bar(console, "{task.percentage:.0f} %") as bar:
-        task = bar.add_task("reading the clip", total=None)
-        part = ""
-
-        def show(progress: "VideoProgress") -> None:
-            nonlocal part
-            if progress.part != part:
-                part = progress.part
-                bar.reset(task, description=part, total=progress.total or None)
-            bar.update(task, completed=progress.done, total=progress.total or None)
-
-        yield show
-
-
-def _line_by_line() -> "Callable[[VideoProgress], None]":
-    """A line for each fifth of a part of the work."""
-    last = "", -1
-
-    def show(progress: "VideoProgress") -> None:
-        nonlocal last
-        fifths = int(5 * progress.done / progress.total) if progress.total else 0
-        if (progress.part, fifths) != last:
-            last = progress.part, fifths
-            left = progress.seconds_left
-            rest = "" if left is None else f", {left:.0f} s left"
-            LINES(f"{progress.part}, {20 * fifths} %{rest}")
-
-    return show

@@ -5,6 +5,8 @@
 - `photorealism`: is the result still a photo? `affine_residual`, `matting_energy`, `banding`.
 - `truth`: if the true photo is known, `psnr`, `ssim`, `color_difference`,
   `histogram_correlation`.
+- `temporal`: is a clip as steady as its source? `warping_error`, `relative_error`,
+  `new_clipping`.
 
 `features` computes AlexNet's features and `pictures` has Lab, luminance and size checks for all of
 them. Pictures are NumPy arrays h x w x 3, sRGB in [0, 1]; masks are k x h x w; `params` are
