@@ -69,10 +69,9 @@ def video(*, clip: str, style: str, preset: str) -> dict[str, Any]:
     from bench.harness.machine import peak_memory
     from jphoto.cli.run import keep_compiled_programs
     from jphoto.video import transfer_video
-    from jphoto.video.key_frames import TILE_SIDE
 
     keep_compiled_programs()
-    settings = jphoto.Settings.preset(preset, size=TILE_SIDE)
+    settings = jphoto.Settings.preset(preset)
     with tempfile.TemporaryDirectory() as folder:
         result = transfer_video(clip, style, Path(folder) / "out.mp4", settings=settings)
     return {

@@ -21,7 +21,7 @@ Method = Callable[[Path, Path, Sequence[int]], Frames]
 
 def _video(preset: str) -> Method:
     def run(clip: Path, style: Path, numbers: Sequence[int]) -> Frames:
-        settings = jphoto.Settings.preset(preset, size=448)
+        settings = jphoto.Settings.preset(preset)
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "out.mkv"
             transfer_video(clip, style, out, codec="ffv1", settings=settings)

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from jphoto.video.transfer import VideoResult
 
 INSTALL = "pip install 'jphoto[video]'"
-TILE_SIDE = 448
-"""Size of a key frame without `--size`, see `video.key_frames`."""
 
 Clip = Annotated[
     Path, typer.Argument(metavar="CLIP", help="Video file to change; its motion and sound stay.")
@@ -89,7 +87,7 @@ AsJson = Annotated[
 ]
 
 
-@with_settings("start", "out_size", "depth", "gray", size=TILE_SIDE)
+@with_settings("start", "out_size", "depth", "gray")
 def video(
     clip: Clip,
     style: Styles,

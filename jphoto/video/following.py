@@ -77,7 +77,7 @@ class Follower:
 
 
 def interpolated(
-    values: Float32[np.ndarray, "gy gx *c"], places: Float32[np.ndarray, "gy gx 2"]
+    values: Float32[np.ndarray, "ny nx *c"], places: Float32[np.ndarray, "gy gx 2"]
 ) -> Float32[np.ndarray, "gy gx *c"]:
     """Values at nodes, interpolated at places; beyond the border they continue.
 

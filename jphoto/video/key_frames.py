@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import hashlib
 import itertools
+import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ import numpy as np
 import platformdirs
 from jaxtyping import Float32, Num, UInt8
 
-from jphoto import files
+from jphoto import files, images
 from jphoto.errors import StoppedError
 from jphoto.images import PictureSource
 from jphoto.label import Label
@@ -28,11 +29,11 @@ from jphoto.pipeline.transfer import Result, transfer
 from jphoto.settings import Settings
 from jphoto.solver.progress import Progress, Status
 
-TILE_SIDE = 448
-"""Long side of a key frame in pixels, unless a size is given. Four of them have twice the pixels of
-a photo at the usual size, and take twice the time."""
 MOST_TILES = 4
 """Key frames that are solved at once."""
+SHEET_SHARE = 1.6
+"""Pixels of all key frames that are solved at once, in those of one at the working size: several
+are smaller, so that they take little more time and memory than one photo."""
 MARGIN = 16
 """Pixels around each of several tiles."""
 KEPT_DAYS = 30
@@ -44,12 +45,24 @@ Tile = Float32[np.ndarray, "h w 3"]
 class VideoStyle(NamedTuple):
     """The style of a clip, as each solve takes it."""
 
-    style: PictureSource | Look
+    style: Float32[np.ndarray, "hs ws 3"] | Look
     mask: PictureSource | None
     settings: Settings
     """Their size is not used: a tile has the size it has."""
     digest: str
     """Of style, mask, and all settings but the method of regions."""
+
+    def reduced(
+        self, side: int
+    ) -> tuple[Float32[np.ndarray, "h w 3"] | Look, UInt8[np.ndarray, "h w 3"] | None]:
+        """The style and its mask at the size of the key frames, so that texture keeps its scale."""
+        if isinstance(self.style, Look):
+            return self.style, None
+        own = self.style.shape[0], self.style.shape[1]
+        size, mask = images.working_size(own, side), None
+        if self.mask is not None:
+            mask = images.read_mask(self.mask, role="style mask", size=size, picture_size=own)
+        return images.resize(self.style, size), mask
 
     def with_regions(self, method: Any) -> "VideoStyle":
         """The same with regions found by one method, which the first key frames have chosen."""
@@ -124,30 +137,41 @@ def solve_tiles(
     """Solve a few key frames together, unless a file has their result.
 
     Args:
-      tiles: at most `MOST_TILES` key frames, sRGB.
-      style: for all of them.
+      tiles: at most `MOST_TILES` key frames, sRGB, at working size.
+      style: for all of them; a photo at its own size.
       folder: of kept results.
       progress: as of `transfer`.
 
+    Returns: as large as they were solved, see `SHEET_SHARE`.
     Raises: a `JphotoError`, as `transfer`; StoppedError, if `progress` returned False.
     """
     height, width, _ = tiles[0].shape
     sheet = sheet_for(len(tiles), width >= height)
-    content = sheet.joined(tiles)
+    side = round(max(height, width) * min(1, math.sqrt(SHEET_SHARE / len(tiles))))
+    content = sheet.joined([reduced(tile, side) for tile in tiles])
     known = hashlib.sha256(content.tobytes() + repr(content.shape).encode())
     known.update(f"{style.digest} {style.settings.regions}".encode())
     path = folder / f"{known.hexdigest()}.npz"
     solved = _kept(path)
     if solved is None:
         settings = dataclasses.replace(style.settings, size=max(content.shape[:2]))
-        result = transfer(
-            content, style.style, style_mask=style.mask, settings=settings, progress=progress
-        )
+        photo, mask = style.reduced(side)
+        result = transfer(content, photo, style_mask=mask, settings=settings, progress=progress)
         if result.status is Status.STOPPED:
             raise StoppedError("stopped before the key frames were solved; nothing was written")
         solved = _keep(path, result)
     picture, label = solved
     return SolvedTiles(sheet.split(picture.astype(np.float32) / 65535), label)
+
+
+def reduced(tile: UInt8[np.ndarray, "h w 3"], side: int) -> UInt8[np.ndarray, "h2 w2 3"]:
+    """A key frame with a long side of at most so many pixels."""
+    size = images.working_size(tile.shape[:2], side)
+    if size == tile.shape[:2]:
+        return tile
+    picture: np.ndarray = images.resize(tile.astype(np.float32) / 255, size)
+    levels: np.ndarray = np.rint(255 * picture).astype(np.uint8)
+    return levels
 
 
 def kept_folder() -> Path:

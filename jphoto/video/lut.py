@@ -12,7 +12,6 @@ from jphoto.settings import Settings
 from jphoto.video import container
 from jphoto.video.analysis import MotionFile
 from jphoto.video.container.reading import check_range
-from jphoto.video.key_frames import TILE_SIDE
 from jphoto.video.progress import VideoProgress, Watch
 from jphoto.video.transfer import Run, check_settings
 
@@ -35,7 +34,7 @@ def fit_video_lut(
 
     Raises: as `transfer_video`; StoppedError, if `progress` returned False.
     """
-    chosen = settings or Settings(size=TILE_SIDE)
+    chosen = settings or Settings()
     check_settings(chosen)
     source = container.open_clip(Path(clip))
     check_range(source, start, end)
@@ -43,8 +42,6 @@ def fit_video_lut(
     run = Run(source, (start, end), given, Watch(progress))
     with MotionFile(run.layout) as store:
         _, key_frames, _ = run.solve(run.analyze(store), store)
-    contents, pictures = (
-        np.concatenate([levels.astype(np.float32) / 255 for levels in frames])
-        for frames in zip(*((k.content, k.picture) for k in key_frames), strict=True)
-    )
-    return fit_lut(contents, pictures)
+    contents = [key.content.reshape(-1, 1, 3) / np.float32(255) for key in key_frames]
+    pictures = [key.picture.reshape(-1, 1, 3) / np.float32(65535) for key in key_frames]
+    return fit_lut(np.concatenate(contents), np.concatenate(pictures))

@@ -19,7 +19,7 @@ from jphoto.matting.bilateral_grid import Layout
 
 ANALYSIS_SIDE = 192
 """Long side in pixels of the copies between which motion is found."""
-WINDOW_RADIUS, WARPS = 12, 5
+WINDOW_RADIUS, WARPS = 7, 5
 """Pixels around a pixel that are taken to move alike, and how often its motion is refined."""
 BLUR_SIGMA = 1.0
 """Standard deviation in pixels of a blur before: sharp texture, interpolated linearly while motion

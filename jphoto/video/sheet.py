@@ -23,7 +23,10 @@ def key_frame_sheet(key_frames: Sequence[KeyFrame]) -> Float32[np.ndarray, "h w 
     shown = [key_frames[index * len(key_frames) // count] for index in range(count)]
     rows = []
     for frame in shown:
-        pictures = frame.content.astype(np.float32) / 255, frame.picture.astype(np.float32) / 255
+        pictures = (
+            levels.astype(np.float32) / np.float32(white)
+            for levels, white in ((frame.content, 255), (frame.picture, 65535))
+        )
         labels = clock(frame.seconds), "result"
         rows.append(side_by_side([*zip(labels, pictures, strict=True)], height=HEIGHT))
     return stack(rows)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, UInt, UInt8, UInt16
 
 import jphoto
 from jphoto import images
@@ -21,6 +21,7 @@ from jphoto.looks import Look
 from jphoto.looks.styles import Masks, Style, StyleSource, style_of
 from jphoto.matting.bilateral_grid import fit_grid, layout_of
 from jphoto.pipeline.digests import digests_of
+from jphoto.pipeline.reading import read_style
 from jphoto.settings import Settings
 from jphoto.solver.progress import Progress, Status
 from jphoto.video import container
@@ -28,7 +29,14 @@ from jphoto.video.analysis import Analysis, MotionFile, analyze
 from jphoto.video.carrying import Key, link_between, reconciled
 from jphoto.video.container import Clip
 from jphoto.video.container.reading import check_range
-from jphoto.video.key_frames import TILE_SIDE, VideoStyle, groups, kept_folder, solve_tiles
+from jphoto.video.key_frames import (
+    SolvedTiles,
+    VideoStyle,
+    groups,
+    kept_folder,
+    reduced,
+    solve_tiles,
+)
 from jphoto.video.progress import READING, SOLVING, VideoProgress, Watch
 from jphoto.video.rendering import grids_of, write_frames
 from jphoto.video.shots import Shot
@@ -45,7 +53,7 @@ class KeyFrame(NamedTuple):
     """From the beginning of the clip."""
     content: UInt8[np.ndarray, "h w 3"]
     """In the clip's own colors, reduced."""
-    picture: UInt8[np.ndarray, "h w 3"]
+    picture: UInt16[np.ndarray, "h w 3"]
     """The same frame with the new look."""
 
 
@@ -100,8 +108,8 @@ def transfer_video(
       style_mask: as of `jphoto.transfer`; regions of the frames are found.
       style_weights: as of `jphoto.transfer`.
       style_for: as of `jphoto.transfer`.
-      settings: as of `jphoto.transfer`; size is the long side of a key frame, 448 when
-        left out.
+      settings: as of `jphoto.transfer`; size is the long side of a key frame; several
+        that are solved at once are smaller.
       force: whether an older file may be replaced.
       progress: called after each frame and each step; returning False stops. While frames are
         written, those written so far are kept in a file named STEM-unfinished.
@@ -111,7 +119,7 @@ def transfer_video(
     Source: Luan et al. 2017, for key frames; Chen et al. 2016 and Bonneel et al. 2013, for the
       frames between.
     """
-    chosen = settings or Settings(size=TILE_SIDE)
+    chosen = settings or Settings()
     check_settings(chosen)
     source, target = container.open_clip(Path(clip)), Path(out)
     check_range(source, start, end)
@@ -152,12 +160,10 @@ class Run:
         watch: Watch,
     ) -> None:
         self.clip, self.times, self.watch = clip, times, watch
-        size = style.settings.size
-        self.tile = images.working_size(
-            (clip.height, clip.width), TILE_SIDE if size == "auto" else size
-        )
-        self.style, self.digests = _sized(style, max(self.tile))
-        self.layout = layout_of((clip.height, clip.width))
+        size = (clip.height, clip.width)
+        self.tile = images.working_size(size, style.settings.long_side)
+        self.style, self.digests = _held(style)
+        self.layout = layout_of(size)
         self.seconds: dict[int, Fraction] = {}
 
     def result(
@@ -199,34 +205,39 @@ class Run:
         self, found: Analysis, store: MotionFile
     ) -> tuple[list[list[Key]], list[KeyFrame], Label]:
         """Solve the key frames of all shots."""
-        folder, total = kept_folder(), sum(len(shot.keys) for shot in found.shots)
-        keys, key_frames, labels = list[list[Key]](), list[KeyFrame](), list[Label]()
+        total = sum(len(group) for shot in found.shots for group in groups(shot.keys))
+        keys, key_frames, labels, done = list[list[Key]](), list[KeyFrame](), list[Label](), 0
         for shot in found.shots:
-            results: dict[int, np.ndarray] = {}
+            frames: dict[int, KeyFrame] = {}
             for group in groups(shot.keys):
-                done = len(key_frames) + len(results)
-
-                def watch(progress: Progress, done: int = done, count: int = len(group)) -> bool:
-                    return self.watch(SOLVING, done + progress.share * count, total)
-
-                tiles = [self._srgb(found.pictures[key]) for key in group]
-                solved = solve_tiles(tiles, self.style, folder, watch)
-                self.style = self.style.with_regions(solved.label.settings.regions)
+                solved = self._solved([found.pictures[key] for key in group], done, total)
+                done += len(group)
                 labels.append(solved.label)
-                results |= dict(zip(group, solved.tiles, strict=True))
-                self.watch.check(SOLVING, len(key_frames) + len(results), total)
-            keys.append(self._keys(shot, found, results, store))
-            key_frames += [self._key_frame(key, found, results[key]) for key in shot.keys]
+                for key, tile in zip(group, solved.tiles, strict=True):
+                    content = reduced(found.pictures[key], max(tile.shape))
+                    frames[key] = KeyFrame(self.seconds[key], content, self._levels(tile))
+            keys.append(self._keys(shot, frames, store))
+            key_frames += frames.values()
         inputs = {"content": file_digest(self.clip.path, "sha256"), **self.digests}
         settings = dataclasses.replace(labels[0].settings, size=max(self.tile))
         return keys, key_frames, dataclasses.replace(labels[0], inputs=inputs, settings=settings)
 
-    def _keys(
-        self, shot: Shot, found: Analysis, results: Mapping[int, np.ndarray], store: MotionFile
-    ) -> list[Key]:
+    def _solved(self, pictures: list[np.ndarray], done: int, total: int) -> SolvedTiles:
+        """Key frames of a group, solved; those after the first group by its kind of regions."""
+
+        def watch(progress: Progress) -> bool:
+            return self.watch(SOLVING, done + progress.share * len(pictures), total)
+
+        tiles = [self._srgb(picture) for picture in pictures]
+        solved = solve_tiles(tiles, self.style, kept_folder(), watch)
+        self.style = self.style.with_regions(solved.label.settings.regions)
+        self.watch.check(SOLVING, done + len(pictures), total)
+        return solved
+
+    def _keys(self, shot: Shot, frames: Mapping[int, KeyFrame], store: MotionFile) -> list[Key]:
         """The maps of a shot's key frames, from their results."""
         grids = [
-            fit_grid(self._unit(found.pictures[key]), self._own(results[key]), self.layout)
+            fit_grid(_unit(frames[key].content), _unit(frames[key].picture), self.layout)
             for key in shot.keys
         ]
         links = [
@@ -238,24 +249,17 @@ class Run:
             for key, grid in zip(shot.keys, reconciled(grids, links), strict=True)
         ]
 
-    def _key_frame(self, key: int, found: Analysis, result: np.ndarray) -> KeyFrame:
-        levels = np.rint(255 * self._own(result)).astype(np.uint8)
-        return KeyFrame(self.seconds[key], found.pictures[key], levels)
-
-    def _unit(self, levels: UInt8[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
-        picture: np.ndarray = levels.astype(np.float32) / 255
-        return picture
-
     def _srgb(self, levels: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "h w 3"]:
         """A picture in the clip's own colors, in sRGB."""
-        picture = container.to_srgb(self._unit(levels), self.clip).clip(0, 1)
+        picture = container.to_srgb(_unit(levels), self.clip).clip(0, 1)
         srgb: np.ndarray = np.rint(255 * picture).astype(np.uint8)
         return srgb
 
-    def _own(self, picture: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+    def _levels(self, picture: Float32[np.ndarray, "h w 3"]) -> UInt16[np.ndarray, "h w 3"]:
         """A picture in sRGB, in the clip's own colors."""
-        own: np.ndarray = container.from_srgb(picture, self.clip).clip(0, 1)
-        return own
+        own = container.from_srgb(picture, self.clip).clip(0, 1)
+        levels: np.ndarray = np.rint(65535 * own).astype(np.uint16)
+        return levels
 
     def _expected_frames(self) -> int:
         """About how many frames will be read; 0 if the file does not say."""
@@ -264,13 +268,14 @@ class Run:
         return round((last - start) * float(self.clip.rate)) if self.clip.seconds else 0
 
 
-def _sized(style: Style, side: int) -> tuple[VideoStyle, dict[str, str]]:
-    """The style at the size of a key frame, so that its texture has the same scale; and digests.
+def _unit(levels: UInt[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+    """Levels of 8 or 16 bits, in [0, 1]."""
+    picture: np.ndarray = levels.astype(np.float32) / np.iinfo(levels.dtype).max
+    return picture.astype(np.float32)
 
-    Args:
-      style: a photo of any size with its mask, or a look.
-      side: long side of a key frame, in pixels.
-    """
+
+def _held(style: Style) -> tuple[VideoStyle, dict[str, str]]:
+    """The style, read once for all key frames, and digests by role."""
     given = {"style": style.source, "style_mask": style.mask}
     held: dict[str, Any] = {
         role: one if isinstance(one, Look) else images.held(one, role.replace("_", " "))
@@ -279,11 +284,5 @@ def _sized(style: Style, side: int) -> tuple[VideoStyle, dict[str, str]]:
     }
     digests = digests_of(held)
     known = json.dumps([jphoto.__version__, digests, style.settings.to_json()])
-    photo, mask = held["style"], held.get("style_mask")
-    if not isinstance(photo, Look):
-        full = images.read_picture(photo, role="style")
-        size = images.working_size(full.shape[:2], side)
-        if mask is not None:
-            mask = images.read_mask(mask, role="style mask", size=size, picture_size=full.shape[:2])
-        photo = images.resize(full, size)
-    return VideoStyle(photo, mask, style.settings, known), digests
+    source = read_style(held["style"])
+    return VideoStyle(source, held.get("style_mask"), style.settings, known), digests

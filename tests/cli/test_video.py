@@ -13,9 +13,15 @@ from jphoto.video.container import label_text, open_clip, read_frames
 PREVIEW = ["--preview", "--size", "64"]
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """A folder for solved key frames, which the tests share."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def clip(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def clip(tmp_path, cache, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     path = tmp_path / "clip.mkv"
     make(path, frames=6, pts=[0, 1, 2, 3, 5, 9], audio="flac")
     return path
