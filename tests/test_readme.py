@@ -126,6 +126,7 @@ DEPARTURES = {
     "regions/colors": "no term for neighbors",
     "matting/lift": "where the photo is flat",
     "optimizers/lbfgs": "scales its initial inverse Hessian",
+    "metrics/temporal": "Lai et al. compare absolute errors",
 }
 """Modules that depart from their source, and words by which the list names the departure."""
 
