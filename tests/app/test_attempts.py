@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 from helpers.app import QUICK
+from PIL import Image
 
 import jphoto
 from jphoto import images
@@ -276,6 +277,27 @@ def test_a_lut_and_a_look_come_out(server, pair):
     attempt = server.ended(server.begin(*pair))
     lut = server.http.get(f"/api/attempts/{attempt['id']}/lut?strength=1")
     assert lut.status_code == 200 and b"LUT_3D_SIZE 33" in lut.content
+
+
+def test_a_preview_of_several_styles_needs_no_network_and_its_look_is_whole(
+    server, tmp_path, monkeypatch
+):
+    added = []
+    for name, sigma in (("a", 20), ("b", 60), ("c", 90)):
+        Image.effect_noise((192, 128), sigma).convert("RGB").save(tmp_path / f"{name}.png")
+        added.append(server.add(tmp_path / f"{name}.png"))
+    with monkeypatch.context() as patch:
+        patch.delattr("jphoto.weights.store.load")
+        attempt = server.ended(server.begin(*added, kind="preview", settings={"size": 192}))
+        assert attempt["status"] == "finished", attempt["error"]
+    response = server.http.get(f"/api/attempts/{attempt['id']}/look")
+    assert response.status_code == 200, response.text
+    (tmp_path / "mix.look").write_bytes(response.content)
+    assert jphoto.Look.load(tmp_path / "mix.look").statistics.averages
+    styles = [{"id": style["id"], "weight": 1} for style in added[1:]]
+    body = {"contents": [added[0]["id"]], "styles": styles, "settings": {**QUICK, "size": 192}}
+    batch = server.ended(server.ok("POST", "/api/batches", json=body), "batches")
+    assert (batch["status"], batch["done"]) == ("finished", 1)
 
 
 def test_the_strength_is_remembered(server, pair):

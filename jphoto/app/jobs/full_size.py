@@ -132,7 +132,7 @@ class FullSize:
     def look(self, attempt: Attempt) -> tuple[Path, str]:
         """Write the look of the styles of an attempt; its path and name, as `file`."""
         arguments, settings = transfer_arguments(self._session, attempt), attempt.to_settings()
-        style = _style_of(arguments, settings)
+        style = _style_of(arguments, settings, to_keep=True)
         look = style.source
         if not isinstance(look, Look):
             look = Look.from_photos([look], masks=[style.mask], settings=style.settings)
@@ -247,10 +247,11 @@ class FullSize:
         return sum(picture.nbytes for picture in self._pictures.values())
 
 
-def _style_of(arguments: dict[str, Any], settings: Settings) -> Style:
+def _style_of(arguments: dict[str, Any], settings: Settings, *, to_keep: bool = False) -> Style:
     """The style of the arguments of a transfer."""
     masks, weights = arguments.get("style_mask"), arguments["style_weights"]
-    return style_of(arguments["style"], masks, weights, arguments["style_for"], settings)
+    for_kinds = arguments["style_for"]
+    return style_of(arguments["style"], masks, weights, for_kinds, settings, to_keep=to_keep)
 
 
 def _levels(picture: np.ndarray) -> np.ndarray:
