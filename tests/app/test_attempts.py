@@ -94,8 +94,12 @@ def test_it_improves_in_front_of_the_window(server, pair, made_up):
     made_up.set()
     done = server.ended(attempt)
     assert done["status"] == "finished" and done["frame"] == STEPS + 1
-    for kind, event in taken(listener):
-        (seen if kind == "attempt" else frames).append(event)
+    for _ in range(500):  # windows are told once the attempt's file is written
+        for kind, event in taken(listener):
+            (seen if kind == "attempt" else frames).append(event)
+        if seen[-1]["status"] == "finished":
+            break
+        threading.Event().wait(0.01)
     assert seen[-1]["status"] == "finished" and frames[-1]["n"] == STEPS + 1
     assert server.http.get(frames[-1]["url"]).status_code == 200
     server.session.hub.leave(listener)
@@ -271,6 +275,29 @@ def test_commands_say_what_was_done(server, pair):
     assert "--style-strength 0.5" in found["shell"]
     compile(found["python"], "program", "exec")
     assert "style_strength=0.5" in found["python"]
+
+
+def test_a_photo_is_read_once_while_memory_is_plentiful(server, pair, monkeypatch):
+    attempt, read, reads = server.ended(server.begin(*pair)), images.read_original, []
+    originals = server.http.app._app.state.full_size.originals
+    originals._last = None
+
+    def counted(source, *, role):
+        reads.append(source)
+        return read(source, role=role)
+
+    monkeypatch.setattr("jphoto.images.read_original", counted)
+    url = f"/api/attempts/{attempt['id']}"
+    kept = [server.http.get(f"{url}/file?format=.png&strength={s}").content for s in (1, 0.5, 1)]
+    assert len(reads) == 1 and kept[0] == kept[2] != kept[1]
+    assert server.http.get(f"/api/photos/{pair[1]['id']}/tile/0/0.jpg").status_code == 200
+    assert server.http.get(f"{url}/file?format=.png&strength=1").content == kept[0]
+    assert len(reads) == 3  # another photo takes its place
+    monkeypatch.setattr("jphoto.app.jobs.originals.free_bytes", lambda: 1_000_000_000)
+    server.ended(server.begin(*pair))
+    assert originals._last is None
+    assert server.http.get(f"{url}/file?format=.png&strength=1").content == kept[0]
+    assert len(reads) == 4 and originals._last is None
 
 
 def test_a_lut_and_a_look_come_out(server, pair):

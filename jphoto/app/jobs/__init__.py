@@ -6,6 +6,7 @@
 - `queue`, `worker`: jobs in fair order, run by one thread;
 - `hub`: events for the windows of the page;
 - `transfers`, `frames`: an attempt, solved step by step and shown while it improves;
+- `originals`: the photo that was read last, kept while memory is plentiful;
 - `full_size`: tiles and files of results, made again from what an attempt has kept;
 - `commands`: the command line that makes the same; `regions`: masks for the page.
 """

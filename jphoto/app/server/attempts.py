@@ -46,6 +46,7 @@ async def add(request: Request) -> Response:
     session, worker = session_of(request), worker_of(request)
     attempt = _made(session, await body_of(request))
     await run_in_threadpool(attempt.write, session.folder)
+    full_size_of(request).originals.make_room()
     with session.lock:
         session.attempts[attempt.id] = attempt
     client = attempt.client
