@@ -184,6 +184,45 @@ def test_a_new_attempt_of_a_window_replaces_its_older_ones(server, pair, made_up
     assert statuses == ["stopped", "finished", "finished"]
 
 
+def test_a_preview_is_seen_before_what_it_replaces_is_kept(server, pair, made_up, monkeypatch):
+    told, tell = [], server.session.tell
+    monkeypatch.setattr(
+        server.session, "tell",
+        lambda one, keep=True: (told.append((one.id, one.status)), tell(one, keep)),
+    )  # fmt: skip
+    made_up.clear()
+    running = server.running(server.begin(*pair, settings={"steps": 3}))
+    while server.session.attempt(running["id"]).status != "reading":
+        threading.Event().wait(0.005)
+    preview = server.begin(*pair, kind="preview")
+    other = server.begin(*pair, kind="preview", client="another window")
+    made_up.set()
+    assert [server.ended(one)["status"] for one in (preview, other, running)] == [
+        "finished", "finished", "stopped",
+    ]  # fmt: skip
+    order = [told.index((preview["id"], "finished")), told.index((running["id"], "stopped"))]
+    assert order == sorted(order)
+    assert told.index((running["id"], "stopped")) < told.index((other["id"], "finished"))
+
+
+def test_a_stop_before_the_first_picture_leaves_a_color_transfer(server, pair, monkeypatch):
+    go, read = threading.Event(), jphoto.pipeline.transfer.read_style
+
+    def waits(style):
+        assert go.wait(20)
+        return read(style)
+
+    monkeypatch.setattr("jphoto.pipeline.transfer.read_style", waits)
+    monkeypatch.delattr("jphoto.pipeline.transfer.solve")
+    attempt = server.running(server.begin(*pair, settings={"steps": 3}))
+    assert server.ok("POST", f"/api/attempts/{attempt['id']}/stop")["stopping"]
+    go.set()
+    stopped = server.ended(attempt)
+    assert (stopped["status"], stopped["frame"]) == ("stopped", 1), stopped["error"]
+    url = f"/api/attempts/{attempt['id']}"
+    assert server.http.get(f"{url}/file?format=.png").status_code == 200
+
+
 def test_what_nobody_waits_for_ends(server, pair, made_up, monkeypatch):
     monkeypatch.setattr("jphoto.app.server.application.GONE_SECONDS", 0.0)
     made_up.clear()
@@ -296,8 +335,9 @@ def test_a_photo_is_read_once_while_memory_is_plentiful(server, pair, monkeypatc
     monkeypatch.setattr("jphoto.app.jobs.originals.free_bytes", lambda: 1_000_000_000)
     server.ended(server.begin(*pair))
     assert originals._last is None
+    reads.clear()
     assert server.http.get(f"{url}/file?format=.png&strength=1").content == kept[0]
-    assert len(reads) == 4 and originals._last is None
+    assert len(reads) == 1 and originals._last is None
 
 
 def test_a_lut_and_a_look_come_out(server, pair):

@@ -56,8 +56,9 @@ async def add(request: Request) -> Response:
             and (job.client, job.attempt.kind) == (client, names.PREVIEW)
         )
     )
-    worker.stop_running(lambda job: job.held and job.client == client)
-    worker.add(AttemptJob(session, attempt))
+    # Added first: a preview runs in the midst of the job that stops.
+    worker.add(AttemptJob(session, attempt, worker.run_waiting))
+    worker.stop_running(lambda job: job.held and job.client == client and job.key != attempt.id)
     session.tell(attempt, keep=False)
     return JSONResponse(attempt.described())
 
