@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench.harness.rows import read_rows, write_row
 from bench.looks import batches, grades, mixes, record, truth
 from jphoto import images
 from jphoto.cli.run import keep_compiled_programs
@@ -65,7 +66,7 @@ def _run(part: str, options: argparse.Namespace) -> None:
     elif part == "batch":
         pictures = grades.read_photos(photos)
         row = batches.batches(pictures, options.count)
-        record.write_row(options.out, record.BATCHES, row)
+        write_row(options.out, record.BATCHES, row)
         print(f"a photo takes {row['ratio']:.2f} times as long with a look as with a photo")
     elif reason := truth.left_out(PARTS[part]):
         print(f"{part} left out: {reason}")
@@ -76,14 +77,14 @@ def _run(part: str, options: argparse.Namespace) -> None:
 def _mixes(photos: Path, options: argparse.Namespace) -> None:
     pictures, folder = grades.read_photos(photos, mixes.SIZE), options.folder / "mixes"
     folder.mkdir(exist_ok=True)
-    done = {row["row"] for row in record.read_rows(options.out, record.MIXES)}
+    done = {row["row"] for row in read_rows(options.out, record.MIXES)}
     for names in mixes.MIXES:
         for way in mixes.WAYS:
             if mixes.title(names, *way) in done:
                 continue
             row, sheet = mixes.mix(pictures, names, *way)
             images.save_picture(sheet, folder / f"{'-'.join((*names, *way))}.png")
-            record.write_row(options.out, record.MIXES, row)
+            write_row(options.out, record.MIXES, row)
             print(f"{row['row']}: {row['mean_to_last']}", flush=True)
 
 
