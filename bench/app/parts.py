@@ -158,7 +158,7 @@ def _by_command_line() -> float:
         options = ["--backbone", NETWORK, "--json", "--out", f"{folder}/out.png"]
         done = subprocess.run(
             module_command("jphoto", "transfer", *paths, *options),
-            env=module_environment(), stdout=subprocess.PIPE, check=True,
+            env=module_environment(), capture_output=True, check=True,
         )  # fmt: skip
     seconds = json.loads(done.stdout.splitlines()[-1])["seconds"]
     return sum(seconds[name] for name in SOLVED)

@@ -30,6 +30,7 @@ class Asked:
 
     def wait(self, attempt, done):
         states = [{"step": step, "status": "solving", "frame": 1} for step in range(9)]
+        states.append({**states[-1], "status": "saving"})
         self.waited.append(next(state for state in states if done(state))["step"])
 
     def first_frame(self, attempt):
@@ -55,6 +56,13 @@ def test_each_run_has_photos_and_looks_of_its_own(app):
     assert len(parts.zoom(app, 1)["seconds"]) == 4
     photos = {path.split("/")[3] for path in app.asked if "/api/photos" in path}
     assert photos == {"id of content-0.jpg", "id of content-1.jpg"}
+
+
+def test_steps_are_compared_with_the_command_line_s(app, monkeypatch):
+    monkeypatch.setattr(parts, "_by_command_line", lambda: 1e-9)
+    row = parts.step(app, 2)
+    assert row["seconds"].keys() == {"app", "command line"} and row["ratio"] > 1
+    assert app.asked == [("transfer", "id of content.jpg", "id of style.jpg")] * 3
 
 
 def test_the_first_run_is_not_counted():
