@@ -423,6 +423,51 @@ def _looks_batch_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) ->
     return lines
 
 
+def app_table() -> str:
+    """Seconds of the app: the page, previews, steps, tiles and files."""
+    return _by_machine("app", _app_lines)
+
+
+def _app_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    load = max(row["load_average"] for row in rows)
+    title = f"Medians, {machine(result)}, load average at most {load:.0f}:"
+    lines = [title, "", *_head("", "seconds", "least to most", "first run")]
+    for row in rows:
+        for name, times in row["seconds"].items():
+            words = APP_WORDS[row["row"]].format(name, row.get("megapixels", 0))
+            between = f"{times['least']:.2f} to {times['most']:.2f}"
+            first = f"{row['first_seconds'][name]:.2f}"
+            lines.append(_line(words, f"{times['median']:.2f}", between, first))
+    ratios = [row["ratio"] for row in rows if "ratio" in row]
+    more = [f"A step takes {ratio:.2f} times as long as on the command line." for ratio in ratios]
+    return [*lines, *(line for sentence in more for line in ("", sentence))]
+
+
+APP_WORDS = {
+    "page": "page {}",
+    "preview": "preview at {1:.0f} megapixels: {0}",
+    "step": "steps of a default transfer with VGG-16, {}",
+    "zoom": "{1:.0f} megapixels: {0}",
+}
+
+
+def app_soak_table() -> str:
+    """What many jobs have left behind."""
+    return _by_machine("app_soak", _app_soak_lines)
+
+
+def _app_soak_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    titles = "jobs", "files compared", "faults", "threads", "open files", "memory", "at the end"
+    lines = [f"{machine(result)}:", "", *_head(*titles)]
+    for row in rows:
+        figures = {name: [at[name] for at in row["figures"]] for name in row["figures"][0]}
+        counts = [f"{min(figures[name])} to {max(figures[name])}" for name in ("threads", "files")]
+        memory = [round(held / 1e6) for held in figures["memory"]]
+        held = f"{min(memory)} to {max(memory)} MB", f"{memory[-1]} MB"
+        lines.append(_line(row["jobs"], row["compared"], len(row["wrong"]), *counts, *held))
+    return lines
+
+
 def published_table() -> str:
     """Medians of what the authors published and of jphoto's defaults, by `jphoto eval`."""
     columns = {"with VGG-16": "default-vgg16", "with VGG-19": "default-vgg19"}
@@ -475,6 +520,8 @@ TABLES = {
     "memory": memory_table,
     "batch": batch_table,
     "lift": lift_table,
+    "app": app_table,
+    "app_soak": app_soak_table,
     "frontier": frontier_table,
 }
 

@@ -1,6 +1,7 @@
 """`jphoto app` under load: many jobs, cancels, reloads and bad files; nothing may grow or be left.
 
     python scripts/soak_app.py --jobs 200
+    python scripts/soak_app.py --jobs 200 --json soak.json
 
 Starts the app with a session folder of its own and asks it over HTTP for attempts of small photos.
 Some are stopped, deleted or replaced while they wait or run; between them come files that are no
@@ -224,28 +225,41 @@ class Soak:
         return sorted({path.name for path in paths} - {"lock", "token", "address"})
 
 
-def run(jobs: int, seed: int) -> int:
-    """Run the soak; the exit status."""
+def run(jobs: int, seed: int, out: Path | None) -> int:
+    """Run the soak; the exit status.
+
+    Args:
+      jobs: number of attempts.
+      seed: of all that is random.
+      out: JSON file for what was found, if it is wanted.
+    """
+    seen: list[dict[str, int]] = []
+    compared = 0
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "data")
         soak, early = Soak(server, Path(folder), seed), None
         try:
             for number in range(jobs):
                 if number % EACH_JOBS == 0:
-                    _print(number, server.figures())
+                    seen.append(server.figures())
+                    _print(number, seen[-1])
                 if number == max(1, jobs // 4):
                     early = server.figures()
                 soak.job(number)
-            late = server.figures()
+            seen.append(late := server.figures())
             _print(jobs, late)
             soak.wrong += _grown(early or late, late)
-            print(f"{soak.compare()} finished attempts compared with the command line")
+            compared = soak.compare()
+            print(f"{compared} finished attempts compared with the command line")
             if left := soak.leftovers():
                 soak.wrong.append(f"files are left: {', '.join(left)}")
         finally:
             status = server.end()
     if status:
         soak.wrong.append(f"the app ended with status {status}")
+    if out is not None:
+        found = {"jobs": jobs, "seed": seed, "compared": compared, "wrong": soak.wrong}
+        out.write_text(json.dumps({**found, "every_jobs": EACH_JOBS, "figures": seen}))
     print(*(soak.wrong or ["nothing grew, nothing is left, every file is the same"]), sep="\n")
     return 1 if soak.wrong else 0
 
@@ -278,5 +292,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, default=200, metavar="NUMBER")
     parser.add_argument("--seed", type=int, default=0, metavar="NUMBER")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found to a file")
     given = parser.parse_args()
-    sys.exit(run(given.jobs, given.seed))
+    sys.exit(run(given.jobs, given.seed, given.json))

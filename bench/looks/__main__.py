@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.harness.records import read_rows, write_row
+from bench.harness.rows import read_rows, write_row
 from bench.looks import batches, grades, mixes, record, truth
 from jphoto import images
 from jphoto.cli.run import keep_compiled_programs

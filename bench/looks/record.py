@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.harness.records import read_rows, write_row
+from bench.harness.rows import read_rows, write_row
 from bench.looks import truth
 from bench.truth.looks import Picture
 

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from bench.harness.memory_probe import probe
-from bench.harness.records import read_rows, write_row
+from bench.harness.rows import read_rows, write_row
 from bench.video import measures
 from bench.video.clips import made_clips, write, write_hd
 from bench.video.methods import METHODS, frames_of, style_photo

@@ -47,6 +47,22 @@ def bundled_looks() -> dict[str, BundledLook]:
     }
 
 
+@functools.lru_cache(4)
+def look_colors(name: str, settings: Settings, segmenter: Path | None) -> Look:
+    """A bundled look of which only the colors are learned, kept in memory.
+
+    Args:
+      name: of the look.
+      settings: size and device are used.
+      segmenter: the path of its weights, if it is installed.
+
+    Raises: DeviceError.
+    """
+    contents = [(_photos() / file).read_bytes() for file in bundled_looks()[name].photos]
+    learned = Look.colors_of_photos(contents, settings=settings)
+    return _named(learned, name)
+
+
 def look_file(name: str, settings: Settings) -> Path:
     """The file of a bundled look, made if it is not in the user's cache.
 
@@ -64,13 +80,18 @@ def look_file(name: str, settings: Settings) -> Path:
     path = platformdirs.user_cache_path("jphoto") / "looks" / f"{name}-{key}{LOOK_SUFFIX}"
     if not path.exists():
         learned = Look.from_photos(contents, settings=settings)
-        photos = (
-            dataclasses.replace(photo, name=file)
-            for photo, file in zip(learned.photos, look.photos, strict=True)
-        )
         files.make_folder(path.parent)
-        dataclasses.replace(learned, photos=tuple(photos), general=True).save(path, force=True)
+        _named(learned, name).save(path, force=True)
     return path
+
+
+def _named(learned: Look, name: str) -> Look:
+    """A bundled look with the names of its photos, for any photo."""
+    photos = (
+        dataclasses.replace(photo, name=file)
+        for photo, file in zip(learned.photos, bundled_looks()[name].photos, strict=True)
+    )
+    return dataclasses.replace(learned, photos=tuple(photos), general=True)
 
 
 def _photos() -> Traversable:

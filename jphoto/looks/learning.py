@@ -15,11 +15,12 @@ from jphoto import weights
 from jphoto.errors import LookError
 from jphoto.looks.regions import ColorPicture, HostPicture, painted
 from jphoto.looks.statistics import LAYERS, SIZES, WHOLE, ColorSamples, Statistics, added
+from jphoto.looks.targets import region_colors
 from jphoto.networks.vgg import Params
 from jphoto.objectives.targets import StyleTargets
 from jphoto.regions import HostMasks
 from jphoto.segmentation import automatic_regions
-from jphoto.segmentation.soft_masks import soft_masks
+from jphoto.segmentation.soft_masks import soft_masks, soft_masks_at_half_size
 from jphoto.settings import Settings
 from jphoto.solver import programs
 from jphoto.solver.pairs import Shape, halvings, photo_arrays, rounded
@@ -43,13 +44,16 @@ class Network(NamedTuple):
     preprocessing: str
 
 
-def kinds_of(photo: HostPicture, mask: ColorPicture | None, network: AnyWeights) -> Kinds:
+def kinds_of(
+    photo: HostPicture, mask: ColorPicture | None, network: AnyWeights, *, quick: bool = False
+) -> Kinds:
     """The kinds of things in a photo: as painted, or as the segmenter finds them, if it is there.
 
     Args:
       photo: at working size.
       mask: of the photo in flat colors, the same size, if there is one.
       network: VGG's weights.
+      quick: whether to compute soft masks at half the size, see `automatic_regions.match_masks`.
 
     Raises: MaskError, if the mask cannot be used.
     """
@@ -61,7 +65,8 @@ def kinds_of(photo: HostPicture, mask: ColorPicture | None, network: AnyWeights)
     found = automatic_regions.find([photo], "labels", network)
     (segments,) = found.photos
     present = [k for k, share in enumerate(segments.shares) if share]
-    masks = soft_masks(photo, segments.labels, [(k,) for k in present])
+    make = soft_masks_at_half_size if quick else soft_masks
+    masks = make(photo, segments.labels, [(k,) for k in present])
     names = tuple(found.names[k] for k in present)
     return Kinds(names, masks, tuple(segments.shares[k] for k in present))
 
@@ -107,6 +112,26 @@ def photo_statistics(photo: HostPicture, kinds: Kinds, network: Network, size: i
     )
     colors = ColorSamples(shares, shares, np.zeros_like(shares), means, covariances)
     return Statistics((*kinds.names, WHOLE), averages, colors)
+
+
+def photo_colors(photo: HostPicture, kinds: Kinds) -> Statistics:
+    """The statistics of one photo without averages, so that no network is needed.
+
+    Args:
+      photo: at working size.
+      kinds: that it shows.
+
+    Returns: colors as of `photo_statistics`. Those at smaller sizes, which only a descent needs,
+      are those at full size.
+    """
+    shares = np.array([[*kinds.shares, 1.0]], np.float32)
+    found = region_colors(photo, kinds.masks)
+    means, covariances = (
+        np.array(part, np.float32)[None, :, None].repeat(len(SIZES), 2)
+        for part in zip(*found, strict=True)
+    )
+    colors = ColorSamples(shares, shares, np.zeros_like(shares), means, covariances)
+    return Statistics((*kinds.names, WHOLE), {}, colors)
 
 
 def combined(photos: Iterable[Statistics]) -> Statistics:

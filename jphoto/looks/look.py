@@ -41,7 +41,7 @@ class Look:
     network: str
     """Name of the network that made it."""
     network_digest: str
-    """Of its weights, see `Weights.digest`."""
+    """Of its weights, see `Weights.digest`; empty if only colors were learned."""
     size: int
     """Long side of the working photos, in pixels."""
     photos: tuple[LookPhoto, ...]
@@ -87,6 +87,26 @@ class Look:
             progress=progress,
         )
         return cls(**learned._asdict())
+
+    @classmethod
+    def colors_of_photos(
+        cls,
+        photos: Iterable[PictureSource],
+        *,
+        masks: Sequence[PictureSource | None] | None = None,
+        settings: Settings | None = None,
+    ) -> "Look":
+        """Learn only the colors of photos, without a network, which is enough for a preview.
+
+        Such a look cannot be saved, and a transfer with steps refuses it. Arguments and errors as
+        of `from_photos`.
+        """
+        return cls(**sources.learn_colors(photos, masks, settings or Settings())._asdict())
+
+    def only_colors(self) -> "Look":
+        """The look as if only its colors had been learned."""
+        colors = self.statistics._replace(averages={})
+        return dataclasses.replace(self, statistics=colors, network_digest="")
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -165,7 +185,8 @@ class Look:
         return "" if np.allclose(weights[:, -1], weights[0, -1]) else f" {share:.0%}"
 
     def check_network(self, network: str, digest: str) -> None:
-        """Raises: LookError, if it was made with another network than this."""
+        """Raises: LookError, if it was made with another network than this, or has only colors."""
+        self._check_complete()
         if (network, digest) != (self.network, self.network_digest):
             other = "other weights of " if network == self.network else ""
             raise LookError(
@@ -180,8 +201,10 @@ class Look:
           path: of the file, with the suffix .look.
           force: whether an older file may be replaced.
 
-        Raises: LookError, if the path has another suffix or cannot be written.
+        Raises: LookError, if the path has another suffix or cannot be written, or if the look has
+          only colors.
         """
+        self._check_complete()
         target = check_output(path, inputs=(), force=force)
         content = archive.to_bytes(self._archive())
         try:
@@ -216,7 +239,17 @@ class Look:
         }
         return archive.Archive(self.statistics, record, dict(self.thumbnails))
 
+    def _check_complete(self) -> None:
+        if not self.statistics.averages:
+            raise LookError(
+                f"only the colors of {self.title} were learned, which is enough for a preview; "
+                "make the look with Look.from_photos"
+            )
+
     def _check_alike(self, other: "Look") -> None:
+        if bool(self.statistics.averages) != bool(other.statistics.averages):
+            self._check_complete()
+            other._check_complete()
         networks = [(look.network, look.network_digest) for look in (self, other)]
         if networks[0] != networks[1]:
             names = " and ".join(dict.fromkeys((self.network, other.network)))

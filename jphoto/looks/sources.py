@@ -69,8 +69,23 @@ def learn(
 ) -> Learned:
     """Learn from photos, one after the other; arguments and errors as of `Look.from_photos`."""
     reader = _Reader(settings, with_thumbnails)
-    with jax.default_device(find_devices(settings.device)[0]):
-        combined = learning.combined(reader.statistics(_with_masks(photos, masks), progress))
+    return _learned(reader, reader.statistics(_with_masks(photos, masks), progress))
+
+
+def learn_colors(
+    photos: Iterable[PictureSource],
+    masks: Sequence[PictureSource | None] | None,
+    settings: Settings,
+) -> Learned:
+    """Learn only colors, as `learn`, without a network: what a result without steps needs."""
+    reader = _Reader(settings, with_thumbnails=False)
+    return _learned(reader, reader.colors(_with_masks(photos, masks)))
+
+
+def _learned(reader: "_Reader", statistics: Iterable[Statistics]) -> Learned:
+    """What a reader's photos have together."""
+    with jax.default_device(find_devices(reader.device)[0]):
+        combined = learning.combined(statistics)
     found = outliers.distances(combined)
     unlike = set(outliers.unlike_the_others(found))
     listed = tuple(
@@ -78,9 +93,8 @@ def learn(
         for number, (photo, far) in enumerate(zip(reader.photos, found, strict=True))
     )
     weights = reader.weights
-    return Learned(
-        combined, weights.network, weights.digest, reader.size, listed, reader.thumbnails
-    )
+    digest = weights.digest if combined.averages else ""
+    return Learned(combined, weights.network, digest, reader.size, listed, reader.thumbnails)
 
 
 def _with_masks(
@@ -105,7 +119,8 @@ class _Reader:
     """
 
     def __init__(self, settings: Settings, with_thumbnails: bool) -> None:
-        self.size, self.with_thumbnails = settings.long_side, with_thumbnails
+        self.size, self.device = settings.long_side, settings.device
+        self.with_thumbnails = with_thumbnails
         self.weights = LazyWeights(settings.backbone)
         self.photos: list[LookPhoto] = []
         self.thumbnails: dict[str, np.ndarray] = {}
@@ -127,6 +142,16 @@ class _Reader:
             give_back()  # or pieces of the photo's arrays, too small to reuse, would add up
             if progress is not None and progress(number) is False:
                 return
+
+    def colors(
+        self, pairs: Iterable[tuple[PictureSource, PictureSource | None]]
+    ) -> Iterator[Statistics]:
+        """The statistics of each photo with its mask, without averages."""
+        for number, (source, mask) in enumerate(pairs, 1):
+            with phase(f"learning from photo {number}"):
+                photo, painted = self._read(source, mask)
+                kinds = learning.kinds_of(photo, painted, self.weights, quick=True)
+                yield learning.photo_colors(photo, kinds)
 
     def _read(
         self, source: PictureSource, mask: PictureSource | None

@@ -60,6 +60,7 @@ class Statistics(NamedTuple):
     kinds: tuple[str, ...]
     """Kinds of things, and last `WHOLE`."""
     averages: Averages
+    """Empty if only colors were learned."""
     colors: ColorSamples
 
     @property

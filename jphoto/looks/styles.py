@@ -3,15 +3,15 @@
 import dataclasses
 import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from jphoto import weights
 from jphoto.errors import LookError
 from jphoto.formats import LOOK_SUFFIX, is_look
 from jphoto.images import PictureSource
-from jphoto.looks.bundled import bundled_looks, look_file
+from jphoto.looks.bundled import bundled_looks, look_colors, look_file
 from jphoto.looks.look import Look
 from jphoto.looks.mixing import checked_weights, mixed
 from jphoto.settings import Settings
@@ -24,6 +24,8 @@ _KEPT_LOOKS = 4
 """Looks of files that are kept in memory: those used last."""
 _KEPT_PHOTOS = 8
 """Photos of mixes whose statistics are kept: other weights need nothing else."""
+_KEPT_COLORS = 64
+"""Photos of mixes whose colors are kept: a few kilobytes each."""
 
 
 class Style(NamedTuple):
@@ -41,6 +43,8 @@ def style_of(
     weights: Sequence[float | int] | None,
     for_kinds: Mapping[str, StyleSource] | None,
     settings: Settings,
+    *,
+    to_keep: bool = False,
 ) -> Style:
     """The style that several make together; a photo that is the only one with a weight stays one.
 
@@ -49,7 +53,9 @@ def style_of(
       masks: of the photos among several styles, in their order; None for one without.
       weights: of the styles; None for equal ones.
       for_kinds: styles of single kinds of things, by the names of the kinds, if there are any.
-      settings: of the transfer; size, backbone and device are used for photos of a mix.
+      settings: of the transfer; size, backbone and device are used for photos of a mix. With 0
+        steps, a mix has only colors, which need no network.
+      to_keep: whether the look will be saved, and so needs what a transfer with steps compares.
 
     Raises: LookError, if weights, looks or kinds do not fit; ImageError, if a photo cannot be read.
     """
@@ -59,16 +65,18 @@ def style_of(
         raise LookError("no style was given; give at least one style photo or look")
     own_masks = _masks_for(len(styles), masks)
     shares = checked_weights(weights, len(styles))
+    only_colors = not (settings.steps or to_keep)
+    open_style = functools.partial(opened, settings=settings, only_colors=only_colors)
     used = [
-        (share, opened(source, settings), mask)
+        (share, open_style(source), mask)
         for share, source, mask in zip(shares, styles, own_masks, strict=True)
         if share
     ]
-    others = {kind: opened(source, settings) for kind, source in (for_kinds or {}).items()}
+    others = {kind: open_style(source) for kind, source in (for_kinds or {}).items()}
     if len(used) == 1 and not others:
         _, source, mask = used[0]
     else:
-        source, mask = _mix(used, others, settings), None
+        source, mask = _mix(used, others, settings, only_colors), None
     return Style(source, mask, with_network(settings, source))
 
 
@@ -83,12 +91,15 @@ def _masks_for(count: int, masks: Masks) -> list[PictureSource | None]:
     return own
 
 
-def opened(source: StyleSource, settings: Settings) -> PictureSource | Look:
+def opened(
+    source: StyleSource, settings: Settings, *, only_colors: bool = False
+) -> PictureSource | Look:
     """A style with the look in place of its file or its name; photos are returned as they are.
 
     Args:
       source: a photo or a look.
       settings: decide the network of a bundled look.
+      only_colors: whether the colors of a bundled look are enough.
     """
     if not isinstance(source, str | os.PathLike):
         return source
@@ -102,6 +113,9 @@ def opened(source: StyleSource, settings: Settings) -> PictureSource | Look:
             f"{path} is not the path of a photo, and no look that comes with jphoto is called so; "
             f"these are {', '.join(bundled_looks())}"
         )
+    if only_colors:
+        own = Settings(size=settings.long_side, backbone=settings.backbone, device=settings.device)
+        return look_colors(str(path), own, weights.find("deeplab"))
     return look_of_file(look_file(str(path), settings))
 
 
@@ -132,6 +146,7 @@ def _mix(
     used: Sequence[tuple[float, PictureSource | Look, PictureSource | None]],
     others: Mapping[str, PictureSource | Look],
     settings: Settings,
+    only_colors: bool,
 ) -> Look:
     sources = [source for _, source, _ in used]
     settings = with_network(settings, *sources, *others.values())
@@ -139,11 +154,11 @@ def _mix(
 
     def look_of(source: PictureSource | Look, mask: PictureSource | None = None) -> Look:
         if isinstance(source, Look):
-            return source
+            return source.only_colors() if only_colors else source
         # A style of the mix may be that of a kind, too.
         key = str(source) if isinstance(source, str | os.PathLike) else id(source)
         if key not in used_alone:
-            used_alone[key] = _learned(source, mask, settings)
+            used_alone[key] = _learned(source, mask, settings, only_colors)
         return used_alone[key]
 
     looks = [look_of(source, mask) for _, source, mask in used]
@@ -153,25 +168,41 @@ def _mix(
     return look
 
 
-def _learned(source: PictureSource, mask: PictureSource | None, settings: Settings) -> Look:
+def _learned(
+    source: PictureSource, mask: PictureSource | None, settings: Settings, only_colors: bool
+) -> Look:
     """The look of one photo; that of a file is kept while nothing that it depends on changes."""
+    make = Look.colors_of_photos if only_colors else Look.from_photos
     files = [Path(file) for file in (source, mask) if isinstance(file, str | Path)]
     if len(files) < 1 + (mask is not None) or not all(file.is_file() for file in files):
-        return Look.from_photos([source], masks=[mask], settings=settings)
+        return make([source], masks=[mask], settings=settings)
     states = tuple(
         (file.absolute(), file.stat().st_size, file.stat().st_mtime_ns) for file in files
     )
     networks = weights.resolve(settings.backbone), weights.find("deeplab")
     own = Settings(size=settings.long_side, backbone=settings.backbone, device=settings.device)
-    return _learn(states, own, networks)
+    return (_learn_colors if only_colors else _learn)(states, own, networks)
+
+
+def _learn_files(
+    make: Callable[..., Look],
+    files: tuple[tuple[Path, int, int], ...],
+    settings: Settings,
+    networks: tuple[object, ...],
+) -> Look:
+    """The look of a photo and its mask, if it has one; sizes, times and networks are for caches."""
+    paths = [path for path, *_ in files]
+    return make(paths[:1], masks=paths[1:] or None, settings=settings)
 
 
 @functools.lru_cache(_KEPT_PHOTOS)
-def _learn(
-    files: tuple[tuple[Path, int, int], ...], settings: Settings, networks: tuple[object, ...]
-) -> Look:
-    paths = [path for path, *_ in files]
-    return Look.from_photos(paths[:1], masks=paths[1:] or None, settings=settings)
+def _learn(*key: Any) -> Look:
+    return _learn_files(Look.from_photos, *key)
+
+
+@functools.lru_cache(_KEPT_COLORS)
+def _learn_colors(*key: Any) -> Look:
+    return _learn_files(Look.colors_of_photos, *key)
 
 
 @functools.lru_cache(_KEPT_LOOKS)

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 from helpers.app import QUICK
+from PIL import Image
 
 import jphoto
 from jphoto import images
@@ -93,8 +94,12 @@ def test_it_improves_in_front_of_the_window(server, pair, made_up):
     made_up.set()
     done = server.ended(attempt)
     assert done["status"] == "finished" and done["frame"] == STEPS + 1
-    for kind, event in taken(listener):
-        (seen if kind == "attempt" else frames).append(event)
+    for _ in range(500):  # windows are told once the attempt's file is written
+        for kind, event in taken(listener):
+            (seen if kind == "attempt" else frames).append(event)
+        if seen[-1]["status"] == "finished":
+            break
+        threading.Event().wait(0.01)
     assert seen[-1]["status"] == "finished" and frames[-1]["n"] == STEPS + 1
     assert server.http.get(frames[-1]["url"]).status_code == 200
     server.session.hub.leave(listener)
@@ -177,6 +182,45 @@ def test_a_new_attempt_of_a_window_replaces_its_older_ones(server, pair, made_up
     made_up.set()
     statuses = [server.ended(one)["status"] for one in (running, other, newest)]
     assert statuses == ["stopped", "finished", "finished"]
+
+
+def test_a_preview_is_seen_before_what_it_replaces_is_kept(server, pair, made_up, monkeypatch):
+    told, tell = [], server.session.tell
+    monkeypatch.setattr(
+        server.session, "tell",
+        lambda one, keep=True: (told.append((one.id, one.status)), tell(one, keep)),
+    )  # fmt: skip
+    made_up.clear()
+    running = server.running(server.begin(*pair, settings={"steps": 3}))
+    while server.session.attempt(running["id"]).status != "reading":
+        threading.Event().wait(0.005)
+    preview = server.begin(*pair, kind="preview")
+    other = server.begin(*pair, kind="preview", client="another window")
+    made_up.set()
+    assert [server.ended(one)["status"] for one in (preview, other, running)] == [
+        "finished", "finished", "stopped",
+    ]  # fmt: skip
+    order = [told.index((preview["id"], "finished")), told.index((running["id"], "stopped"))]
+    assert order == sorted(order)
+    assert told.index((running["id"], "stopped")) < told.index((other["id"], "finished"))
+
+
+def test_a_stop_before_the_first_picture_leaves_a_color_transfer(server, pair, monkeypatch):
+    go, read = threading.Event(), jphoto.pipeline.transfer.read_style
+
+    def waits(style):
+        assert go.wait(20)
+        return read(style)
+
+    monkeypatch.setattr("jphoto.pipeline.transfer.read_style", waits)
+    monkeypatch.delattr("jphoto.pipeline.transfer.solve")
+    attempt = server.running(server.begin(*pair, settings={"steps": 3}))
+    assert server.ok("POST", f"/api/attempts/{attempt['id']}/stop")["stopping"]
+    go.set()
+    stopped = server.ended(attempt)
+    assert (stopped["status"], stopped["frame"]) == ("stopped", 1), stopped["error"]
+    url = f"/api/attempts/{attempt['id']}"
+    assert server.http.get(f"{url}/file?format=.png").status_code == 200
 
 
 def test_what_nobody_waits_for_ends(server, pair, made_up, monkeypatch):
@@ -272,10 +316,55 @@ def test_commands_say_what_was_done(server, pair):
     assert "style_strength=0.5" in found["python"]
 
 
+def test_a_photo_is_read_once_while_memory_is_plentiful(server, pair, monkeypatch):
+    attempt, read, reads = server.ended(server.begin(*pair)), images.read_original, []
+    originals = server.http.app._app.state.full_size.originals
+    originals._last = None
+
+    def counted(source, *, role):
+        reads.append(source)
+        return read(source, role=role)
+
+    monkeypatch.setattr("jphoto.images.read_original", counted)
+    url = f"/api/attempts/{attempt['id']}"
+    kept = [server.http.get(f"{url}/file?format=.png&strength={s}").content for s in (1, 0.5, 1)]
+    assert len(reads) == 1 and kept[0] == kept[2] != kept[1]
+    assert server.http.get(f"/api/photos/{pair[1]['id']}/tile/0/0.jpg").status_code == 200
+    assert server.http.get(f"{url}/file?format=.png&strength=1").content == kept[0]
+    assert len(reads) == 3  # another photo takes its place
+    monkeypatch.setattr("jphoto.app.jobs.originals.free_bytes", lambda: 1_000_000_000)
+    server.ended(server.begin(*pair))
+    assert originals._last is None
+    reads.clear()
+    assert server.http.get(f"{url}/file?format=.png&strength=1").content == kept[0]
+    assert len(reads) == 1 and originals._last is None
+
+
 def test_a_lut_and_a_look_come_out(server, pair):
     attempt = server.ended(server.begin(*pair))
     lut = server.http.get(f"/api/attempts/{attempt['id']}/lut?strength=1")
     assert lut.status_code == 200 and b"LUT_3D_SIZE 33" in lut.content
+
+
+def test_a_preview_of_several_styles_needs_no_network_and_its_look_is_whole(
+    server, tmp_path, monkeypatch
+):
+    added = []
+    for name, sigma in (("a", 20), ("b", 60), ("c", 90)):
+        Image.effect_noise((192, 128), sigma).convert("RGB").save(tmp_path / f"{name}.png")
+        added.append(server.add(tmp_path / f"{name}.png"))
+    with monkeypatch.context() as patch:
+        patch.delattr("jphoto.weights.store.load")
+        attempt = server.ended(server.begin(*added, kind="preview", settings={"size": 192}))
+        assert attempt["status"] == "finished", attempt["error"]
+    response = server.http.get(f"/api/attempts/{attempt['id']}/look")
+    assert response.status_code == 200, response.text
+    (tmp_path / "mix.look").write_bytes(response.content)
+    assert jphoto.Look.load(tmp_path / "mix.look").statistics.averages
+    styles = [{"id": style["id"], "weight": 1} for style in added[1:]]
+    body = {"contents": [added[0]["id"]], "styles": styles, "settings": {**QUICK, "size": 192}}
+    batch = server.ended(server.ok("POST", "/api/batches", json=body), "batches")
+    assert (batch["status"], batch["done"]) == ("finished", 1)
 
 
 def test_the_strength_is_remembered(server, pair):

@@ -12,7 +12,8 @@ import jphoto
 from jphoto import images
 from jphoto.errors import LookError
 from jphoto.looks import mixed
-from jphoto.looks.bundled import bundled_looks, look_file
+from jphoto.looks.bundled import bundled_looks, look_colors, look_file
+from jphoto.looks.styles import style_of
 from jphoto.pipeline import finish
 
 SETTINGS = jphoto.Settings(steps=2, size=192)
@@ -180,30 +181,75 @@ def test_looks_in_a_list_of_pairs(files, look_of):
     assert second.label.look == "dusk.png" and isinstance(third, LookError)
 
 
-def test_another_weight_learns_no_file_again_unless_it_has_changed(files, tmp_path, monkeypatch):
-    learn, learned = jphoto.Look.from_photos, []
+@pytest.mark.parametrize(
+    ("method", "settings"), [("from_photos", SETTINGS), ("colors_of_photos", PREVIEW)]
+)
+def test_another_weight_learns_no_file_again_unless_it_has_changed(
+    files, tmp_path, monkeypatch, method, settings
+):
+    learn, learned = getattr(jphoto.Look, method), []
 
     def counted(photos, **arguments):
         learned.extend(photos)
         return learn(photos, **arguments)
 
-    monkeypatch.setattr(jphoto.Look, "from_photos", counted)
+    monkeypatch.setattr(jphoto.Look, method, counted)
     for name in ("dusk", "red", "mask"):
         (tmp_path / f"{name}.png").write_bytes((files / f"{name}.png").read_bytes())
     styles, mask = [tmp_path / "dusk.png", tmp_path / "red.png"], tmp_path / "mask.png"
 
     def mix(*weights, masks=(mask, mask)):
-        result = jphoto.transfer(
-            files / "day.png", styles, content_mask=files / "mask.png", style_mask=[*masks],
-            style_weights=weights, settings=PREVIEW,
-        )  # fmt: skip
-        return result.picture
+        return style_of(styles, [*masks], weights, None, settings).source.digest
 
     first = mix(1, 1)
-    assert not np.array_equal(mix(1, 3), first) and np.array_equal(mix(2, 2), first)
+    assert mix(1, 3) != first and mix(2, 2) == first
     assert learned == styles
     Image.open(files / "day.png").save(styles[1])
-    assert not np.array_equal(mix(1, 1), first) and learned == [*styles, styles[1]]
+    assert mix(1, 1) != first and learned == [*styles, styles[1]]
+
+
+def test_a_preview_of_a_mix_learns_only_colors_and_equals_that_of_the_whole_looks(
+    files, look_of, tmp_path, monkeypatch
+):
+    dusk_look, red_look, gray_look = [look_of(name) for name in ("dusk", "red", "gray")]
+    dusk_look.save(tmp_path / "dusk.look")
+    whole = mixed([dusk_look, red_look], [3, 1]).with_kind("blue", gray_look)
+    expected = transferred(files, whole)
+    monkeypatch.delattr("jphoto.weights.store.load")  # no network is loaded from here on
+    mask, red = files / "mask.png", files / "red.png"
+    for dusk, own in ((files / "dusk.png", mask), (tmp_path / "dusk.look", None)):
+        found = jphoto.transfer(
+            files / "day.png", [dusk, red], content_mask=mask, style_mask=[own, mask],
+            style_weights=[3, 1], style_for={"blue": gray_look}, settings=PREVIEW,
+        )  # fmt: skip
+        np.testing.assert_allclose(found.solved, expected.solved, atol=2e-3)
+        assert found.label.look == expected.label.look
+
+
+def test_a_look_of_colors_alone_is_never_kept_nor_compared_with(files, look_of, tmp_path):
+    photos, masks = [files / "dusk.png"], [files / "mask.png"]
+    colors = jphoto.Look.colors_of_photos(photos, masks=masks, settings=SETTINGS)
+    whole = look_of("dusk")
+    refused = pytest.raises(LookError, match=r"only the colors of .*dusk\.png.* were learned")
+    with refused:
+        colors.save(tmp_path / "a.look")
+    with refused:
+        transferred(files, colors, SETTINGS)
+    for one, other in ((colors, whole), (whole, colors)):
+        with refused:
+            one + other
+        with refused:
+            one.with_kind("blue", other)
+    assert not [*tmp_path.iterdir()]
+    for part, other in zip(colors.statistics.colors, whole.statistics.colors, strict=True):
+        fine = (part[:, :, -1], other[:, :, -1]) if part.ndim > 2 else (part, other)
+        np.testing.assert_allclose(*fine, atol=1e-5)
+    styles = [files / "dusk.png", files / "red.png"]
+    for settings, to_keep, has_all in (
+        (PREVIEW, False, False), (PREVIEW, True, True), (SETTINGS, False, True)
+    ):  # fmt: skip
+        made = style_of(styles, masks * 2, None, None, settings, to_keep=to_keep).source
+        assert bool(made.statistics.averages) == has_all
 
 
 def test_a_list_of_pairs_takes_the_network_of_its_first_look(files, look_of):
@@ -268,16 +314,21 @@ def test_a_look_of_another_network_is_refused(files, look_of):
 
 def test_bundled_looks_are_made_once(files, monkeypatch, tmp_path):
     monkeypatch.setattr("platformdirs.user_cache_path", lambda _: tmp_path)
+    look_colors.cache_clear()
     one = bundled_looks()["night-city"]
     monkeypatch.setitem(
         bundled_looks(), "night-city", dataclasses.replace(one, photos=one.photos[:1])
     )
-    settings = dataclasses.replace(PREVIEW, size=192, regions="auto")
-    result = jphoto.transfer(files / "day.png", "night-city", settings=settings)
+    preview = dataclasses.replace(PREVIEW, size=192, regions="auto")
+    quick = jphoto.transfer(files / "day.png", "night-city", settings=preview)
+    assert quick.label.look == "night-city-1.webp" and not [*tmp_path.iterdir()]
+    settings = dataclasses.replace(SETTINGS, regions="auto")
+    look = style_of("night-city", None, None, None, settings).source
     (path,) = (tmp_path / "looks").iterdir()
     made = path.stat().st_mtime_ns
-    again = jphoto.transfer(files / "day.png", "night-city", settings=settings)
-    np.testing.assert_array_equal(result.picture, again.picture)
+    assert style_of("night-city", None, None, None, settings).source is look
+    result = jphoto.transfer(files / "day.png", path, settings=preview)
+    np.testing.assert_allclose(result.solved, quick.solved, atol=2e-3)
     assert path.stat().st_mtime_ns == made and look_file("night-city", settings) == path
     assert result.label.look == "night-city-1.webp"
     with pytest.raises(LookError, match="no look that comes with jphoto is called so; these are"):

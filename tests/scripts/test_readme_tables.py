@@ -47,6 +47,31 @@ def of_looks():
     }
 
 
+def of_app():
+    """Rows of the benchmark of the app."""
+    times = {"median": 1.0, "least": 0.9, "most": 1.25, "runs": 4}
+    return {
+        "app": {
+            "row": "preview",
+            "load_average": 1.2,
+            "megapixels": 24.0,
+            "first_seconds": {"two styles": 3.0},
+            "seconds": {"two styles": times},
+            "ratio": 1.024,
+        },
+        "app_soak": {
+            "row": "soak",
+            "jobs": 200,
+            "compared": 170,
+            "wrong": ["a fault"],
+            "figures": [
+                {"memory": 531 * 10**6, "threads": 25, "files": 13},
+                {"memory": 554 * 10**6, "threads": 26, "files": 13},
+            ],
+        },
+    }
+
+
 def results():
     """A made-up record with every case that tables and plots show."""
     times = {"median": 0.004, "quartile_1": 0.003, "quartile_3": 0.005, "runs": 9}
@@ -94,6 +119,7 @@ def results():
         },
         "memory": {**row, "processes": {"evaluation": {"peak_bytes": held}}},
         **of_looks(),
+        **of_app(),
     }
     score = {"psnr": 20.0, "ssim": 0.5, "lpips": 0.25, "ciede2000": 8.0}
     truth = {
@@ -129,12 +155,17 @@ def test_tables_show_what_was_measured(monkeypatch):
             "looks_truth",
             "looks_mixes",
             "looks_batch",
+            "app",
+            "app_soak",
         )
     )
     found = tables.updated(text)
     assert "| 64 x 40 | 2 | float32 | 4.0 ms | 30 ms | 7.50 |" in found
     assert "| jphoto | 2 | 0.20 | 0.10 | 1.000 |" in found
     assert "| one step | 2.00 | 1.75 |" in found
+    assert "| preview at 24 megapixels: two styles | 1.00 | 0.90 to 1.25 | 3.00 |" in found
+    assert "A step takes 1.02 times as long as on the command line." in found
+    assert "| 200 | 170 | 1 | 25 to 26 | 13 to 13 | 531 to 554 MB | 554 MB |" in found
     assert "| preview as a whole process, 24 megapixels in and out | 5.9 | 41.0 |" in found
     assert "| 3:2 | 60 s | 20 s | 40 s |" in found
     assert "| 64 x 40 | 1.00 GB |" in found

@@ -156,7 +156,8 @@ class BatchJob:
         if not path.is_file():
             sources = [session.original(one["id"]) for one in styles]
             shares = [one["weight"] for one in styles]
-            made = style_of(sources, None, shares, None, Settings(**self.batch.settings)).source
+            settings = Settings(**self.batch.settings)
+            made = style_of(sources, None, shares, None, settings, to_keep=True).source
             if not isinstance(made, Look):
                 return Path(sources[shares.index(max(shares))])  # the only one with a weight
             made.save(path, force=True)

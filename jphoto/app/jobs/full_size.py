@@ -22,6 +22,7 @@ from jphoto import formats, images, weights
 from jphoto.app.jobs import attempts as names
 from jphoto.app.jobs.attempts import Attempt
 from jphoto.app.jobs.folder import write_json
+from jphoto.app.jobs.originals import LastOriginal
 from jphoto.app.jobs.session import SAVING_PREFIX, MissingError, Session
 from jphoto.app.jobs.transfers import OTHER_THREADS, transfer_arguments
 from jphoto.evaluation import fidelity as measures
@@ -36,7 +37,6 @@ from jphoto.pipeline.digests import digests_of
 from jphoto.pipeline.transfer import Result, lifted_result
 from jphoto.settings import Settings
 from jphoto.solver.devices import devices_for
-from jphoto.solver.pairs import working_photo
 from jphoto.solver.progress import Status
 from jphoto.weights import LazyWeights
 
@@ -72,6 +72,7 @@ class FullSize:
         self._session = session
         self._thread = ThreadPoolExecutor(1, OTHER_THREADS)
         self._pictures = OrderedDict[str, np.ndarray]()
+        self.originals = LastOriginal(session)
 
     async def run(self, make: Callable[..., Made], *arguments: Any) -> Made:
         """Call a method of this object in the thread."""
@@ -132,7 +133,7 @@ class FullSize:
     def look(self, attempt: Attempt) -> tuple[Path, str]:
         """Write the look of the styles of an attempt; its path and name, as `file`."""
         arguments, settings = transfer_arguments(self._session, attempt), attempt.to_settings()
-        style = _style_of(arguments, settings)
+        style = _style_of(arguments, settings, to_keep=True)
         look = style.source
         if not isinstance(look, Look):
             look = Look.from_photos([look], masks=[style.mask], settings=style.settings)
@@ -195,11 +196,10 @@ class FullSize:
         """What an attempt has kept, with its photo."""
         of_attempt = functools.partial(self._session.of_attempt, attempt)
         label, solved = of_attempt(names.LABEL), of_attempt(names.SOLVED)
-        original = images.read_original(self._session.original(attempt.content), role="content")
-        photo = images.srgb_on_white(original)
+        original = self.originals.read(attempt.content)
         if attempt.ended and label.is_file() and solved.is_file():
             made = Label.from_json(label.read_text(encoding="utf-8"))
-            content = working_photo(photo, "content", made.settings.long_side)
+            content = self.originals.working(attempt.content, made.settings.long_side)
             return _Kept(made, content, np.load(solved), original)
         frame = of_attempt(names.FRAME)
         if not (attempt.ended and frame.is_file()):
@@ -207,6 +207,7 @@ class FullSize:
                 "this attempt has no picture of full size; start it again, and let it end"
             )
         shown = images.read_picture(frame, role="frame")
+        photo = images.srgb_on_white(original)
         content = images.resize(photo, (shown.shape[0], shown.shape[1]))
         return _Kept(self._label_again(attempt), content, shown, original)
 
@@ -224,8 +225,7 @@ class FullSize:
     def _photo(self, key: str) -> np.ndarray:
         if self._session.photo(key).is_look:
             raise MissingError("a look has no tiles")
-        picture = images.read_picture(self._session.original(key), role="photo")
-        return _levels(picture)
+        return _levels(images.srgb_on_white(self.originals.read(key)))
 
     def _shown(self, attempt: Attempt) -> np.ndarray:
         result = self.result(attempt, 1.0)
@@ -247,10 +247,11 @@ class FullSize:
         return sum(picture.nbytes for picture in self._pictures.values())
 
 
-def _style_of(arguments: dict[str, Any], settings: Settings) -> Style:
+def _style_of(arguments: dict[str, Any], settings: Settings, *, to_keep: bool = False) -> Style:
     """The style of the arguments of a transfer."""
     masks, weights = arguments.get("style_mask"), arguments["style_weights"]
-    return style_of(arguments["style"], masks, weights, arguments["style_for"], settings)
+    for_kinds = arguments["style_for"]
+    return style_of(arguments["style"], masks, weights, for_kinds, settings, to_keep=to_keep)
 
 
 def _levels(picture: np.ndarray) -> np.ndarray:

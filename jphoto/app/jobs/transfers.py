@@ -4,11 +4,10 @@ import contextlib
 import dataclasses
 import io
 import json
-import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from jphoto.app.jobs import attempts as names
 from jphoto.app.jobs.attempts import Attempt
 from jphoto.app.jobs.folder import delete, write_bytes
 from jphoto.app.jobs.frames import Frames
+from jphoto.app.jobs.notes import noted
 from jphoto.app.jobs.photos import THUMB_QUALITY, THUMB_SIDE, VIEW_QUALITY, VIEW_SIDE
 from jphoto.app.jobs.session import Session
 from jphoto.compilation.programs import COMPILING
@@ -38,21 +38,32 @@ class _Shown(Exception):
     """A first look was shown, and needs no result."""
 
 
+class _StoppedEarly(Exception):
+    """The attempt was stopped before it had a picture."""
+
+
 class AttemptJob:
     """The job of an attempt.
 
     Args:
       session: that has the attempt.
       attempt: to transfer.
+      run_waiting: runs the jobs that wait and are wanted, in the midst of this one.
     """
 
     held = True
 
-    def __init__(self, session: Session, attempt: Attempt) -> None:
+    def __init__(
+        self,
+        session: Session,
+        attempt: Attempt,
+        run_waiting: Callable[[Callable[[Any], bool]], None] = lambda wanted: None,
+    ) -> None:
         self._session, self.attempt = session, attempt
         self.client, self.key = attempt.client, attempt.id
-        self._stopped = threading.Event()
+        self._run_waiting, self._stopped = run_waiting, threading.Event()
         self._began = self._solving_since = 0.0
+        self._thread, self._may_end_early = threading.current_thread(), False
         self._frames = Frames(session.of_attempt(attempt, names.FRAME))
 
     def run(self) -> None:
@@ -68,16 +79,25 @@ class AttemptJob:
 
     def _solve(self) -> None:
         self._began, self.attempt.place = time.monotonic(), None
+        self._thread = threading.current_thread()
         self._set(names.READING, "reading the photos")
         settings = self._checked(self.attempt.to_settings())
-        with phases_shown(self._phase, patience=0), _notes(self.attempt.notes):
+        with phases_shown(self._phase, patience=0), noted(self.attempt.notes):
             if self._wants_first_look():
                 with contextlib.suppress(_Shown):
                     self._transfer(dataclasses.replace(settings, regions="none"), self._show_only)
-            result = self._transfer(settings, self._watch)
+            result = self._result(settings)
         self._set(names.SAVING, "saving the result")
         self._keep(result, settings)
         self._end(result)
+
+    def _result(self, settings: Settings) -> Result:
+        self._may_end_early = self.attempt.kind == names.TRANSFER and settings.steps > 0
+        with contextlib.suppress(_StoppedEarly):
+            return self._transfer(settings, self._watch)
+        self._run_waiting(self._is_preview_of_same_window)
+        # The first picture of a descent, without what the descent needs.
+        return self._transfer(dataclasses.replace(settings, steps=0), self._watch)
 
     @property
     def has_something(self) -> bool:
@@ -85,7 +105,7 @@ class AttemptJob:
         return self.attempt.status in (names.SOLVING, names.SAVING)
 
     def stop(self) -> None:
-        """Ask it to end after the current step; a preview ends by itself."""
+        """Ask it to end after the current step or program; a preview ends by itself."""
         self._stopped.set()
         self.attempt.stopping = True
         self._session.tell(self.attempt, keep=False)
@@ -163,6 +183,10 @@ class AttemptJob:
             return
         status = {COMPILING: names.COMPILING, LIFTING: names.SAVING}.get(words, names.READING)
         self._set(status, words)
+        own = threading.current_thread() is self._thread
+        if own and self._may_end_early and self._stopped.is_set():
+            self._may_end_early = False
+            raise _StoppedEarly
 
     def _set(self, status: str, phase: str) -> None:
         attempt = self.attempt
@@ -177,6 +201,7 @@ class AttemptJob:
     def _watch(self, progress: Progress) -> bool:
         """Show how far it is; whether to go on."""
         attempt = self.attempt
+        self._may_end_early = False
         attempt.status, attempt.phase = names.SOLVING, f"solving, step {progress.step}"
         attempt.share, attempt.step, attempt.steps = progress.share, progress.step, progress.steps
         attempt.seconds = time.monotonic() - self._began
@@ -187,7 +212,16 @@ class AttemptJob:
             attempt.seconds_left = spent * (1 - progress.share) / progress.share
         self._frame(progress)
         self._session.tell(attempt, keep=False)
+        if self._stopped.is_set():
+            # The next one is seen before this one is finished and kept.
+            self._run_waiting(self._is_preview_of_same_window)
         return not self._stopped.is_set()
+
+    def _is_preview_of_same_window(self, job: object) -> bool:
+        return isinstance(job, AttemptJob) and (job.client, job.attempt.kind) == (
+            self.client,
+            names.PREVIEW,
+        )
 
     def _frame(self, progress: Progress) -> None:
         if not self._frames.add(progress):
@@ -261,26 +295,3 @@ def transfer_arguments(
     if any(style_masks):
         arguments["style_mask"] = style_masks
     return arguments
-
-
-@contextlib.contextmanager
-def _notes(notes: list[str]) -> Iterator[None]:
-    """Keep the warnings of the work inside, as lines."""
-    handler, logger = _Notes(notes), logging.getLogger("jphoto")
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-
-
-class _Notes(logging.Handler):
-    def __init__(self, notes: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self._notes = notes
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a warning."""
-        line = record.getMessage()
-        if line not in self._notes:
-            self._notes.append(line)

@@ -107,6 +107,19 @@ class Worker:
         if dropped:
             self._tell_places()
 
+    def run_waiting(self, wanted: Callable[[Job], bool]) -> None:
+        """Run jobs that wait, as far as they are wanted, in the midst of the running one.
+
+        The running job calls this, from its thread.
+        """
+        for job in self._queue.remove(wanted):
+            with self._lock:
+                outer, self._running = self._running, job
+            self._tell_places()
+            self._run(job)
+            with self._lock:
+                self._running = outer
+
     @property
     def has_waiting(self) -> bool:
         """Whether a job waits for the running one."""

@@ -46,6 +46,7 @@ async def add(request: Request) -> Response:
     session, worker = session_of(request), worker_of(request)
     attempt = _made(session, await body_of(request))
     await run_in_threadpool(attempt.write, session.folder)
+    full_size_of(request).originals.make_room()
     with session.lock:
         session.attempts[attempt.id] = attempt
     client = attempt.client
@@ -55,8 +56,9 @@ async def add(request: Request) -> Response:
             and (job.client, job.attempt.kind) == (client, names.PREVIEW)
         )
     )
-    worker.stop_running(lambda job: job.held and job.client == client)
-    worker.add(AttemptJob(session, attempt))
+    # Added first: a preview runs in the midst of the job that stops.
+    worker.add(AttemptJob(session, attempt, worker.run_waiting))
+    worker.stop_running(lambda job: job.held and job.client == client and job.key != attempt.id)
     session.tell(attempt, keep=False)
     return JSONResponse(attempt.described())
 
