@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from bench.harness import records
+from bench.harness import rows
 from bench.looks import __main__ as command
 from bench.looks import batches, grades, mixes, ordinary, record, truth
 from bench.truth.looks import FAMILIES
@@ -136,7 +136,7 @@ def test_a_run_continues_and_other_cases_stay(tmp_path, monkeypatch):
                     raise KeyboardInterrupt
 
     monkeypatch.setattr(truth, "families", families)
-    records.write_row(out, record.BATCHES, {"row": "30 photos", "ratio": 1.2})
+    rows.write_row(out, record.BATCHES, {"row": "30 photos", "ratio": 1.2})
     with pytest.raises(KeyboardInterrupt):
         # The interruption comes when the next family is asked for: the first is kept.
         record.run_truth(PICTURES, "whole photos", out)
@@ -146,8 +146,8 @@ def test_a_run_continues_and_other_cases_stay(tmp_path, monkeypatch):
     assert cases[record.BATCHES]["rows"][0]["ratio"] == 1.2
     (found,) = cases[record.TRUTH]["rows"]
     assert list(found["families"]) == ["film", "dusk"] and found["summary"]["contents"] == 2
-    records.write_row(out, record.BATCHES, {"row": "30 photos", "ratio": 1.1})
-    assert [row["ratio"] for row in records.read_rows(out, record.BATCHES)] == [1.1]
+    rows.write_row(out, record.BATCHES, {"row": "30 photos", "ratio": 1.1})
+    assert [row["ratio"] for row in rows.read_rows(out, record.BATCHES)] == [1.1]
 
 
 def test_a_batch_runs_in_turns_and_the_first_runs_do_not_count(monkeypatch):
