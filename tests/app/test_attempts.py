@@ -276,6 +276,13 @@ def test_a_failure_is_a_line_and_the_next_one_works(server, pair, monkeypatch):
     assert server.ended(server.begin(*pair))["status"] == "finished"
 
 
+def test_a_failure_names_photos_as_their_owner_does(server, pair):
+    content, style = pair
+    paths = [server.session.original(style["id"]), str(server.session.view(content["id"]))]
+    line = server.session.in_words(f"style photo: {paths[0]} is small; so is {paths[1]}")
+    assert line == f"style photo: {style['name']} is small; so is {content['name']}"
+
+
 def test_masks_of_the_page_are_used(server, pair, photos):
     masks = {}
     for role, photo in zip(("content", "style"), pair, strict=True):

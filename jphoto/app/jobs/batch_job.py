@@ -124,7 +124,7 @@ class BatchJob:
 
     def fail(self, line: str) -> None:
         """Note that it cannot go on; what is done is kept, and it can be resumed."""
-        self.batch.status, self.batch.error = names.FAILED, line
+        self.batch.status, self.batch.error = names.FAILED, self._session.in_words(line)
         self._tell()
 
     def drop(self) -> None:
@@ -188,7 +188,7 @@ class BatchJob:
             record = records.get(row["name"])
             if row["status"] == names.QUEUED and record is not None and record.time >= since:
                 row["status"] = names.FAILED if record.failed else names.FINISHED
-                row["error"] = record.reason
+                row["error"] = record.reason and self._session.in_words(record.reason)
 
     def _tell(self) -> None:
         session, batch = self._session, self.batch

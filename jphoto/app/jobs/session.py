@@ -98,6 +98,14 @@ class Session:
         """The path of what the page shows of a photo or look that was uploaded."""
         return self.folder.part("photos", key) / "view.jpg"
 
+    def in_words(self, line: str) -> str:
+        """A line about photos, which have their names in it in place of their paths."""
+        for photo in self.photos.values():
+            folder = self.folder.part("photos", photo.id)
+            for name in (photo.file, "view.jpg"):
+                line = line.replace(str(folder / name), photo.name)
+        return line
+
     def mask(self, key: str) -> Path:
         """The path of a mask.
 

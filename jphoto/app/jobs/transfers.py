@@ -113,7 +113,8 @@ class AttemptJob:
     def fail(self, line: str) -> None:
         """Note that it has failed."""
         attempt = self.attempt
-        attempt.status, attempt.error, attempt.phase = names.FAILED, line, ""
+        attempt.status, attempt.phase = names.FAILED, ""
+        attempt.error = self._session.in_words(line)
         attempt.stopping, attempt.place = False, None
         self._session.tell(attempt)
 
