@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,21 @@ def test_the_divider_moves_by_keys_and_mouse(transferred):
     assert "original" not in transferred.locator("#viewer").get_attribute("class")
 
 
+def test_a_finger_drags_the_divider(transferred):
+    box = transferred.locator(".divider-handle").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    screen = transferred.context.new_cdp_session(transferred)
+    send = partial(screen.send, "Input.dispatchTouchEvent")
+    send({"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        send({"type": "touchMove", "touchPoints": [{"x": x + 20 * step, "y": y + 5 * step}]})
+    send({"type": "touchEnd", "touchPoints": []})
+    screen.detach()
+    before, after = 0.5, float(transferred.locator(".divider-range").input_value())
+    assert after > before + 0.1
+    transferred.locator(".divider-range").fill(str(before))
+
+
 def test_enlarged_it_shows_tiles_of_both_pictures(transferred):
     transferred.keyboard.press("z")
     for whose in ("photos", "attempts"):
@@ -243,6 +259,21 @@ def test_regions_are_matched_by_two_clicks_and_painted_with_a_brush(transferred)
         transferred.keyboard.press("Control+z")
     assert shares(transferred) == found
     transferred.locator(".region-tools button", has_text="Match").click()
+
+
+def test_a_mask_goes_out_and_comes_back(transferred, files):
+    found = shares(transferred)
+    mask = transferred.locator(".region-files [aria-label^='Export']").first
+    with transferred.expect_download() as saved:
+        mask.click()
+    with Image.open(saved.value.path()) as image:
+        assert len(image.convert("RGB").getcolors()) == len(found)
+    path = files / "mask.png"
+    saved.value.save_as(path)
+    choose(transferred, transferred.locator(".region-files [aria-label^='Import']").first, path)
+    transferred.wait_for_timeout(300)
+    assert shares(transferred) == found
+    assert transferred.locator(".note.trouble").count() == 0
 
 
 def test_own_regions_are_used(transferred):
