@@ -48,6 +48,14 @@ def test_nothing_is_compared_across_a_cut():
     assert measured(frames, sources).flicker == pytest.approx(9 / np.sqrt(7), rel=0.01)
 
 
+def test_both_shots_of_a_cut_have_their_drift():
+    sources = [SCENE] * 4 + [OTHER_SCENE] * 4
+    steps = [0, 1, 2, 3, 50, 52, 54, 56]
+    frames = [one + step / 255 for one, step in zip(sources, steps, strict=True)]
+    found = measured(frames, sources, cuts=[4])
+    assert found.drift == pytest.approx(np.sqrt((3**2 + 6**2) / 2), rel=0.01)
+
+
 def test_a_single_frame_has_no_flicker_to_measure():
     found = measured([SCENE])
     assert np.isnan([found.flicker, found.drift, found.warping]).all()
