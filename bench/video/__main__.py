@@ -3,9 +3,11 @@
     python -m bench.video run --out bench/results/video-cpu.json
     python -m bench.video speed --out bench/results/video-cpu.json
     python -m bench.video length --out bench/results/video-cpu.json
+    python -m bench.video clips --out FOLDER --height 360
 
 `run` measures steadiness and quality, `speed` times ten seconds of 1080p, and `length` compares the
-memory for clips of different lengths. What the record has is not measured again by `run`.
+memory for clips of different lengths. What the record has is not measured again by `run`. `clips`
+writes the clips of `run` to a folder, with their motion.
 """
 
 import argparse
@@ -45,12 +47,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.video", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     steps = parser.add_subparsers(required=True)
-    for name, function in (("run", _run), ("speed", _speed), ("length", _length)):
+    for name, function in (
+        ("run", _run), ("speed", _speed), ("length", _length), ("clips", _clips),
+    ):  # fmt: skip
         step = steps.add_parser(name)
-        step.add_argument("--out", type=Path, required=True, help="JSON file")
+        step.add_argument("--out", type=Path, required=True, help="JSON file; of clips, a folder")
         step.set_defaults(run=function)
         if name == "length":
             step.add_argument("--seconds", type=int, nargs="+", default=LENGTHS)
+        if name == "clips":
+            step.add_argument("--height", type=int, default=SIZE[0], help="in pixels; 16:9")
     return parser
 
 
@@ -70,6 +76,15 @@ def _run(path: Path, style: Path, options: argparse.Namespace) -> None:
             row |= measures.measured(made, frames_of(path), frames, style)
             write_row(options.out, CASE, row)
             print(json.dumps(row), flush=True)
+
+
+def _clips(path: Path, style: Path, options: argparse.Namespace) -> None:
+    """All clips, lossless, with .npz files of their motion."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    size = options.height, 2 * round(options.height * 8 / 9)
+    for made in made_clips(size):
+        write(made, options.out / f"{made.name.replace(' ', '-')}.mkv", size, SECONDS)
+        print(made.name, flush=True)
 
 
 def _speed(path: Path, style: Path, options: argparse.Namespace) -> None:

@@ -48,6 +48,8 @@ class Made:
     """Standard deviation of noise, sRGB."""
     cut: "Made | None" = None
     """What comes after a cut in the middle."""
+    fades_into: "Made | None" = None
+    """What the clip fades into over its whole length. Then no motion is valid."""
 
     def scene(self, time: float) -> tuple["Made", float]:
         """The shot at a time, and that time in it."""
@@ -57,6 +59,10 @@ class Made:
 
     def frame(self, time: float, size: tuple[int, int], seed: int = 0) -> np.ndarray:
         """The frame at a time from 0 to 1, h x w x 3, uint8."""
+        if self.fades_into is not None:
+            alone = dataclasses.replace(self, fades_into=None)
+            both = [made.frame(time, size).astype(float) for made in (alone, self.fades_into)]
+            return np.rint(both[0] + time * (both[1] - both[0])).astype(np.uint8)
         shot, own = self.scene(time)
         picture = np.zeros((*size, 3))
         for layer in shot.layers:
@@ -84,7 +90,7 @@ class Made:
         (shot, now), (other, before) = self.scene(time), self.scene(earlier)
         here, there = np.indices(size), np.indices(size).astype(float)
         valid = np.zeros(size, bool)
-        if shot is not other:
+        if shot is not other or self.fades_into is not None:
             return np.zeros((*size, 2), np.float32), valid
         for layer in shot.layers:
             moved = _apply(_inverse(layer.place(before)), _apply(layer.place(now), here))
@@ -187,6 +193,8 @@ def made_clips(size: tuple[int, int]) -> list[Made]:
         Made("flicker", over_meadow(slowly), exposure=_flicker),
         Made("fade", over_meadow(slowly), exposure=_fade),
         Made("cut", over_meadow(across), cut=Made("flowers", flowers)),
+        Made("cross-fade", over_meadow(slowly), fades_into=Made("flowers", flowers)),
+        Made("still flicker", over_meadow(stay), exposure=_flicker),
         Made("still", over_meadow(stay)),
         Made("still with noise", over_meadow(stay), noise=0.01),
     ]

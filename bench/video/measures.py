@@ -1,6 +1,5 @@
 """Measures of the frames of one method on one clip, as `jphoto eval-video` defines them."""
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from bench.video.clips import Made
 from bench.video.methods import Frames
 from jphoto import images, metrics, weights
 from jphoto.evaluation import protocol
-from jphoto.metrics import temporal
+from jphoto.metrics import flicker, temporal
 
 MEASURED = 8, 24, 40
 """Frames that are measured by themselves, and, by methods that are slow, beside the one before."""
@@ -43,20 +42,33 @@ def measured(made: Made, sources: Frames, frames: Frames, style: Path) -> dict[s
 
 def _steadiness(made: Made, sources: Frames, frames: Frames) -> dict[str, float]:
     size, count, errors = sources[0].shape[:2], len(sources), []
+    moments = np.zeros((flicker.MOMENTS, flicker.MOMENTS))
     for number in frames:
         if number - 1 not in frames:
             continue
         flow, valid = made.motion(number / count, (number - 1) / count, size)
-        error, source_error = (
-            temporal.warping_error(own[number], own[number - 1], flow, valid)
+        (change, seen), (source_change, _) = (
+            temporal.warped_change(own[number], own[number - 1], flow, valid)
             for own in (frames, sources)
+        )
+        moments += flicker.change_moments(change, source_change, sources[number], seen)
+        if not seen.any():
+            continue
+        error, source_error = (
+            temporal.LEVELS * float(np.sqrt(np.mean(one[seen] ** 2)))
+            for one in (change, source_change)
         )
         even = error / temporal.contrast_ratio(frames[number], sources[number])
         errors.append((error, source_error, even))
-    known = [one for one in errors if not math.isnan(one[0])]
-    error, source_error, even = (float(value) for value in np.mean(known, axis=0))
-    relative = temporal.relative_error(even, source_error)
-    return {"warping": error, "source_warping": source_error, "relative_warping": relative}
+    if not errors:
+        return {}
+    error, source_error, even = (float(value) for value in np.mean(errors, axis=0))
+    return {
+        "flicker": flicker.flicker(moments),
+        "warping": error,
+        "source_warping": source_error,
+        "relative_warping": temporal.relative_error(even, source_error),
+    }
 
 
 def _quality(source: np.ndarray, frame: np.ndarray, style: Path) -> dict[str, float]:

@@ -32,6 +32,10 @@ StylePhoto = Annotated[
 ]
 
 
+LEVELS = "of 255"
+STILL = "for still scenes"
+
+
 def evaluate_video(
     source: Source,
     result: Result,
@@ -41,8 +45,9 @@ def evaluate_video(
 ) -> None:
     """Measure how steady a clip is, and how good its frames are.
 
-    The warping error says how much a frame differs from the frame before, moved along: for the
-    clip, for its source, and relative to the source, where 1 is as steady.
+    Flicker and drift are changes of color that the source does not have, from frame to frame and
+    over a second; from about one level of 255 they can be seen. The warping error also has noise
+    and blur in it: relative to the source, 1 is as steady.
     """
     check_installed()
     from jphoto.cli.run import keep_compiled_programs
@@ -53,26 +58,36 @@ def evaluate_video(
     say(*([json.dumps(_record(measured))] if as_json else _lines(measured)))
 
 
-def _record(measured: "VideoMeasures") -> dict[str, float | int]:
-    record = measured._asdict()
-    pictures: dict[str, float] = record.pop("pictures")
-    return {**record, **pictures}
+def _record(measured: "VideoMeasures") -> dict[str, float | int | None]:
+    from jphoto.pipeline.report import finite
+
+    values = measured.steadiness._asdict() | {"clipping": measured.clipping} | measured.pictures
+    return {"frames": measured.frames, **finite(values)}
 
 
 def _lines(measured: "VideoMeasures") -> list[str]:
+    """A table: the measure, its value and unit, and what it is compared with."""
     from jphoto.evaluation import protocol
 
-    lines = [
-        f"{measured.frames} frames",
-        f"warping error: {measured.warping:.2f}, of the source {measured.source_warping:.2f} "
-        "levels of 255",
-        f"relative to the source and its contrast: {measured.relative_warping:.2f}",
-        f"contrast relative to the source: {measured.contrast:.2f}",
-        f"largest change from the first frame: {measured.largest_change:.1f} levels",
-        f"newly clipped values: {100 * measured.clipping:.2f} %",
+    steady = measured.steadiness
+    rows = [
+        ("frames", f"{measured.frames}", "", ""),
+        ("flicker", f"{steady.flicker:.2f}", LEVELS, "from about 1 it can be seen"),
+        ("drift over a second", f"{steady.drift:.2f}", LEVELS, ""),
+        ("warping error", f"{steady.warping:.2f}", LEVELS, f"source {steady.source_warping:.2f}"),
+        ("relative to source and contrast", f"{steady.relative_warping:.2f}", "", "1: as steady"),
+        ("contrast relative to source", f"{steady.contrast:.2f}", "", ""),
+        ("drift of the color map", f"{steady.color_drift:.2f}", LEVELS, STILL),
+        ("largest change from first frame", f"{steady.largest_change:.1f}", LEVELS, STILL),
+        ("mean change from first frame", f"{steady.mean_change:.2f}", LEVELS, STILL),
+        ("newly clipped values", f"{100 * measured.clipping:.2f}", "%", ""),
     ]
     for measure in protocol.MEASURES:
         if measure.key in measured.pictures:
-            value = f"{measured.pictures[measure.key]:.{measure.decimals}f} {measure.unit}".strip()
-            lines.append(f"{measure.title}: {value}")
-    return lines
+            value = f"{measured.pictures[measure.key]:.{measure.decimals}f}"
+            rows.append((measure.title, value, measure.unit, f"{measure.better} is better"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        f"{title:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}  {note}".rstrip()
+        for title, value, unit, note in rows
+    ]

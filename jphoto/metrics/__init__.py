@@ -7,6 +7,7 @@
   `histogram_correlation`.
 - `temporal`: is a clip as steady as its source? `warping_error`, `relative_error`,
   `new_clipping`.
+- `flicker`: does a clip's color change where its source's does not? `flicker`, `color_drift`.
 
 `features` computes AlexNet's features and `pictures` has Lab, luminance and size checks for all of
 them. Pictures are NumPy arrays h x w x 3, sRGB in [0, 1]; masks are k x h x w; `params` are

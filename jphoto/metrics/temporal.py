@@ -40,20 +40,37 @@ def warping_error(
     Returns: in levels of 255; NaN if no pixel is valid.
     Raises: ImageError, if the sizes differ.
     """
-    check_sizes(earlier, frame)
-    if not valid.any():
+    change, inside = warped_change(frame, earlier, flow, valid)
+    if not inside.any():
         return math.nan
+    return LEVELS * float(np.sqrt(np.mean(change[inside] ** 2)))
+
+
+def warped_change(
+    frame: HostPicture,
+    earlier: HostPicture,
+    flow: Float[np.ndarray, "h w 2"],
+    valid: Bool[np.ndarray, "h w"],
+) -> tuple[HostPicture, Bool[np.ndarray, "h w"]]:
+    """The change of colors from an earlier frame along the motion.
+
+    Args: as of `warping_error`.
+
+    Returns: the difference, 0 where it is not known, and where it is known.
+    Raises: ImageError, if the sizes differ.
+    """
+    check_sizes(earlier, frame)
     places = np.indices(flow.shape[:2]) + np.moveaxis(flow, -1, 0)
     height, width = flow.shape[:2]
     inside = (places >= 0).all(0) & (places[0] <= height - 1) & (places[1] <= width - 1) & valid
-    if not inside.any():
-        return math.nan
-    warped = [
-        scipy.ndimage.map_coordinates(plane, places[:, inside], order=3, mode="nearest")
-        for plane in np.moveaxis(earlier, -1, 0)
-    ]
-    difference = frame[inside] - np.stack(warped, axis=-1)
-    return LEVELS * float(np.sqrt(np.mean(difference**2)))
+    change = np.zeros_like(frame)
+    if inside.any():
+        warped = [
+            scipy.ndimage.map_coordinates(plane, places[:, inside], order=3, mode="nearest")
+            for plane in np.moveaxis(earlier, -1, 0)
+        ]
+        change[inside] = frame[inside] - np.stack(warped, axis=-1)
+    return change, inside
 
 
 def contrast_ratio(frame: HostPicture, source: HostPicture) -> float:
