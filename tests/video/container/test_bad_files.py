@@ -93,7 +93,9 @@ def test_a_file_that_is_cut_off_gives_its_frames_and_then_says_so(tmp_path, name
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * 0.6)])
     clip, read = open_clip(path), []
-    with pytest.raises(VideoError, match=r"is cut off: its video ends at 0:0[012]\.\d of 0:03\.0"):
+    # The decoder may or may not notice that the last frame is not whole.
+    words = r"(is cut off: its video ends at 0:0[012]\.\d of 0:03\.0|is damaged at 0:0[012]\.\d)"
+    with pytest.raises(VideoError, match=words):
         for frame in read_frames(clip):
             read.append(frame)
     assert 5 < len(read) < 75
