@@ -101,7 +101,7 @@ def test_the_running_job_is_stopped_and_those_that_wait_are_dropped():
     assert worker.end()
 
 
-def test_idle_work_gives_way_and_does_not_go_on_at_once():
+def test_idle_work_gives_way_and_does_not_go_on_at_once(monkeypatch):
     notes, done = [], threading.Event()
 
     def idle():
@@ -111,6 +111,7 @@ def test_idle_work_gives_way_and_does_not_go_on_at_once():
                 worker.add(Note("a", "a1", notes, done.set))
             yield number
 
+    monkeypatch.setattr("jphoto.app.jobs.worker.OPENING_SECONDS", 0.0)
     worker = Worker(idle)
     worker.begin()
     assert done.wait(10)

@@ -18,6 +18,8 @@ from jphoto.process.worker import in_one_line
 
 ENDING_SECONDS = 4.0
 """Longest wait for the running job when the server ends: a step, and keeping its picture."""
+OPENING_SECONDS = 2.0
+"""After the start, without idle work: meanwhile a browser opens the page."""
 QUIET_SECONDS = 10.0
 """After a job or an upload, before idle work goes on."""
 
@@ -72,7 +74,8 @@ class Worker:
         self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
 
     def begin(self) -> None:
-        """Begin to work."""
+        """Begin to work; idle work comes when the browser has had time to open the page."""
+        self._quiet_until = time.monotonic() + OPENING_SECONDS
         self._thread.start()
 
     def expect(self) -> None:
