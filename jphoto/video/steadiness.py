@@ -7,6 +7,7 @@ source, reduced to `FLOW_SIDE`.
 
 import math
 import zipfile
+import zlib
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -215,7 +216,7 @@ def read_motion(path: Path) -> KnownMotion:
             pass
         with np.load(path) as arrays:
             flows, valids = arrays["flow"], arrays["valid"].astype(bool)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as cause:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as cause:
         raise VideoError(
             f"motion: {path} cannot be read: {cause}; it must be an .npz file with flow and valid"
         ) from cause

@@ -82,3 +82,14 @@ def test_motion_for_fewer_frames_is_refused_where_it_ends(tmp_path):
     assert motion(1, SCENE, SCENE).valid.all()
     with pytest.raises(VideoError, match="2 frames of 64 x 48 pixels, and the clip has 3"):
         motion(2, SCENE, SCENE)
+
+
+def test_motion_whose_bytes_are_damaged_is_refused(tmp_path):
+    path = tmp_path / "motion.npz"
+    flow = np.random.default_rng(0).normal(size=(2, *SIZE, 2)).astype(np.float16)
+    np.savez_compressed(path, flow=flow, valid=np.ones((2, *SIZE)))
+    damaged = bytearray(path.read_bytes())
+    damaged[200:700] = b"\xff" * 500
+    path.write_bytes(damaged)
+    with pytest.raises(VideoError, match="cannot be read"):
+        read_motion(path)
