@@ -439,7 +439,7 @@ def _app_lines(result: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[st
             first = f"{row['first_seconds'][name]:.2f}"
             lines.append(_line(words, f"{times['median']:.2f}", between, first))
     ratios = [row["ratio"] for row in rows if "ratio" in row]
-    more = [f"A step takes {ratio:.2f} times as long as on the command line." for ratio in ratios]
+    more = [f"A step takes {ratio:.2f} times as long as in `jphoto.transfer`." for ratio in ratios]
     return [*lines, *(line for sentence in more for line in ("", sentence))]
 
 

@@ -1,6 +1,6 @@
 """What is measured of the app over HTTP.
 
-- `step`: what is solved of a default transfer, beside the command line;
+- `step`: the steps of a default transfer, beside those of `jphoto.transfer`;
 - `preview`: from the upload of the last photo, or from the request, to the first picture;
 - `zoom`: tiles and files of a result at full size.
 
@@ -8,25 +8,20 @@ Each part begins with a run that is not counted but recorded: it compiles.
 """
 
 import contextlib
-import json
 import statistics
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from bench.app.server import App
+from bench.app.steps import steps_of_transfer
 from bench.harness import photos
-from bench.harness.processes import module_command, module_environment
 from jphoto import images
 
 MEGAPIXELS = 24.0
 """Of the photos of `preview` and `zoom`."""
 NETWORK = "vgg16"
-SOLVED = ("solve", "smooth")
-"""Phases of the command line's record from the first picture of a descent to the last."""
 WAITED_STEPS = 5
 """Of an attempt, before a preview is asked for."""
 
@@ -34,20 +29,31 @@ Seconds = dict[str, float]
 
 
 def step(app: App, runs: int) -> dict[str, Any]:
-    """Seconds of the steps of a default transfer with VGG-16."""
-    content, style = (
-        app.upload(_path(role).read_bytes(), f"{role}.jpg") for role in ("content", "style")
-    )
+    """Seconds of the steps of a default transfer with VGG-16, in the app and by `jphoto.transfer`.
+
+    From the first step to the last, each of which tells when it was done: what comes before differs
+    by what is compiled already.
+    """
+    paths = [_path(role) for role in ("content", "style")]
+    content, style = (app.upload(path.read_bytes(), path.name) for path in paths)
 
     def once(run: int) -> Seconds:
+        app.rest()
         attempt = app.begin("transfer", content, style, backbone=NETWORK)
-        app.first_frame(attempt)
-        began = time.perf_counter()
-        app.wait(attempt, lambda state: state["status"] not in ("solving", "compiling"))
-        return {"app": time.perf_counter() - began, "command line": _by_command_line()}
+        done: dict[int, float] = {}
+
+        def ended(state: dict[str, Any]) -> bool:
+            if state["status"] == "solving" and state["step"]:
+                done.setdefault(state["step"], state["seconds"])
+            return state["status"] == "finished"
+
+        app.wait(attempt, ended)
+        both = {"app": done, "jphoto.transfer": steps_of_transfer(*paths, NETWORK)}
+        first, *_, last = sorted(done.keys() & both["jphoto.transfer"].keys())
+        return {name: times[last] - times[first] for name, times in both.items()}
 
     row = _row("step", once, runs)
-    medians = [row["seconds"][name]["median"] for name in ("app", "command line")]
+    medians = [row["seconds"][name]["median"] for name in ("app", "jphoto.transfer")]
     return {**row, "network": NETWORK, "ratio": medians[0] / medians[1]}
 
 
@@ -149,16 +155,3 @@ def _timed(found: Seconds, title: str) -> Iterator[None]:
 
 def _path(role: str) -> Path:
     return Path(photos.FOLDER / "meadow" / f"{role}.jpg")
-
-
-def _by_command_line() -> float:
-    """Seconds that the command line solves the same transfer in."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [str(_path(role)) for role in ("content", "style")]
-        options = ["--backbone", NETWORK, "--json", "--out", f"{folder}/out.png"]
-        done = subprocess.run(
-            module_command("jphoto", "transfer", *paths, *options),
-            env=module_environment(), capture_output=True, check=True,
-        )  # fmt: skip
-    seconds = json.loads(done.stdout.splitlines()[-1])["seconds"]
-    return sum(seconds[name] for name in SOLVED)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bench.harness.processes import module_command, module_environment
 
 PORT = 18900
@@ -19,6 +21,8 @@ WAIT_SECONDS = 600
 """Longest wait for an attempt; the first one compiles."""
 ASK_SECONDS = 0.02
 """Between two questions after the state of an attempt."""
+REST_SECONDS, REST_SHARE = 12.0, 0.05
+"""The app rests if it takes no more of one processor for so long, longer than it waits for jobs."""
 
 
 class App:
@@ -26,10 +30,12 @@ class App:
 
     Args:
       address: that it has printed, with the token.
+      process: its number.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, process: int) -> None:
         self.address = address
+        self._process = psutil.Process(process)
         base, _, token = address.partition("/?token=")
         self._host = base.removeprefix("http://")
         self._cookie = f"jphoto-{self._host.rpartition(':')[2]}={token}"
@@ -77,6 +83,24 @@ class App:
         """Wait for the end of an attempt."""
         self.wait(attempt, lambda state: state["status"] in ("finished", "stopped"))
 
+    def rest(self) -> None:
+        """Wait until it works on nothing, neither on jobs nor on programs of later jobs.
+
+        Raises: TimeoutError.
+        """
+        until = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < until:
+            spent = self._spent()
+            time.sleep(REST_SECONDS)
+            if self._spent() - spent < REST_SHARE * REST_SECONDS:
+                return
+        raise TimeoutError("the app does not come to rest")
+
+    def _spent(self) -> float:
+        """Seconds of processors."""
+        processes = [self._process, *self._process.children(recursive=True)]
+        return sum(sum(one.cpu_times()[:2]) for one in processes)
+
     def _ask(self, method: str, path: str, content: bytes | None = None) -> bytes:
         with contextlib.closing(http.client.HTTPConnection(self._host, timeout=300)) as connection:
             connection.request(method, path, content, {"Cookie": self._cookie})
@@ -99,7 +123,7 @@ def running() -> Iterator[App]:
                 stderr=stream,
             )
         try:
-            yield App(_address(told))
+            yield App(_address(told), process.pid)
         finally:
             process.send_signal(2 if os.name == "posix" else 15)
             process.wait(60)

@@ -300,10 +300,9 @@ def test_masks_of_the_page_are_used(server, pair, photos):
     assert len(found["regions"]) > 1
     shell = server.ok("GET", f"/api/attempts/{attempt['id']}/commands")["shell"]
     assert "--content-mask content_mask.png --style-mask style_mask.png" in shell
-    status, line = server.refused(
-        "POST", "/api/masks", params={"photo": pair[0]["id"]}, content=b"no mask"
-    )
-    assert status == 400 and "mask" in line
+    wanted = {"photo": pair[0]["id"], "name": "trees.png"}
+    status, line = server.refused("POST", "/api/masks", params=wanted, content=b"no mask")
+    assert status == 400 and "mask: trees.png" in line
 
 
 def test_regions_are_found_and_painted(server, pair):

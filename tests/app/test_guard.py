@@ -1,5 +1,7 @@
 """Who may ask the app's server, and what its page may load."""
 
+import socket
+
 import pytest
 from helpers.app import ADDRESS, Asked
 
@@ -95,6 +97,13 @@ def test_a_taken_port_is_passed_over():
     finally:
         first.close()
         second.close()
+
+
+def test_asyncio_knows_the_socket_as_one_of_tcp():
+    # Otherwise it leaves Nagle's algorithm on, and each response waits for an acknowledgment.
+    bound = serving.listening("127.0.0.1", 18765)
+    with bound:
+        assert bound.proto == socket.IPPROTO_TCP
 
 
 def test_files_beside_the_page_are_not_served(server):

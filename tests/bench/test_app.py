@@ -16,7 +16,7 @@ class Asked:
     """An app that answers at once, and notes what was asked."""
 
     def __init__(self):
-        self.asked, self.waited = [], []
+        self.asked, self.waited, self.rests = [], [], 0
 
     def upload(self, photo, name):
         return f"id of {name}"
@@ -29,12 +29,18 @@ class Asked:
         self.asked.append(path)
 
     def wait(self, attempt, done):
-        states = [{"step": step, "status": "solving", "frame": 1} for step in range(9)]
-        states.append({**states[-1], "status": "saving"})
+        states = [
+            {"step": step, "status": "solving", "frame": 1, "seconds": 2.0 * step + 1}
+            for step in range(9)
+        ]
+        states.append({**states[-1], "status": "finished", "seconds": 100.0})
         self.waited.append(next(state for state in states if done(state))["step"])
 
     def first_frame(self, attempt):
         self.waited.append(attempt)
+
+    def rest(self):
+        self.rests += 1
 
     end = first_frame
 
@@ -58,11 +64,13 @@ def test_each_run_has_photos_and_looks_of_its_own(app):
     assert photos == {"id of content-0.jpg", "id of content-1.jpg"}
 
 
-def test_steps_are_compared_with_the_command_line_s(app, monkeypatch):
-    monkeypatch.setattr(parts, "_by_command_line", lambda: 1e-9)
+def test_the_same_steps_are_compared(app, monkeypatch):
+    outside = {step: 1.0 * step for step in range(2, 20)}
+    monkeypatch.setattr(parts, "steps_of_transfer", lambda content, style, network: outside)
     row = parts.step(app, 2)
-    assert row["seconds"].keys() == {"app", "command line"} and row["ratio"] > 1
+    assert row["seconds"]["app"]["median"] == 2 * (8 - 2) and row["ratio"] == 2
     assert app.asked == [("transfer", "id of content.jpg", "id of style.jpg")] * 3
+    assert app.rests == 3
 
 
 def test_the_first_run_is_not_counted():

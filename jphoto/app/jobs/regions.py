@@ -13,6 +13,7 @@ from jphoto import images
 from jphoto.app.jobs.folder import write_bytes
 from jphoto.app.jobs.photos import Photo
 from jphoto.app.jobs.session import Session
+from jphoto.images import HeldFile
 from jphoto.pipeline.segmentation import PaintedRegions, find_regions
 from jphoto.regions import Region
 from jphoto.settings import Settings
@@ -75,18 +76,18 @@ def _kept(
     return _described(session, colors, legend, confidences)
 
 
-def imported_mask(session: Session, content: bytes, photo: Photo) -> dict[str, Any]:
+def imported_mask(session: Session, file: HeldFile, photo: Photo) -> dict[str, Any]:
     """Keep a mask that was painted in the page, or by another program.
 
     Args:
       session: that keeps it.
-      content: of its file.
+      file: that was sent.
       photo: that it is of.
 
     Raises: MaskError, if it is no mask of this photo.
     """
     size = _mask_size(photo.size)
-    colors = images.read_mask(content, role="mask", size=size, picture_size=photo.size)
+    colors = images.read_mask(file, role="mask", size=size, picture_size=photo.size)
     return _described(session, colors, {}, {})
 
 

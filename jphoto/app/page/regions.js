@@ -317,7 +317,8 @@ async function importMask(role) {
   const [file] = await chooseFiles();
   if (!file || !labels.maps[map]) return;
   try {
-    const { mask, legend } = await send(`/api/masks?photo=${photoOf(map)}`, file);
+    const name = encodeURIComponent(file.name);
+    const { mask, legend } = await send(`/api/masks?photo=${photoOf(map)}&name=${name}`, file);
     await loadMask(labels, map, mask, legend);
     pane(map).open(map, view(photoOf(map)));
     draw();

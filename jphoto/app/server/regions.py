@@ -3,10 +3,12 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from jphoto.app.jobs.photos import shown_name
 from jphoto.app.jobs.regions import found_regions, imported_mask
 from jphoto.app.server.attempts import full_size_of, settings_of, styles_of
 from jphoto.app.server.replies import RefusedError, body_of, bytes_of, file
 from jphoto.app.server.state import session_of
+from jphoto.images import HeldFile
 from jphoto.settings import Settings
 
 MOST_MASK_BYTES = 64_000_000
@@ -35,6 +37,7 @@ async def add_mask(request: Request) -> Response:
     """Keep a mask that is sent as PNG."""
     session = session_of(request)
     photo = session.photo(request.query_params.get("photo"))
-    content = await bytes_of(request, MOST_MASK_BYTES)
+    name = shown_name(request.query_params.get("name", "mask.png"))
+    file = HeldFile(name, await bytes_of(request, MOST_MASK_BYTES))
     full_size = full_size_of(request)
-    return JSONResponse(await full_size.run(imported_mask, session, content, photo))
+    return JSONResponse(await full_size.run(imported_mask, session, file, photo))
