@@ -110,19 +110,23 @@ def reconciled(grids: Sequence[Grid], links: Sequence[Link]) -> list[Grid]:
       grids: of the key frames, in order.
       links: between consecutive ones.
     """
+    neighbors = [
+        (target, source, seen, _smooth(seen.agreement)[..., None, None])
+        for index, link in enumerate(links)
+        for target, source, seen in (
+            (index + 1, index, link.left),
+            (index, index + 1, link.right),
+        )
+    ]
+    weights = [np.full((*grid.shape[:2], 1, 1), OWN_WEIGHT, np.float32) for grid in grids]
+    for target, _, _, weight in neighbors:
+        weights[target] = weights[target] + weight
     mixed = list(grids)
     for _ in range(RECONCILING_STEPS):
         sums = [OWN_WEIGHT * grid for grid in grids]
-        weights = [np.full((*grid.shape[:2], 1, 1), OWN_WEIGHT, np.float32) for grid in grids]
-        for index, link in enumerate(links):
-            for target, source, seen in (
-                (index + 1, index, link.left),
-                (index, index + 1, link.right),
-            ):
-                weight = _smooth(seen.agreement)[..., None, None]
-                moved = exposed(_moved(mixed[source], seen), seen.gain, seen.offset)
-                sums[target] = sums[target] + weight * moved
-                weights[target] = weights[target] + weight
+        for target, source, seen, weight in neighbors:
+            moved = exposed(_moved(mixed[source], seen), seen.gain, seen.offset)
+            sums[target] = sums[target] + weight * moved
         means = [total / weight for total, weight in zip(sums, weights, strict=True)]
         # Halfway, since two key frames would only exchange their maps.
         mixed = [(old + new) / 2 for old, new in zip(mixed, means, strict=True)]

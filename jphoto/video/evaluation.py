@@ -60,7 +60,7 @@ def evaluate_video(
       fit; WeightsError, if AlexNet is not installed.
     """
     steadiness = SteadinessSums(find_motion if motion is None else read_motion(motion))
-    measure = _PictureMeasures(style)
+    measure = PictureMeasures(style)
     clipping, pictures = list[float](), list[dict[str, float]]()
     step = max(1, (container.open_clip(source).frames or MEASURED_FRAMES) // MEASURED_FRAMES)
     for number, (seconds, content, picture) in enumerate(_frames(source, result)):
@@ -101,26 +101,41 @@ def _frames(source: Path, result: Path) -> Iterator[tuple[Fraction, Frame, Frame
 
 
 def _srgb(frame: container.Frame, clip: container.Clip) -> Frame:
-    unit = frame.rgb.astype(np.float32) / np.float32(np.iinfo(frame.rgb.dtype).max)
-    picture: Frame = container.to_srgb(unit, clip).clip(0, 1)
+    picture: Frame = container.to_srgb(container.unit(frame.rgb), clip).clip(0, 1)
     return picture
 
 
-class _PictureMeasures:
-    """The measures of `jphoto eval` of single frames."""
+class PictureMeasures:
+    """The measures of `jphoto eval` of single frames.
+
+    Args:
+      style: the style photo, for style and color distance of whole frames; None leaves them out.
+
+    Raises: WeightsError, if AlexNet is not installed; ImageError, if the photo cannot be read.
+    """
 
     def __init__(self, style: PictureSource | None) -> None:
         self._params = weights.load("alexnet").params
-        self._style = None if style is None else images.read_picture(style, role="style")
+        self._style = None if style is None else _at_protocol_size(style)
 
     def __call__(self, content: Frame, picture: Frame) -> dict[str, float]:
+        """Measures by key, of a frame of the clip beside that of its source."""
         size = images.working_size(content.shape[:2], protocol.LONG_SIDE)
         content, picture = images.resize(content, size), images.resize(picture, size)
         found = protocol.measure_against_content(self._params, picture, content)
         if self._style is not None:
-            own = images.working_size(self._style.shape[:2], protocol.LONG_SIDE)
-            style = images.resize(self._style, own)
-            whole = np.ones((1, *size), np.float32), np.ones((1, *own), np.float32)
-            found["style_distance"] = metrics.style_distance(self._params, picture, style, *whole)
-            found["color_distance"] = metrics.color_distance(picture, style, *whole)
+            whole = [np.ones((1, *one.shape[:2]), np.float32) for one in (picture, self._style)]
+            distances = {
+                "style_distance": metrics.style_distance(
+                    self._params, picture, self._style, *whole
+                ),
+                "color_distance": metrics.color_distance(picture, self._style, *whole),
+            }
+            found |= distances
         return found
+
+
+def _at_protocol_size(photo: PictureSource) -> Frame:
+    picture = images.read_picture(photo, role="style")
+    size = images.working_size(picture.shape[:2], protocol.LONG_SIDE)
+    return images.resize(picture, size)

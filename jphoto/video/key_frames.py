@@ -12,6 +12,8 @@ import hashlib
 import itertools
 import math
 import time
+import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +23,7 @@ import platformdirs
 from jaxtyping import Float32, Num, UInt8
 
 from jphoto import files, images
-from jphoto.errors import StoppedError
+from jphoto.errors import JphotoError, StoppedError
 from jphoto.images import PictureSource
 from jphoto.label import Label
 from jphoto.looks import Look
@@ -187,7 +189,8 @@ def kept_folder() -> Path:
 
 def _kept(path: Path) -> tuple[np.ndarray, Label] | None:
     """A kept result; None if there is none, or a damaged one."""
-    with contextlib.suppress(OSError, ValueError, KeyError), np.load(path) as arrays:
+    damaged = ValueError, KeyError, zipfile.BadZipFile, zlib.error, JphotoError
+    with contextlib.suppress(OSError, EOFError, *damaged), np.load(path) as arrays:
         kept = arrays["picture"], Label.from_json(str(arrays["label"]))
         path.touch()
         return kept

@@ -24,6 +24,8 @@ FLOW_SIDE = 384
 """Long side in pixels of the frames between which motion is found."""
 LONG_STEP = Fraction(1)
 """Seconds over which drift is measured; from one frame to the next it is too small to be seen."""
+LEAST_SEEN = 0.05
+"""Share of a frame that has to be seen in the one before; less is chance, after a cut."""
 
 Frame: TypeAlias = Float32[np.ndarray, "h w 3"]
 
@@ -92,7 +94,9 @@ class SteadinessSums:
             self._long.start(seconds, now)
         else:
             motion = self._motion(self._number, source, self._before.source)
-            error, source_error, moments = _compared(now, self._before, motion)
+            if motion.valid.mean() < LEAST_SEEN:
+                motion = motion._replace(valid=np.zeros_like(motion.valid))
+            error, source_error, moments = compared(now, self._before, motion)
             self._errors.append((error, source_error, error / contrast))
             self._flicker += moments
             self._long.add(seconds, now, self._before, motion)
@@ -118,8 +122,16 @@ class SteadinessSums:
         )
 
 
-def _compared(now: Frames, before: Frames, motion: Motion) -> tuple[float, float, flicker.Moments]:
-    """The warping errors of a clip and of its source, and the moments of their changes."""
+def compared(now: Frames, before: Frames, motion: Motion) -> tuple[float, float, flicker.Moments]:
+    """The warping errors of a clip and of its source, and the moments of their changes.
+
+    Args:
+      now: frames of both.
+      before: earlier frames.
+      motion: from now to before.
+
+    Returns: errors in levels of 255, NaN if nothing of the earlier frame is seen.
+    """
     source_change, seen = temporal.warped_change(now.source, before.source, *motion)
     change, _ = temporal.warped_change(now.picture, before.picture, *motion)
     moments = flicker.change_moments(change, source_change, now.source, seen)
@@ -158,7 +170,7 @@ class _LongSteps:
         """All moments, with those of the step that ends with a frame."""
         if self._motion is None:
             return self._moments
-        moments: flicker.Moments = self._moments + _compared(now, self._earlier, self._motion)[2]
+        moments: flicker.Moments = self._moments + compared(now, self._earlier, self._motion)[2]
         return moments
 
 

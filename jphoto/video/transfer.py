@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, UInt, UInt8, UInt16
+from jaxtyping import Float32, UInt8, UInt16
 
 import jphoto
 from jphoto import images
@@ -165,6 +165,7 @@ class Run:
         self.style, self.digests = _held(style)
         self.layout = layout_of(size)
         self.seconds: dict[int, Fraction] = {}
+        self.kept = kept_folder()
 
     def result(
         self, store: MotionFile, writer: Callable[[Label], container.ClipWriter]
@@ -229,7 +230,7 @@ class Run:
             return self.watch(SOLVING, done + progress.share * len(pictures), total)
 
         tiles = [self._srgb(picture) for picture in pictures]
-        solved = solve_tiles(tiles, self.style, kept_folder(), watch)
+        solved = solve_tiles(tiles, self.style, self.kept, watch)
         self.style = self.style.with_regions(solved.label.settings.regions)
         self.watch.check(SOLVING, done + len(pictures), total)
         return solved
@@ -237,7 +238,11 @@ class Run:
     def _keys(self, shot: Shot, frames: Mapping[int, KeyFrame], store: MotionFile) -> list[Key]:
         """The maps of a shot's key frames, from their results."""
         grids = [
-            fit_grid(_unit(frames[key].content), _unit(frames[key].picture), self.layout)
+            fit_grid(
+                container.unit(frames[key].content),
+                container.unit(frames[key].picture),
+                self.layout,
+            )
             for key in shot.keys
         ]
         links = [
@@ -251,7 +256,7 @@ class Run:
 
     def _srgb(self, levels: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "h w 3"]:
         """A picture in the clip's own colors, in sRGB."""
-        picture = container.to_srgb(_unit(levels), self.clip).clip(0, 1)
+        picture = container.to_srgb(container.unit(levels), self.clip).clip(0, 1)
         srgb: np.ndarray = np.rint(255 * picture).astype(np.uint8)
         return srgb
 
@@ -266,12 +271,6 @@ class Run:
         start, end = (self.times[0] or 0.0), self.times[1]
         last = float(self.clip.seconds) if end is None else min(end, float(self.clip.seconds))
         return round((last - start) * float(self.clip.rate)) if self.clip.seconds else 0
-
-
-def _unit(levels: UInt[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
-    """Levels of 8 or 16 bits, in [0, 1]."""
-    picture: np.ndarray = levels.astype(np.float32) / np.iinfo(levels.dtype).max
-    return picture.astype(np.float32)
 
 
 def _held(style: Style) -> tuple[VideoStyle, dict[str, str]]:

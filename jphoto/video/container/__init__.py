@@ -10,7 +10,7 @@ PyAV is imported when the first clip is opened, not with this package.
 
 from jphoto.video.container.clip import AudioTrack, Clip, ClipColors, Frame
 from jphoto.video.container.codecs import CODECS, Output, check_codec
-from jphoto.video.container.colors import from_srgb, to_srgb
+from jphoto.video.container.colors import from_srgb, to_srgb, unit
 from jphoto.video.container.opening import open_clip
 from jphoto.video.container.reading import read_frames
 from jphoto.video.container.tags import label_text
@@ -31,4 +31,5 @@ __all__ = [
     "open_clip",
     "read_frames",
     "to_srgb",
+    "unit",
 ]

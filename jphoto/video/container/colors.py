@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt
 
 from jphoto.errors import VideoError
 from jphoto.images.color.code_points import HLG, PQ, profile_of
@@ -66,6 +66,12 @@ def refuse_hdr(colors: ClipColors, name: str) -> None:
             f"{name} has colors that are not supported (primaries {colors.primaries}, transfer "
             f"{colors.transfer} of ITU-T H.273); export it as Rec. 709 from a video editor first"
         )
+
+
+def unit(levels: UInt[np.ndarray, "h w 3"]) -> _Picture:
+    """Levels of 8 or 16 bits, in [0, 1]."""
+    values: _Picture = levels.astype(np.float32) / np.float32(np.iinfo(levels.dtype).max)
+    return values
 
 
 def to_srgb(rgb: _Picture, clip: Clip) -> _Picture:
