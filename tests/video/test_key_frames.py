@@ -1,11 +1,16 @@
 """Sheets of key frames, and what is kept of their results."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from jphoto.video.key_frames import MOST_TILES, groups, sheet_for
+from jphoto.label import Label
+from jphoto.settings import Settings
+from jphoto.solver.progress import Status
+from jphoto.video import key_frames
+from jphoto.video.key_frames import MOST_TILES, VideoStyle, groups, sheet_for
 
 
 @pytest.mark.parametrize("count", range(1, MOST_TILES + 1))
@@ -29,3 +34,32 @@ def test_groups_share_a_key_frame_and_cover_all(count):
         assert before[-1] == after[0]
     if count > 1:
         assert max(map(len, found)) - min(map(len, found)) <= 1
+
+
+@pytest.mark.parametrize("damage", [lambda file: b"", lambda file: file[:-40], lambda file: b"x"])
+def test_results_are_kept_and_solved_anew_only_if_damaged(monkeypatch, tmp_path, damage):
+    solves = []
+    label = Label(jphoto="1", jax="2", device="cpu", network="", inputs={}, settings=Settings())
+
+    def transfer(content, style, **_):
+        solves.append(content)
+        return SimpleNamespace(
+            status=Status.FINISHED, solved=content / np.float32(255), label=label
+        )
+
+    def solved():
+        tile = np.full((20, 30, 3), 51, np.uint8)
+        photo = np.zeros((20, 30, 3), np.float32)
+        style = VideoStyle(style=photo, mask=None, settings=Settings(), digest="digest")
+        return key_frames.solve_tiles([tile], style, tmp_path, lambda progress: None)
+
+    monkeypatch.setattr(key_frames, "transfer", transfer)
+    for _ in range(2):
+        found = solved()
+        np.testing.assert_allclose(found.tiles[0], 0.2, atol=1e-4)
+        assert found.label == label
+    assert len(solves) == 1
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(damage(kept.read_bytes()))
+    solved(), solved()
+    assert len(solves) == 2
