@@ -48,8 +48,8 @@ def test_results_are_kept_and_solved_anew_only_if_damaged(monkeypatch, tmp_path,
         )
 
     def solved():
-        tile = np.full((20, 30, 3), 51, np.uint8)
-        photo = np.zeros((20, 30, 3), np.float32)
+        tile = np.full((30, 40, 3), 51, np.uint8)
+        photo = np.zeros((30, 40, 3), np.float32)
         style = VideoStyle(style=photo, mask=None, settings=Settings(), digest="digest")
         return key_frames.solve_tiles([tile], style, tmp_path, lambda progress: None)
 
