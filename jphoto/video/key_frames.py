@@ -189,8 +189,9 @@ def kept_folder() -> Path:
 
 def _kept(path: Path) -> tuple[np.ndarray, Label] | None:
     """A kept result; None if there is none, or a damaged one."""
-    damaged = ValueError, KeyError, zipfile.BadZipFile, zlib.error, JphotoError
-    with contextlib.suppress(OSError, EOFError, *damaged), np.load(path) as arrays:
+    damaged = EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, JphotoError
+    with contextlib.suppress(OSError, *damaged), path.open("rb") as file:
+        arrays = np.load(file)
         kept = arrays["picture"], Label.from_json(str(arrays["label"]))
         path.touch()
         return kept

@@ -224,11 +224,10 @@ def read_motion(path: Path) -> KnownMotion:
     Raises: VideoError, if it cannot be read; the motion raises it where it does not fit.
     """
     try:
-        with zipfile.ZipFile(path):
-            pass
-        with np.load(path) as arrays:
+        with path.open("rb") as file:
+            arrays = np.load(file)
             flows, valids = arrays["flow"], arrays["valid"].astype(bool)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as cause:
+    except (OSError, EOFError, ValueError, LookupError, zipfile.BadZipFile, zlib.error) as cause:
         raise VideoError(
             f"motion: {path} cannot be read: {cause}; it must be an .npz file with flow and valid"
         ) from cause

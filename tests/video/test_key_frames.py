@@ -1,14 +1,11 @@
 """Sheets of key frames, and what is kept of their results."""
 
 import itertools
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from jphoto.label import Label
 from jphoto.settings import Settings
-from jphoto.solver.progress import Status
 from jphoto.video import key_frames
 from jphoto.video.key_frames import MOST_TILES, VideoStyle, groups, sheet_for
 
@@ -38,28 +35,26 @@ def test_groups_share_a_key_frame_and_cover_all(count):
 
 @pytest.mark.parametrize("damage", [lambda file: b"", lambda file: file[:-40], lambda file: b"x"])
 def test_results_are_kept_and_solved_anew_only_if_damaged(monkeypatch, tmp_path, damage):
-    solves = []
-    label = Label(jphoto="1", jax="2", device="cpu", network="", inputs={}, settings=Settings())
+    transfer, solves = key_frames.transfer, []
+    tile = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype(np.uint8)
+    photo = np.random.default_rng(1).random((48, 64, 3)).astype(np.float32)
+    settings = Settings(steps=0, regions="none", smoothing="none")
+    style = VideoStyle(style=photo, mask=None, settings=settings, digest="digest")
 
-    def transfer(content, style, **_):
-        solves.append(content)
-        return SimpleNamespace(
-            status=Status.FINISHED, solved=content / np.float32(255), label=label
-        )
+    def counted(*arguments, **named):
+        solves.append(arguments)
+        return transfer(*arguments, **named)
 
     def solved():
-        tile = np.full((30, 40, 3), 51, np.uint8)
-        photo = np.zeros((30, 40, 3), np.float32)
-        style = VideoStyle(style=photo, mask=None, settings=Settings(), digest="digest")
         return key_frames.solve_tiles([tile], style, tmp_path, lambda progress: None)
 
-    monkeypatch.setattr(key_frames, "transfer", transfer)
-    for _ in range(2):
-        found = solved()
-        np.testing.assert_allclose(found.tiles[0], 0.2, atol=1e-4)
-        assert found.label == label
-    assert len(solves) == 1
+    monkeypatch.setattr(key_frames, "transfer", counted)
+    first, second = solved(), solved()
+    assert len(solves) == 1 and first.label == second.label
+    np.testing.assert_array_equal(first.tiles[0], second.tiles[0])
     (kept,) = tmp_path.iterdir()
     kept.write_bytes(damage(kept.read_bytes()))
-    solved(), solved()
+    again, kept_again = solved(), solved()
     assert len(solves) == 2
+    np.testing.assert_array_equal(first.tiles[0], again.tiles[0])
+    np.testing.assert_array_equal(first.tiles[0], kept_again.tiles[0])
