@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jphoto
 from bench.harness.processes import module_command, module_environment
+from jphoto.cli.run import keep_compiled_programs
 from jphoto.solver.progress import Progress
 
 
@@ -30,13 +31,15 @@ def steps_of_transfer(content: Path, style: Path, network: str) -> dict[int, flo
 
 def main() -> int:
     content, style, network = sys.argv[1:]
-    done: dict[int, float] = {}
+    settings, done = jphoto.Settings(backbone=network), dict[int, float]()
+    keep_compiled_programs()
+    jphoto.transfer(content, style, settings=settings)  # loads the programs, as the app has
 
     def note(progress: Progress) -> None:
         if progress.step:
             done[progress.step] = progress.seconds
 
-    jphoto.transfer(content, style, settings=jphoto.Settings(backbone=network), progress=note)
+    jphoto.transfer(content, style, settings=settings, progress=note)
     print(json.dumps(done))
     return 0
 

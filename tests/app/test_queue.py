@@ -4,7 +4,7 @@ import threading
 import time
 
 from jphoto.app.jobs.queue import FairQueue
-from jphoto.app.jobs.worker import Worker
+from jphoto.app.jobs.worker import OPENING_SECONDS, Worker
 
 
 class Note:
@@ -118,3 +118,21 @@ def test_idle_work_gives_way_and_does_not_go_on_at_once(monkeypatch):
     time.sleep(0.05)
     assert worker.end()
     assert notes == [0, "a1"]
+
+
+def test_what_is_expected_later_does_not_shorten_the_wait():
+    notes = []
+    worker = Worker(lambda: iter(notes.append(number) for number in range(9)))
+    worker.expect(60)
+    worker.expect(0.0)
+    worker.begin()
+    time.sleep(0.05)
+    assert worker.end()
+    assert notes == []
+
+
+def test_while_a_browser_opens_the_page_no_idle_work_begins(server, monkeypatch):
+    expected = []
+    monkeypatch.setattr(server.worker, "expect", lambda *seconds: expected.append(seconds))
+    assert server.http.get("/").status_code == 200
+    assert expected == [(OPENING_SECONDS,)]

@@ -19,7 +19,8 @@ from jphoto.process.worker import in_one_line
 ENDING_SECONDS = 4.0
 """Longest wait for the running job when the server ends: a step, and keeping its picture."""
 OPENING_SECONDS = 2.0
-"""After the start, without idle work: meanwhile a browser opens the page."""
+"""After the start and after each opening of the page, which takes a browser a moment, before idle
+work goes on."""
 QUIET_SECONDS = 10.0
 """After a job or an upload, before idle work goes on."""
 
@@ -75,12 +76,12 @@ class Worker:
 
     def begin(self) -> None:
         """Begin to work; idle work comes when the browser has had time to open the page."""
-        self._quiet_until = time.monotonic() + OPENING_SECONDS
+        self.expect(OPENING_SECONDS)
         self._thread.start()
 
-    def expect(self) -> None:
-        """Begin no idle work for a while, for a job may come any moment."""
-        self._quiet_until = time.monotonic() + QUIET_SECONDS
+    def expect(self, seconds: float = QUIET_SECONDS) -> None:
+        """Begin no idle work for so long, for a job may come any moment."""
+        self._quiet_until = max(self._quiet_until, time.monotonic() + seconds)
 
     def add(self, job: Job) -> None:
         """Add a job to the queue."""

@@ -5,7 +5,9 @@ from importlib import resources
 from starlette.requests import Request
 from starlette.responses import Response
 
+from jphoto.app.jobs.worker import OPENING_SECONDS
 from jphoto.app.server.replies import not_found
+from jphoto.app.server.state import worker_of
 
 TYPES = {
     "html": "text/html; charset=utf-8",
@@ -19,6 +21,7 @@ TYPES = {
 
 def index(request: Request) -> Response:
     """The page itself."""
+    worker_of(request).expect(OPENING_SECONDS)
     return _file("index.html")
 
 
