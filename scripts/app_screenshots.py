@@ -1,6 +1,6 @@
 """Screenshots of `jphoto app` for the documentation: light, dark, regions, and a narrow window.
 
-Needs Playwright and Chromium. Makes docs/app-*.jpg from the pairs that come with jphoto:
+Needs Playwright and Chromium. Makes docs/pictures/app-*.jpg from the pairs that come with jphoto:
 
     python scripts/app_screenshots.py
 """
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 QUALITY = 82
 WAIT = 600_000
@@ -88,5 +88,5 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=DOCS, help="Folder for the pictures.")
+    parser.add_argument("--out", type=Path, default=PICTURES, help="Folder for the pictures.")
     main(parser.parse_args().out)

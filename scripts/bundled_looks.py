@@ -29,7 +29,7 @@ from scripts.look_grades import GRADES, Picture
 ROOT = Path(__file__).resolve().parents[1]
 PHOTOS = ROOT / "jphoto" / "looks" / "photos"
 MANIFEST = PHOTOS / "looks.toml"
-PAGE = ROOT / "docs" / "looks-sources.md"
+PAGE = ROOT / "docs" / "reference" / "looks-sources.md"
 LONG_SIDE = 560
 """In pixels: enough for the statistics of a look, few enough for a wheel."""
 QUALITY = 80
@@ -161,7 +161,7 @@ def main() -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     wanted = parser.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--packages", type=Path, help="folder of the packages; they are kept there")
-    wanted.add_argument("--page", action="store_true", help="write docs/looks-sources.md alone")
+    wanted.add_argument("--page", action="store_true", help="write docs/reference/looks-sources.md alone")
     options = parser.parse_args()
     looks = read_looks()
     try:

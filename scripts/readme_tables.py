@@ -19,7 +19,7 @@ from typing import Any
 from jphoto import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 
 def results() -> dict[str, Any]:
@@ -502,7 +502,26 @@ def _interval(at: Mapping[str, float], decimals: int) -> str:
     return f"{median} ({low} to {high})"
 
 
+def in_short_table() -> str:
+    """Medians of a few measures, of the published results and of jphoto's."""
+    path = ROOT / "bench" / "results" / "eval" / "default-vgg16.json"
+    found = json.loads(path.read_text())
+    lines = _head("", "published", "jphoto", "jphoto is better on")
+    for measure in found["measures"]:
+        if measure["key"] in IN_SHORT:
+            at = found["medians"][measure["key"]]
+            cells = [f"{at[side]['median']:.{measure['decimals']}f}" for side in ("baseline", "result")]
+            title = f"{measure['title']} ({measure['better']} is better)"
+            lines.append(_line(title, *cells, f"{at['result_better_on']} of {at['result']['n']}"))
+    return "\n".join(lines)
+
+
+IN_SHORT = "style_distance", "color_distance", "edge_similarity", "affine_residual"
+"""Measures of the table in the README."""
+
+
 TABLES = {
+    "in_short": in_short_table,
     "settings": settings_table,
     "published": published_table,
     "regions": regions_table,
@@ -573,7 +592,7 @@ def main() -> None:
     if parser.parse_args().plots:
         import plots
 
-        plots.draw(results(), ROOT / "docs")
+        plots.draw(results(), ROOT / "docs" / "pictures")
     for page in PAGES:
         page.write_text(updated(page.read_text()))
 

@@ -5,7 +5,7 @@ import importlib
 import re
 
 import pytest
-from helpers.pages import PAGES, README, ROOT, blocks
+from helpers.pages import CONTRIBUTING, PAGES, ROOT, blocks
 
 import jphoto
 
@@ -74,8 +74,8 @@ def test_python_code_uses_names_that_exist(page):
                 assert owner is None or hasattr(owner, node.attr), ast.unparse(node)
 
 
-def test_the_tree_in_the_readme_names_every_room_and_nothing_else():
-    (tree,) = blocks(README, "text")
+def test_the_tree_names_every_room_and_nothing_else():
+    (tree,) = blocks(CONTRIBUTING, "text")
     package, _, outside = tree.partition("\ntests/")
     named = re.findall(r"^  ([\w.]+)/? ", package, re.MULTILINE)
     entries = [path.name for path in (ROOT / "jphoto").iterdir() if path.name[0] not in "_."]

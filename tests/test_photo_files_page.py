@@ -1,4 +1,4 @@
-"""The tables of docs/photo-files.md say what the code does: cells are measured on small files."""
+"""The tables of docs/reference/photo-files.md say what the code does: cells are measured on small files."""
 
 import math
 import struct
@@ -21,7 +21,7 @@ from jphoto.images.encoders.formats import FORMATS as OUTPUT_FORMATS
 from jphoto.metadata import Density, Metadata
 from jphoto.metadata.density import density_of_exif
 
-PAGE = ROOT / "docs" / "photo-files.md"
+PAGE = ROOT / "docs" / "reference" / "photo-files.md"
 CHANNELS = {"gray": "L", "RGB": "RGB", "CMYK": "CMYK"}
 BITS = (1, 2, 4, 8, 10, 12, 14, 16, 32)
 FLOAT = 32

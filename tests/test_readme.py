@@ -46,7 +46,7 @@ def test_every_table_is_on_one_page():
 
 def test_plots_match_the_results():
     results = load("readme_tables").results()
-    stale = load("plots").stale(results, ROOT / "docs")
+    stale = load("plots").stale(results, ROOT / "docs" / "pictures")
     assert stale == [], "run scripts/readme_tables.py --plots"
 
 
@@ -82,7 +82,7 @@ def test_a_global_preview_is_as_near_to_the_truth_as_the_page_says():
         for measure in ("lpips", "ciede2000")
         if ours.keys() == other.keys()
     }
-    page = " ".join((ROOT / "docs" / "benchmarks.md").read_text().split())
+    page = " ".join((ROOT / "docs" / "explanation" / "benchmarks.md").read_text().split())
     assert f"MKL on {shares['MKL', 'lpips']} % of the pairs by LPIPS" in page
     assert f"on {shares['MKL', 'ciede2000']} % by CIEDE2000" in page
     assert f"LHM on {shares['LHM', 'lpips']} % and {shares['LHM', 'ciede2000']} %" in page
@@ -101,18 +101,23 @@ def medians(evaluation):
     return {key: median["result"]["median"] for key, median in found.items()}
 
 
-def test_the_readme_shows_every_command():
+def test_the_pages_show_every_command():
     names = {name for name in commands() if name not in ("jphoto", "jphoto weights")}
-    assert {name for name in names if name not in README.read_text()} == set()
+    shown = "".join(page.read_text() for page in PAGES)
+    assert {name for name in names if name not in shown} == set()
+
+
+def test_the_readme_fits_on_a_few_screens():
+    assert README.read_text().count("\n") <= 150
 
 
 def test_departures_from_the_papers_are_listed():
     modules = [path for path in (ROOT / "jphoto").rglob("*.py") if "Departs:" in path.read_text()]
-    method = (ROOT / "docs" / "method.md").read_text()
+    method = (ROOT / "docs" / "explanation" / "method.md").read_text()
     listed = method.split("## Where it departs from the papers")[1].split("\n## ")[0]
     assert sorted(f"{path.parent.name}/{path.stem}" for path in modules) == sorted(DEPARTURES)
     missing = [name for name, words in DEPARTURES.items() if words not in " ".join(listed.split())]
-    assert not missing, f"list the departures of {', '.join(missing)} in docs/method.md"
+    assert not missing, f"list the departures of {', '.join(missing)} in docs/explanation/method.md"
 
 
 DEPARTURES = {

@@ -5,15 +5,15 @@ import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-README = ROOT / "README.md"
+README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
 PAGES = [
     README,
-    ROOT / "CONTRIBUTING.md",
+    CONTRIBUTING,
     ROOT / "CHANGELOG.md",
     ROOT / "weights" / "README.md",
     ROOT / "jphoto" / "photos" / "README.md",
     *sorted((ROOT / "bench").glob("*.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
 
 

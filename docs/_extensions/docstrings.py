@@ -1,0 +1,51 @@
+"""Sections of this project's docstrings as fields: Args, Returns, Yields, Raises, Source and more.
+
+The first line of a section may hold text; further lines are indented. Names between single backticks
+are links if they are of this project, and code otherwise.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sphinx.application import Sphinx
+
+SECTIONS = "Args", "Returns", "Yields", "Raises", "Source", "Departs", "Example"
+_SECTION = re.compile(rf"({'|'.join(SECTIONS)}):(?: (.*))?")
+_ARGUMENT = re.compile(r"  ([\w*, ]+): (.*)")
+_CODE = re.compile(r"(?<!`)`(?!jphoto\.)([^`]+)`(?!`)")
+
+
+def _fields(lines: list[str]) -> Iterator[str]:
+    """The lines of a docstring in reStructuredText."""
+    section = ""
+    for line in lines:
+        if found := _SECTION.fullmatch(line):
+            if section == "":
+                yield ""
+            section, first = found[1], found[2] or ""
+            if section == "Example":
+                yield from ("", ".. code-block:: python", "")
+            elif section != "Args":
+                yield f":{section}: {first}"
+        elif section == "Args" and (found := _ARGUMENT.fullmatch(line)):
+            yield f":param {found[1].lstrip('*')}: {found[2]}"
+        elif section and line and not line.startswith(" "):
+            section = ""
+            yield from ("", line)
+        else:
+            yield line
+
+
+def _process(
+    app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]
+) -> None:
+    if what == "module":  # the rest says where things are in the files
+        lines[:] = lines[: lines.index("")] if "" in lines else lines
+    lines[:] = _fields([_CODE.sub(r"``\1``", line).replace("|", r"\|") for line in lines])
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Rewrite docstrings as autodoc reads them."""
+    app.connect("autodoc-process-docstring", _process)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
