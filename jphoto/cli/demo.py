@@ -28,7 +28,7 @@ def demo(
 ) -> None:
     """Try a transfer on photos that come with jphoto.
 
-    Writes the result, and a picture of content, style and result side by side. Pictures of an
+    Writes the two photos, the result, and a picture of all three side by side. Pictures of an
     earlier demo in the same folder are replaced.
     """
     from jphoto import files, images
@@ -37,22 +37,18 @@ def demo(
 
     files.make_folder(out)
     target, sheet = out / f"{pair}.jpg", out / f"{pair}-side-by-side.jpg"
-    for path in (target, sheet):
+    photos = {role: out / f"{pair}-{role}.jpg" for role in ("content", "style")}
+    for path in (target, sheet, *photos.values()):
         images.check_output(path, inputs=(), force=True)
-    with resources.as_file(resources.files("jphoto") / "photos" / pair) as folder:
-        result = run_transfer(
-            folder / "content.jpg",
-            folder / "style.jpg",
-            settings=settings,
-            save_as=target,
-        )
-        photos = [
-            (role, images.read_picture(folder / f"{role}.jpg", role=role))
-            for role in ("content", "style")
-        ]
+    for role, path in photos.items():
+        bundled = resources.files("jphoto") / "photos" / pair / f"{role}.jpg"
+        with files.replacing(path) as draft:
+            draft.write_bytes(bundled.read_bytes())
+    result = run_transfer(photos["content"], photos["style"], settings=settings, save_as=target)
     result.save(target, force=True)
-    images.save_picture(images.side_by_side([*photos, ("result", result.picture)]), sheet)
+    pictures = [(role, images.read_picture(path, role=role)) for role, path in photos.items()]
+    images.save_picture(images.side_by_side([*pictures, ("result", result.picture)]), sheet)
     say(*report.region_lines(result.regions), report.outcome_line(result))
-    say(f"wrote {target} and {sheet}")
+    say(f"wrote {target} and {sheet}", f"the photos are {' and '.join(map(str, photos.values()))}")
     offers.mention_segmenter_after((settings.regions, result.settings.regions))
     raise typer.Exit(exit_status(result))

@@ -44,7 +44,11 @@ def test_options_are_grouped(command):
 
 def test_demo_writes_the_result_and_a_sheet(tmp_path, command):
     status, out, _ = command("demo", "--out", tmp_path, "--size=64", "--steps=2", "--regions=none")
-    assert status == 0 and "panda-side-by-side.jpg" in out
+    assert status == 0 and "panda-side-by-side.jpg" in out and "panda-style.jpg" in out
+    bundled = resources.files("jphoto") / "photos" / "panda"
+    for role in ("content", "style"):
+        copied = tmp_path / f"panda-{role}.jpg"
+        assert copied.read_bytes() == (bundled / f"{role}.jpg").read_bytes()
     with Image.open(tmp_path / "panda.jpg") as result:
         assert max(result.size) == 700
     with Image.open(tmp_path / "panda-side-by-side.jpg") as sheet:
