@@ -18,6 +18,7 @@ import numpy as np
 import jphoto
 from bench.video.clips import write_hd
 from jphoto import images
+from jphoto.cli.run import keep_compiled_programs
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES, OUT = ROOT / "docs" / "tutorials", ROOT / "docs" / "pictures"
@@ -42,6 +43,7 @@ CELL = 320, 480
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", nargs="+", default=["strip", *PICTURES], help="Some of them.")
+    keep_compiled_programs()
     for page in parser.parse_args().pages:
         with tempfile.TemporaryDirectory() as folder:
             if page == "strip":
@@ -72,7 +74,9 @@ def _strip() -> np.ndarray:
     """Content, style and result of the bundled pairs, a row each."""
     rows = []
     for pair in ("panda", "meadow", "flower"):
-        photos = [ROOT / "jphoto" / "photos" / pair / f"{role}.jpg" for role in ("content", "style")]
+        photos = [
+            ROOT / "jphoto" / "photos" / pair / f"{role}.jpg" for role in ("content", "style")
+        ]
         pictures = [images.read_picture(photo, role=photo.stem) for photo in photos]
         pictures.append(jphoto.transfer(*photos).picture)
         rows.append(np.concatenate([_cropped(picture) for picture in pictures], axis=1))

@@ -510,7 +510,9 @@ def in_short_table() -> str:
     for measure in found["measures"]:
         if measure["key"] in IN_SHORT:
             at = found["medians"][measure["key"]]
-            cells = [f"{at[side]['median']:.{measure['decimals']}f}" for side in ("baseline", "result")]
+            cells = [
+                f"{at[side]['median']:.{measure['decimals']}f}" for side in ("baseline", "result")
+            ]
             title = f"{measure['title']} ({measure['better']} is better)"
             lines.append(_line(title, *cells, f"{at['result_better_on']} of {at['result']['n']}"))
     return "\n".join(lines)

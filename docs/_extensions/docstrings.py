@@ -37,9 +37,7 @@ def _fields(lines: list[str]) -> Iterator[str]:
             yield line
 
 
-def _process(
-    app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]
-) -> None:
+def _process(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     if what == "module":  # the rest says where things are in the files
         lines[:] = lines[: lines.index("")] if "" in lines else lines
     lines[:] = _fields([_CODE.sub(r"``\1``", line).replace("|", r"\|") for line in lines])

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-from jax.experimental import multihost_utils
 
 from jphoto import files
+from jphoto.batches import together
 from jphoto.batches.entries import Entry, Task, Unusable
 from jphoto.batches.inputs import Networks, ReadyTask, prepare, with_looks
 from jphoto.batches.outputs import failure, is_fatal, write
@@ -74,7 +74,7 @@ def run(
     process, several = jax.process_index(), jax.process_count() > 1
     if several:
         # Wait: files that another process writes in this run are not of an earlier one.
-        multihost_utils.sync_global_devices("all have looked for a journal")
+        together.wait_for_all("all have looked for a journal")
     devices, entries = find_devices(settings.device), with_looks(entries)
     tasks = [entry for entry in entries if isinstance(entry, Task)]
     if process == 0:

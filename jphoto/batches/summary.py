@@ -7,10 +7,10 @@ from time import perf_counter
 from typing import TypeVar
 
 import numpy as np
-from jax.experimental import multihost_utils
 from jaxtyping import Float32
 
 from jphoto import images
+from jphoto.batches import together
 from jphoto.batches.records import JOURNAL, Record
 from jphoto.errors import ImageError, LookError
 from jphoto.looks.card import picture_of_style
@@ -69,7 +69,7 @@ class Tally:
         Failures are listed only by the process in which they happened.
         """
         mine = np.array([self.finished, self.failed, self.skipped]), np.array(self.seconds)
-        counts, seconds = multihost_utils.process_allgather(mine)
+        counts, seconds = together.gathered(mine)
         self.finished, self.failed, self.skipped = np.sum(counts, 0).tolist()
         self.seconds = float(np.sum(seconds))
 

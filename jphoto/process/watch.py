@@ -26,6 +26,8 @@ SAME_CTRL_C_SECONDS = 0.1
 programs that start others pass it on as well."""
 NOISE_BYTES = 10_000
 """Of what libraries wrote last, kept to tell why the worker died."""
+LOST_PEER = "JAX distributed service detected fatal errors"
+"""In what jax writes when it ends a process because another one of a batch has died."""
 FRESH_SECONDS = 2.0
 """A compiled program that was written so shortly before a kill may be incomplete. It is deleted,
 because jax would neither use nor replace it."""
@@ -191,6 +193,11 @@ class _Watch:
             return refusals.refusal()
         if number == signal.SIGKILL:
             return f"killed from outside, probably because {refusals.refusal()}"
+        if LOST_PEER in noise:
+            return (
+                "another process of the batch has ended, and this one with it; results are kept: "
+                "run the same command again, which makes what is missing"
+            )
         name = signal.Signals(number).name
         return f"unexpected end by {name}; please report it (JPHOTO_TRACEBACK=1 shows more)"
 

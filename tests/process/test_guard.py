@@ -132,6 +132,8 @@ def test_the_worker_ends_with_its_watch(tmp_path):
         ("os.abort()", "unexpected end by SIGABRT"),
         ("os.write(2, b\"what(): std::bad_alloc\")\nos.abort()", "no more memory"),
         ("os.kill(os.getpid(), signal.SIGKILL)", "no more memory"),
+        ("os.write(2, b\"the JAX distributed service detected fatal errors\")\nos.abort()",
+         "another process of the batch has ended"),
         ("raise MemoryError", "no more memory"),
         ("raise ImportError('x.so: failed to map segment from shared object')", "no more memory"),
         ("raise KeyError('bug\\nin two lines')", "unexpected error: KeyError"),
