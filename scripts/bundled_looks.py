@@ -161,9 +161,7 @@ def main() -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     wanted = parser.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--packages", type=Path, help="folder of the packages; they are kept there")
-    wanted.add_argument(
-        "--page", action="store_true", help="write docs/reference/looks-sources.md alone"
-    )
+    wanted.add_argument("--page", action="store_true", help="write looks-sources.md alone")
     options = parser.parse_args()
     looks = read_looks()
     try:

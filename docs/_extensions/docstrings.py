@@ -1,7 +1,7 @@
 """Sections of this project's docstrings as fields: Args, Returns, Yields, Raises, Source and more.
 
-The first line of a section may hold text; further lines are indented. Names between single backticks
-are links if they are of this project, and code otherwise.
+The first line of a section may hold text; further lines are indented. Names between single
+backticks are links if they are of this project, and code otherwise.
 """
 
 import re

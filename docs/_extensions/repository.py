@@ -1,7 +1,7 @@
 """Links that work both in the files of the repository and in the built pages.
 
-A page of the repository outside docs/, such as CONTRIBUTING.md, is included in a page here. Links to
-it, and its own links, lead to where the pages are.
+A page of the repository outside docs/, such as CONTRIBUTING.md, is included in a page here. Links
+to it, and its own links, lead to where the pages are.
 """
 
 import os
