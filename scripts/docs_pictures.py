@@ -41,6 +41,7 @@ CELL = 320, 480
 
 
 def main() -> int:
+    """Make the pictures of the pages that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", nargs="+", default=["strip", *PICTURES], help="Some of them.")
     keep_compiled_programs()

@@ -1,4 +1,4 @@
-"""Draws what the benchmarks measured, as docs/pictures/convergence.svg and docs/pictures/memory.svg.
+"""Draws what the benchmarks measured, as convergence.svg and memory.svg of the docs.
 
 Each picture carries a digest of the figures it shows, so that a test can tell one that is out of
 date without drawing it.

@@ -2,8 +2,8 @@
 
     python scripts/try_commands.py
 
-Works in a temporary folder and needs nothing of the checkout. Exits with 1 at the first command that
-fails, or if a command is not tried here.
+Works in a temporary folder and needs nothing of the checkout. Exits with 1 at the first command
+that fails, or if a command is not tried here.
 """
 
 import os
@@ -47,6 +47,7 @@ warm-up --help
 
 
 def main() -> int:
+    """Try all commands."""
     tried = {"app"}
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -99,7 +100,7 @@ def _open_app() -> None:
     command = [sys.executable, "-m", "jphoto", "app", "--no-browser", "--port", "18770"]
     told = Path("told.txt")
     with told.open("w") as stream:
-        data = {**os.environ, "XDG_DATA_HOME": os.getcwd()}
+        data = {**os.environ, "XDG_DATA_HOME": str(Path.cwd())}
         running = subprocess.Popen(command, stderr=stream, env=data)
     until = time.monotonic() + 60
     while not re.search(r"open http", told.read_text()) and time.monotonic() < until:

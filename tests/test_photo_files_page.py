@@ -1,4 +1,4 @@
-"""The tables of docs/reference/photo-files.md say what the code does: cells are measured on small files."""
+"""The tables of the page about photo files say what the code does, measured on small files."""
 
 import math
 import struct

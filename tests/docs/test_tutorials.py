@@ -1,9 +1,9 @@
 """The commands of the tutorials run, one after the other, on tiny copies of what they use."""
 
-import glob
 import shlex
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from helpers import clips
@@ -54,4 +54,5 @@ def test_a_tutorial_runs_from_its_first_command_to_its_last(page, prepared, comm
 def _expanded(line):
     """The words of a line, with names of files in place of patterns."""
     words = shlex.split(line)
-    return [name for word in words for name in (sorted(glob.glob(word)) or [word])]
+    found = [sorted(Path().glob(word)) if "*" in word else [word] for word in words]
+    return [name for names in found for name in names]
