@@ -27,6 +27,7 @@ extensions = [
     "repository",
 ]
 exclude_patterns = ["_build", "_extensions"]
+smartquotes = False  # two hyphens begin an option
 nitpicky = False  # types in signatures are those of numpy and jax, whose pages are on the network
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]

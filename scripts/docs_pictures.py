@@ -24,15 +24,17 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES, OUT = ROOT / "docs" / "tutorials", ROOT / "docs" / "pictures"
 PICTURES = {
     "first-transfer": {
-        "tutorial-meadow": "jphoto-demo/meadow-side-by-side.jpg",
+        "panda": "jphoto-demo/panda-side-by-side.jpg",
         "tutorial-compared": "compared.jpg",
     },
     "fixing-regions": {"tutorial-overlay": "regions/overlay.jpg"},
     "a-shoot": {"tutorial-sheet": "at-sunset/sheet.jpg"},
     "a-look": {"tutorial-card": "card.png"},
-    "a-clip": {"tutorial-clip": "key-frames.jpg"},
+    "a-clip": {"tutorial-clip": "first-look.jpg"},
 }
 """By page: names of pictures, and the files that they are made from."""
+STRIP = {"panda": "default", "meadow": "preview", "flower": "preview"}
+"""Pairs of the strip and their presets, with the masks that come with the photos."""
 SETUP = "python3 -m venv", ". .venv", "pip install", "jphoto app"
 WIDTH, QUALITY = 1200, 82
 """Of pictures."""
@@ -74,12 +76,17 @@ def _follow(page: Path, folder: Path) -> None:
 def _strip() -> np.ndarray:
     """Content, style and result of the bundled pairs, a row each."""
     rows = []
-    for pair in ("panda", "meadow", "flower"):
+    for pair, preset in STRIP.items():
         photos = [
             ROOT / "jphoto" / "photos" / pair / f"{role}.jpg" for role in ("content", "style")
         ]
         pictures = [images.read_picture(photo, role=photo.stem) for photo in photos]
-        pictures.append(jphoto.transfer(*photos).picture)
+        masks = [photo.with_name(f"{photo.stem}_mask.png") for photo in photos]
+        settings = jphoto.Settings.preset(preset)
+        result = jphoto.transfer(
+            *photos, content_mask=masks[0], style_mask=masks[1], settings=settings
+        )
+        pictures.append(result.picture)
         rows.append(np.concatenate([_cropped(picture) for picture in pictures], axis=1))
     return np.concatenate(rows)
 

@@ -41,12 +41,14 @@ def _pages(name: str, command: Any) -> Iterator[str]:
 
 
 def _usage(command: Any, context: typer.Context) -> str:
-    return " ".join(command.collect_usage_pieces(context))
+    pieces = " ".join(command.collect_usage_pieces(context))
+    return pieces.replace("{", "").replace("}...", "").replace("}", "")
 
 
 def _described(parameter: Any, context: typer.Context) -> Iterator[str]:
     record = parameter.get_help_record(context)
-    title = record[0] if record else parameter.metavar
+    named = record is None or parameter.param_type_name == "argument"
+    title = parameter.metavar if named else record[0]
     first, *rest = _paragraphs(parameter.help or "")
     yield from (f"`{title}`", f": {first}")
     yield from (f"  {line}" for line in rest)

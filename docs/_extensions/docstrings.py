@@ -13,19 +13,20 @@ from sphinx.application import Sphinx
 SECTIONS = "Args", "Returns", "Yields", "Raises", "Source", "Departs", "Example"
 _SECTION = re.compile(rf"({'|'.join(SECTIONS)}):(?: (.*))?")
 _ARGUMENT = re.compile(r"  ([\w*, ]+): (.*)")
+_ARRAY = re.compile(r"(?:jaxlib\._jax|numpy|jax)\.(Array|ndarray)")
 _CODE = re.compile(r"(?<!`)`(?!jphoto\.)([^`]+)`(?!`)")
 
 
 def _fields(lines: list[str]) -> Iterator[str]:
     """The lines of a docstring in reStructuredText."""
     section = ""
-    for line in lines:
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if found := _SECTION.fullmatch(line):
             if section == "":
                 yield ""
             section, first = found[1], found[2] or ""
             if section == "Example":
-                yield from ("", ".. code-block:: python", "")
+                yield from ("Example::" if following.startswith(" ") else "Example:", "")
             elif section != "Args":
                 yield f":{section}: {first}"
         elif section == "Args" and (found := _ARGUMENT.fullmatch(line)):
@@ -43,7 +44,21 @@ def _process(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines:
     lines[:] = _fields([_CODE.sub(r"``\1``", line).replace("|", r"\|") for line in lines])
 
 
+def _short(
+    app: Sphinx, what: str, name: str, thing: Any, options: Any, arguments: str, returns: str
+):
+    """A signature with the names of array types as the code writes them."""
+    return tuple(text and _ARRAY.sub(r"\1", text) for text in (arguments, returns))
+
+
+def _skips(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
+    """Names of array types have no page; signatures show what they stand for."""
+    return True if getattr(type(thing), "__module__", "").startswith("jaxtyping") else None
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Rewrite docstrings as autodoc reads them."""
     app.connect("autodoc-process-docstring", _process)
+    app.connect("autodoc-process-signature", _short)
+    app.connect("autodoc-skip-member", _skips)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
