@@ -28,7 +28,7 @@ PICTURES = {
         "tutorial-compared": "compared.jpg",
     },
     "fixing-regions": {"tutorial-overlay": "regions/overlay.jpg"},
-    "a-shoot": {"tutorial-sheet": "at-sunset/sheet.jpg"},
+    "a-shoot": {"tutorial-sheet": "in-evening/sheet.jpg"},
     "a-look": {"tutorial-card": "card.png"},
     "a-clip": {"tutorial-clip": "first-look.jpg"},
 }
