@@ -174,18 +174,10 @@ def _run(
     from jphoto.batches import summary
     from jphoto.batches.entries import Task
     from jphoto.batches.run import run
-    from jphoto.cli.run import interruption, keep_compiled_programs
-    from jphoto.process import news
+    from jphoto.cli.run import stoppable
     from jphoto.process.signals import INTERRUPTED
 
-    keep_compiled_programs()
-    with interruption() as interrupted, _display() as show:
-
-        def watch(progress: "RunProgress") -> bool:
-            news.tell(news.STOPPABLE)
-            show(progress)
-            return not interrupted
-
+    with stoppable(_display()) as (watch, interrupted):
         tally = run(entries, out, settings, force=force, at_once=at_once, watch=watch)
     first = jax.process_index() == 0  # only process 0 prints and writes for all
     if first:

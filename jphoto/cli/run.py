@@ -5,10 +5,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import platformdirs
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import jphoto
     from jphoto.looks import Look
 
+Shown = TypeVar("Shown")
+"""What a display shows: the progress of a transfer, a batch or a clip."""
+
 TELLING_SECONDS = 1.0
 """Longest wait for the line that says that a signal was heard: on a busy machine, the thread that
 prints it may come after the signal and the end of the work."""
@@ -35,14 +38,7 @@ def run_transfer(content: Any, style: Any, **arguments: Any) -> "jphoto.Result":
     """
     import jphoto
 
-    keep_compiled_programs()
-    with interruption() as interrupted, _display() as show:
-
-        def watch(progress: jphoto.Progress) -> bool:
-            news.tell(news.STOPPABLE)
-            show(progress)
-            return not interrupted
-
+    with stoppable(_display()) as (watch, _):
         return jphoto.transfer(content, style, progress=watch, **arguments)
 
 
@@ -210,6 +206,29 @@ def _line_by_line() -> "Callable[[jphoto.Progress], None]":
             )
 
     return show
+
+
+@contextmanager
+def stoppable(
+    display: AbstractContextManager[Callable[[Shown], None]],
+) -> Iterator[tuple[Callable[[Shown], bool], list[int]]]:
+    """Compiled programs are cached, progress is displayed, and Ctrl-C stops the work by itself.
+
+    Args:
+      display: yields the function that displays progress.
+
+    Yields: a callback that displays progress and returns False after Ctrl-C, and the list of
+      `interruption`.
+    """
+    keep_compiled_programs()
+    with interruption() as interrupted, display as show:
+
+        def watch(progress: Shown) -> bool:
+            news.tell(news.STOPPABLE)
+            show(progress)
+            return not interrupted
+
+        yield watch, interrupted
 
 
 @contextmanager

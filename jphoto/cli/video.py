@@ -18,7 +18,7 @@ from jphoto.cli.styles import (
     StyleWeights,
     style_arguments,
 )
-from jphoto.cli.video_progress import watched
+from jphoto.cli.video_progress import display
 from jphoto.errors import SettingsError
 from jphoto.presets import PRESETS
 from jphoto.settings import Settings
@@ -187,19 +187,20 @@ def _default_out(clip: Path, styles: StyleArguments) -> Path:
 
 def _transfer(clip: Path, out: Path, arguments: dict[str, Any]) -> "VideoResult":
     """The clip, with progress on standard error; Ctrl-C stops it."""
+    from jphoto.cli.run import stoppable
     from jphoto.video import transfer_video
 
-    with watched() as watch:
+    with stoppable(display()) as (watch, _):
         return transfer_video(clip, out=out, progress=watch, **arguments)
 
 
 def _write_lut(clip: Path, path: Path, arguments: dict[str, Any], force: bool) -> int:
     """Write one LUT for a clip; the exit status."""
-    from jphoto.cli.run import save
+    from jphoto.cli.run import save, stoppable
     from jphoto.lut.cube import write_cube
     from jphoto.video import fit_video_lut
 
-    with watched() as watch:
+    with stoppable(display()) as (watch, _):
         lut = fit_video_lut(clip, progress=watch, **arguments)
     written, status = save(lambda: write_cube(lut, path, force=force), path)
     say(f"wrote {written}")

@@ -1,4 +1,4 @@
-"""What `jphoto video` shows while it runs, and its answer to Ctrl-C."""
+"""What `jphoto video` shows while it runs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,24 +11,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def watched() -> "Iterator[Callable[[VideoProgress], bool]]":
-    """A callback that shows progress and returns False after Ctrl-C."""
-    from jphoto.cli.run import interruption, keep_compiled_programs
-    from jphoto.process import news
-
-    keep_compiled_programs()
-    with interruption() as interrupted, _display() as show:
-
-        def watch(progress: "VideoProgress") -> bool:
-            news.tell(news.STOPPABLE)
-            show(progress)
-            return not interrupted
-
-        yield watch
-
-
-@contextmanager
-def _display() -> "Iterator[Callable[[VideoProgress], None]]":
+def display() -> "Iterator[Callable[[VideoProgress], None]]":
     """A progress bar on a terminal; lines in a log."""
     console = terminal()
     if console is None:

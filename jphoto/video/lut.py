@@ -2,18 +2,15 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from jphoto.looks.styles import Masks, StyleSource, style_of
 from jphoto.lut import Lut, fit_lut
 from jphoto.settings import Settings
-from jphoto.video import container
 from jphoto.video.analysis import MotionFile
-from jphoto.video.container.reading import check_range
 from jphoto.video.progress import VideoProgress, Watch
-from jphoto.video.transfer import Run, check_settings
+from jphoto.video.transfer import Run, open_checked
 
 
 def fit_video_lut(
@@ -34,10 +31,7 @@ def fit_video_lut(
 
     Raises: as `transfer_video`; StoppedError, if `progress` returned False.
     """
-    chosen = settings or Settings()
-    check_settings(chosen)
-    source = container.open_clip(Path(clip))
-    check_range(source, start, end)
+    source, chosen = open_checked(clip, (start, end), settings)
     given = style_of(style, style_mask, style_weights, style_for, chosen)
     run = Run(source, (start, end), given, Watch(progress))
     with MotionFile(run.layout) as store:

@@ -119,10 +119,8 @@ def transfer_video(
     Source: Luan et al. 2017, for key frames; Chen et al. 2016 and Bonneel et al. 2013, for the
       frames between.
     """
-    chosen = settings or Settings()
-    check_settings(chosen)
-    source, target = container.open_clip(Path(clip)), Path(out)
-    check_range(source, start, end)
+    source, chosen = open_checked(clip, (start, end), settings)
+    target = Path(out)
     container.check_codec(target, source, codec, crf)
     container.check_output(target, source, force=force)
     given = style_of(style, style_mask, style_weights, style_for, chosen)
@@ -139,14 +137,25 @@ def transfer_video(
         return run.result(store, writer)
 
 
-def check_settings(settings: Settings) -> None:
-    """Refuse settings that clips do not have.
+def open_checked(
+    clip: str | os.PathLike[str],
+    times: tuple[float | int | None, float | int | None],
+    settings: Settings | None,
+) -> tuple[Clip, Settings]:
+    """Open a clip; check the settings, and the part of it that is wanted.
 
-    Raises: SettingsError.
+    Args: as of `transfer_video`; times are its start and end.
+
+    Returns: the clip and its settings.
+    Raises: VideoError, for the file and the part; SettingsError, for settings that clips lack.
     """
-    changed = [name for name in OF_PHOTOS if getattr(settings, name) != getattr(Settings(), name)]
+    chosen, default = settings or Settings(), Settings()
+    changed = [name for name in OF_PHOTOS if getattr(chosen, name) != getattr(default, name)]
     if changed:
         raise SettingsError(f"{', '.join(changed)}: only for photos; a clip keeps size and depth")
+    source = container.open_clip(Path(clip))
+    check_range(source, *times)
+    return source, chosen
 
 
 class Run:
