@@ -1,11 +1,15 @@
-"""Looks with few numbers, for tests of the arithmetic of looks."""
+"""Looks with few numbers, for tests of the arithmetic of looks; transfers with real looks."""
 
 import numpy as np
 
+import jphoto
 from jphoto.looks.learning import combined
 from jphoto.looks.statistics import LAYERS, SIZES, WHOLE, ColorSamples, Statistics
 
 CHANNELS = 3
+
+SETTINGS = jphoto.Settings(steps=2, size=192)
+PREVIEW = jphoto.Settings.preset("preview", size=192)
 
 
 def photo_statistics(seed, **shares):
@@ -51,3 +55,9 @@ def numbers(look, groups, content, kept=None):
         for part in (*one.grams, *one.means, one.colors.means, one.colors.covariances, one.details)
     ]
     return np.concatenate([np.ravel(part) for part in parts])
+
+
+def transferred(files, style, settings=PREVIEW):
+    """The photo by day in a style; if that is a look, with the mask of its kinds."""
+    own = {"content_mask": files / "mask.png"} if isinstance(style, jphoto.Look) else {}
+    return jphoto.transfer(files / "day.png", style, settings=settings, **own)
