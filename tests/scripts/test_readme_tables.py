@@ -164,7 +164,7 @@ def test_tables_show_what_was_measured(monkeypatch):
     assert "| jphoto | 2 | 0.20 | 0.10 | 1.000 |" in found
     assert "| one step | 2.00 | 1.75 |" in found
     assert "| preview at 24 megapixels: two styles | 1.00 | 0.90 to 1.25 | 3.00 |" in found
-    assert "A step takes 1.02 times as long as on the command line." in found
+    assert "A step takes 1.02 times as long as in `jphoto.transfer`." in found
     assert "| 200 | 170 | 1 | 25 to 26 | 13 to 13 | 531 to 554 MB | 554 MB |" in found
     assert "| preview as a whole process, 24 megapixels in and out | 5.9 | 41.0 |" in found
     assert "| 3:2 | 60 s | 20 s | 40 s |" in found
