@@ -17,6 +17,7 @@ from jphoto.looks.statistics import WHOLE, Group, Statistics
 from jphoto.regions import LEFT, HostMasks, Region, match_regions
 from jphoto.regions.labels import CLASSES
 from jphoto.segmentation import automatic_regions
+from jphoto.segmentation.probabilities import ONE_PICTURE, Tiles
 from jphoto.segmentation.soft_masks import soft_masks, soft_masks_at_half_size
 
 HostPicture: TypeAlias = Float32[np.ndarray, "h w 3"]
@@ -69,6 +70,7 @@ def find_regions(
     mask: ColorPicture | None = None,
     general: bool = False,
     quick: bool = False,
+    tiles: Tiles = ONE_PICTURE,
 ) -> ContentRegions:
     """Find the regions of a content photo that a look has kinds for.
 
@@ -79,6 +81,7 @@ def find_regions(
       mask: of the photo, in flat colors, the same size.
       general: whether a photo that shows nothing the look knows takes its whole photos' style.
       quick: whether to compute masks at half the size.
+      tiles: of the photo.
 
     Raises: LookError, if the photo shows none of the look's kinds, or kinds are asked for that it
       has not; WeightsError, if labels are asked for without the segmenter; MaskError.
@@ -92,7 +95,7 @@ def find_regions(
         whole = ((WHOLE,),)
         return ContentRegions(everywhere, whole, whole, table, 1.0, "none")
     known = {name: float(share) for name, share in zip(look.kinds, look.shares, strict=True)}
-    found = automatic_regions.find_known(photo, known)
+    found = automatic_regions.find_known(photo, known, tiles)
     if not found.match.groups and not (general and regions == "auto"):
         raise _nothing_in_common([row.name for row in found.match.table if row.content_share], look)
     return _labelled_regions(photo, look, found, quick)

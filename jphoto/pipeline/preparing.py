@@ -20,6 +20,7 @@ from jphoto.pipeline.reading import content_of, pair_of
 from jphoto.process.phases import phase
 from jphoto.regions import Region
 from jphoto.segmentation import automatic_regions
+from jphoto.segmentation.probabilities import ONE_PICTURE, Tiles
 from jphoto.settings import Settings
 from jphoto.solver.ahead import compile_preview_ahead
 from jphoto.solver.pairs import Pair, Shape, bucket, is_portrait
@@ -79,6 +80,7 @@ def prepare_pair(
     network: AnyWeights,
     devices: Sequence[jax.Device],
     free: int,
+    tiles: Tiles = ONE_PICTURE,
 ) -> PreparedPair:
     """Bring two photos to working size and find the regions that they share.
 
@@ -91,12 +93,13 @@ def prepare_pair(
       network: VGG's weights, which only regions by features need here.
       devices: one, or those that the picture's rows are sharded over.
       free: bytes of memory that the transfer may use, from `free_bytes`.
+      tiles: of the content photo.
 
     Raises: a `JphotoError`, for photos, masks and looks that cannot be used, too little memory, or
       missing weights of the segmenter.
     """
     if isinstance(style, Look):
-        return _prepare_with_look(content, style, masks, settings, network, devices, free)
+        return _prepare_with_look(content, style, masks, settings, network, devices, free, tiles)
     began = time.perf_counter()
     masks = (None, None) if settings.regions == "none" else masks
     platform, count = devices[0].platform, len(devices)
@@ -105,7 +108,7 @@ def prepare_pair(
     read = time.perf_counter()
     if masks[0] is None:
         with phase("finding regions"), jax.default_device(devices[0]):
-            pair, table, settings = _with_found_regions(pair, settings, network, count)
+            pair, table, settings = _with_found_regions(pair, settings, network, count, tiles)
     seconds = {"read": read - began, "regions": time.perf_counter() - read}
     return _grouped(pair, table, settings, count, seconds)
 
@@ -140,6 +143,7 @@ def _prepare_with_look(
     network: AnyWeights,
     devices: Sequence[jax.Device],
     free: int,
+    tiles: Tiles,
 ) -> PreparedPair:
     """As `prepare_pair`, with a look in place of the style photo."""
     began, count = time.perf_counter(), len(devices)
@@ -151,7 +155,7 @@ def _prepare_with_look(
     with phase("finding regions"), jax.default_device(devices[0]):
         found = look_regions.find_regions(
             photo, look.statistics, settings.regions,
-            mask=mask, general=look.general, quick=not settings.steps,
+            mask=mask, general=look.general, quick=not settings.steps, tiles=tiles,
         )  # fmt: skip
     if found.method is not None:
         settings = dataclasses.replace(settings, regions=found.method)
@@ -177,7 +181,7 @@ def _check_look(look: Look, masks: MaskSources, settings: Settings, network: Any
 
 
 def _with_found_regions(
-    pair: Pair, settings: Settings, network: AnyWeights, devices: int
+    pair: Pair, settings: Settings, network: AnyWeights, devices: int, tiles: Tiles
 ) -> tuple[Pair, tuple[Region, ...], Settings]:
     """The pair with masks of the regions that are found in both photos.
 
@@ -186,11 +190,12 @@ def _with_found_regions(
       settings: of the transfer.
       network: VGG's weights.
       devices: number of devices that the content photo's rows are sharded over.
+      tiles: of the content photo.
 
     Returns: also the table of regions, and the settings with the method that found them.
     """
     photos, quick = (pair.content, pair.style), not settings.steps
-    found = automatic_regions.find(photos, settings.regions, network, quick=quick)
+    found = automatic_regions.find(photos, settings.regions, network, quick=quick, tiles=tiles)
     if not settings.steps and paddable(settings):
         # Loaded while the masks are made; few pairs have more regions than their arrays' least.
         compile_preview_ahead(pair, bucket(pair, settings.long_side, devices))

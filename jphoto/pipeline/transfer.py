@@ -27,6 +27,7 @@ from jphoto.pipeline.preparing import (
 from jphoto.pipeline.reading import read_style
 from jphoto.process.phases import phase
 from jphoto.regions import Region
+from jphoto.segmentation.probabilities import ONE_PICTURE
 from jphoto.settings import Settings
 from jphoto.solver.devices import devices_for
 from jphoto.solver.progress import Progress, Status, Step
@@ -114,6 +115,7 @@ def transfer(
     progress: Callable[[Progress], bool | None] | None = None,
     shard_picture: bool = False,
     save_as: str | os.PathLike[str] | None = None,
+    content_tiles: tuple[int, int] = ONE_PICTURE,
 ) -> Result:
     """Give the content photo the look of the style photo.
 
@@ -135,6 +137,8 @@ def transfer(
         large for the memory of one.
       save_as: where the result will be saved, by `Result.save`: whether its format can hold the
         result is checked as soon as the size is known. Nothing is written.
+      content_tiles: rows and columns, if the content photo consists of several pictures of one
+        size, such as frames of a clip: things are recognized in each of them by itself.
 
     Raises: a `JphotoError`, by cause: pictures, masks, weights or device.
     Source: Luan et al. 2017, "Deep Photo Style Transfer".
@@ -156,7 +160,7 @@ def transfer(
         network.load()
     loaded = time.perf_counter()
     masks = inputs.get("content_mask"), inputs.get("style_mask")
-    prepared = prepare_pair(*pictures, masks, settings, network, devices, free)
+    prepared = prepare_pair(*pictures, masks, settings, network, devices, free, content_tiles)
     check_unchanged(inputs, digests)
     del pictures, inputs, masks
     with jax.default_device(devices[0]):

@@ -6,34 +6,36 @@ many photos share a compiled program.
 
 import functools
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Float, Float32
 
-from jphoto import images, weights
+from jphoto import weights
 from jphoto.arrays import Picture
 from jphoto.compilation import in_threads, program
-from jphoto.networks import deeplab, vgg
+from jphoto.networks import vgg
 from jphoto.regions import COLOR_NAMES, HostMasks, MatchedRegions, clusters
-from jphoto.regions.colors import with_colors
-from jphoto.regions.labels import CLASS_NAMES, CLASSES, SUBSTITUTES, class_probabilities
+from jphoto.regions.labels import CLASS_NAMES, CLASSES, SUBSTITUTES
 from jphoto.regions.matching import (
-    SMALLEST_ISLAND_SHARE,
     SegmentMatch,
     Segments,
     find_segments,
-    found_shares,
     labels_without,
     match_segments,
     segments_without_match,
 )
 from jphoto.regions.similarity import align_clusters, rank_substitutes, similarities
+from jphoto.segmentation.probabilities import (
+    ONE_PICTURE,
+    Tiles,
+    label_probabilities,
+    network_input,
+    with_photo_colors,
+)
 from jphoto.segmentation.soft_masks import (
     HostPicture,
     load_ahead,
@@ -47,20 +49,8 @@ HostFeatures: TypeAlias = Float32[np.ndarray, "_ _ _"]
 _Embed: TypeAlias = Callable[[], list[HostFeatures]]
 """Features of the photos, computed when first asked for."""
 
-LABELS_SIDE = 512
-"""Long side of the photo that the segmenter gets, in pixels, as in its training."""
-LABELS_SCALES = (1.0, 0.75)
-"""Of that size; the probabilities at both are averaged."""
 FEATURES_SIDE = 384
 """Long side of the photo that VGG gets for clusters, in pixels."""
-SHORTEST_SIDE = 128
-"""Pixels. For a panorama the long side is larger, so that the short side has as many as this, or as
-many as the photo has."""
-SIDE_MULTIPLE = 32
-"""Pixels. Both sides are rounded up to a multiple of it."""
-COLORS_SIDE = 256
-"""Long side of the photo whose colors decide what the network's grid is too coarse for, in
-pixels."""
 SMALLEST_MATCH_CONFIDENCE = 0.4
 """Photos that match less have too little in common, see `SegmentMatch.match_confidence`."""
 
@@ -82,7 +72,12 @@ class FoundRegions(NamedTuple):
 
 
 def find(
-    photos: Sequence[HostPicture], method: str, network: AnyWeights, *, quick: bool = False
+    photos: Sequence[HostPicture],
+    method: str,
+    network: AnyWeights,
+    *,
+    quick: bool = False,
+    tiles: Tiles = ONE_PICTURE,
 ) -> FoundRegions:
     """Find the regions of one photo, or the matched regions of two.
 
@@ -92,6 +87,7 @@ def find(
         then features, and uses the first by which the photos match well enough.
       network: VGG's weights, for features.
       quick: whether to choose substitutes of classes that the style lacks without features.
+      tiles: of the first photo.
 
     Returns: whole photos, after a warning, if no method finds matching regions.
     Raises: WeightsError, if labels are asked for and the segmenter is not installed.
@@ -101,7 +97,7 @@ def find(
         methods.remove("labels")
     embed = functools.cache(functools.partial(_embeddings, photos, network, quick))
     for chosen, following in zip(methods, [*methods[1:], None], strict=True):
-        found = _FINDERS[chosen](photos, embed, quick)
+        found = _FINDERS[chosen](photos, embed, quick, tiles)
         if found.method != chosen:
             _log.warning("regions by %s: no distinct parts found; using whole photos", chosen)
             return found
@@ -134,18 +130,21 @@ def match_masks(
     return MatchedRegions(content, style, found.match.table)
 
 
-def find_known(photo: HostPicture, known: Mapping[str, float]) -> FoundRegions:
+def find_known(
+    photo: HostPicture, known: Mapping[str, float], tiles: Tiles = ONE_PICTURE
+) -> FoundRegions:
     """Find in one photo the classes of regions that a look knows, and match them with those.
 
     Args:
       photo: the content, in [0, 1].
       known: the share of each class in the photos of the look, by name.
+      tiles: of the photo.
 
     Returns: the content's segments and, as a second photo, the look's.
     Raises: WeightsError, if the segmenter is not installed.
     """
     in_look = np.array([name in known for name in CLASS_NAMES])
-    probabilities = _label_probabilities([photo], in_look)
+    probabilities = label_probabilities([photo], tiles, in_look)
     shares = tuple(known.get(name, 0.0) for name in CLASS_NAMES)
     nowhere = np.full((1, 1), -1, np.int32)
     of_look = Segments(nowhere, tuple(in_look.astype(float).tolist()), shares)
@@ -153,8 +152,10 @@ def find_known(photo: HostPicture, known: Mapping[str, float]) -> FoundRegions:
     return _matched("labels", probabilities, segments, CLASS_NAMES, _CLASS_COLORS, SUBSTITUTES)
 
 
-def _find_labels(photos: Sequence[HostPicture], embed: _Embed, quick: bool) -> FoundRegions:
-    probabilities = _label_probabilities(photos)
+def _find_labels(
+    photos: Sequence[HostPicture], embed: _Embed, quick: bool, tiles: Tiles
+) -> FoundRegions:
+    probabilities = label_probabilities(photos, tiles)
     segments, substitutes = [*map(find_segments, probabilities)], SUBSTITUTES
     if not quick and segments_without_match(segments[0], segments[-1]):
         similarity = similarities(segments, embed())
@@ -162,17 +163,9 @@ def _find_labels(photos: Sequence[HostPicture], embed: _Embed, quick: bool) -> F
     return _matched("labels", probabilities, segments, CLASS_NAMES, _CLASS_COLORS, substitutes)
 
 
-def _label_probabilities(
-    photos: Sequence[HostPicture], known: Bool[np.ndarray, "classes"] | None = None
-) -> list[np.ndarray]:
-    """The probability of each class at each place of each photo; `known` as in `_with_colors`."""
-    params = jax.device_put(weights.load("deeplab").params)
-    resized = [_network_input(photo, LABELS_SIDE) for photo in photos]
-    found = in_threads(functools.partial(_classify, params), resized)
-    return _with_colors(photos, [class_probabilities(np.asarray(p)) for p in found], known)
-
-
-def _find_features(photos: Sequence[HostPicture], embed: _Embed, quick: bool) -> FoundRegions:
+def _find_features(
+    photos: Sequence[HostPicture], embed: _Embed, quick: bool, tiles: Tiles
+) -> FoundRegions:
     embeddings = embed()
     probabilities = clusters.cluster_features(embeddings)
     count = probabilities[0].shape[-1]
@@ -182,7 +175,7 @@ def _find_features(photos: Sequence[HostPicture], embed: _Embed, quick: bool) ->
     if len(photos) == 2:
         similarity = similarities([*map(find_segments, probabilities)], embeddings)
         probabilities = [align_clusters(probabilities[0], similarity), probabilities[1]]
-    probabilities = _with_colors(photos, probabilities)
+    probabilities = with_photo_colors(photos, probabilities)
     segments, colors = [*map(find_segments, probabilities)], tuple(COLOR_NAMES)[:count]
     substitutes = dict.fromkeys(names, ())
     return _matched("features", probabilities, segments, names, colors, substitutes)
@@ -219,35 +212,11 @@ def _matched(
     return FoundRegions(method, (content, *style), names, colors, match)
 
 
-def _with_colors(
-    photos: Sequence[HostPicture],
-    probabilities: Sequence[np.ndarray],
-    known: Bool[np.ndarray, "n"] | None = None,
-) -> list[np.ndarray]:
-    """The probabilities of segments on a finer grid, given the photos' colors there.
-
-    Only of segments that the network finds in one of the photos. In the other, the colors may find
-    more of it than the network: it hardly knows white trees of an infrared photo. Segments that are
-    `known` from elsewhere count as found.
-    """
-    found = np.max([found_shares(p) for p in probabilities], 0) >= SMALLEST_ISLAND_SHARE
-    found = found if known is None else found | known
-
-    def refine(number: int) -> np.ndarray:
-        height, width = photos[number].shape[:2]
-        scale = min(1, COLORS_SIDE / max(height, width))
-        size = max(1, round(scale * height)), max(1, round(scale * width))
-        coarse = (probabilities[number] * found).astype(np.float32)
-        return with_colors(images.resize(photos[number], size), images.resize(coarse, size))
-
-    return in_threads(refine, range(len(photos)))
-
-
 def _embeddings(
     photos: Sequence[HostPicture], network: AnyWeights, quick: bool
 ) -> list[HostFeatures]:
     params, preprocessing = jax.device_put(network.params), network.preprocessing
-    resized = [_network_input(photo, FEATURES_SIDE) for photo in photos]
+    resized = [network_input(photo, FEATURES_SIDE) for photo in photos]
     for picture in resized:
         _embed.ahead(params, picture, preprocessing=preprocessing)
     for photo in photos:
@@ -257,39 +226,6 @@ def _embeddings(
         return np.asarray(_embed(params, picture, preprocessing=preprocessing))
 
     return in_threads(embed, resized)
-
-
-def _network_input(photo: HostPicture, long_side: int) -> Picture:
-    """The photo resized for a network, both sides rounded up."""
-    short, long = sorted(photo.shape[:2])
-    scale = max(long_side / long, min(1, SHORTEST_SIDE / short))
-    height, width = (
-        math.ceil(scale * side / SIDE_MULTIPLE) * SIDE_MULTIPLE for side in photo.shape[:2]
-    )
-    picture: Picture = jax.device_put(images.resize(photo, (height, width)))
-    return picture
-
-
-@program()
-def _classify(params: deeplab.Params, photo: Picture) -> Float[Array, "y x classes"]:
-    """Mean probabilities of the segmenter's classes for the photo and its mirror image, each at two
-    sizes.
-
-    The network may take a cloud for a mountain in one of the four, but rarely in all.
-    """
-    height, width, _ = photo.shape
-    grid = (height // 4, width // 4)
-    probabilities = []
-    for scale in LABELS_SCALES:
-        scaled = (round(scale * side / SIDE_MULTIPLE) * SIDE_MULTIPLE for side in (height, width))
-        picture = jax.image.resize(photo, (*scaled, 3), "linear")
-        plain, mirrored = jax.vmap(deeplab.classify, (None, 0))(
-            params, jnp.stack([picture, picture[:, ::-1]])
-        )
-        for logits in (plain, mirrored[:, ::-1]):
-            resized = (*grid, logits.shape[-1])
-            probabilities.append(jax.image.resize(jax.nn.softmax(logits), resized, "linear"))
-    return jnp.mean(jnp.stack(probabilities), 0)
 
 
 @program(static=("preprocessing",))

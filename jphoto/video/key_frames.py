@@ -158,7 +158,10 @@ def solve_tiles(
     if solved is None:
         settings = dataclasses.replace(style.settings, size=max(content.shape[:2]))
         photo, mask = style.reduced(side)
-        result = transfer(content, photo, style_mask=mask, settings=settings, progress=progress)
+        result = transfer(
+            content, photo, style_mask=mask, settings=settings, progress=progress,
+            content_tiles=(sheet.rows, sheet.columns),
+        )  # fmt: skip
         if result.status is Status.STOPPED:
             raise StoppedError("stopped before the key frames were solved; nothing was written")
         solved = _keep(path, result)

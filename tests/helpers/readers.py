@@ -15,7 +15,7 @@ import jphoto
 from jphoto import functional, weights
 from jphoto.looks import look
 from jphoto.regions.labels import ADE20K_CLASSES
-from jphoto.segmentation import automatic_regions
+from jphoto.segmentation import probabilities
 from jphoto.weights import archive, store
 from jphoto.weights.layout import layers
 
@@ -70,7 +70,7 @@ def stand_ins(folder: Path, patch: pytest.MonkeyPatch) -> None:
     untrained = weights.Weights("deeplab", "tensorflow", params, "nothing", "0", "none")
     patch.setenv("JPHOTO_WEIGHTS", str(folder))
     archive.write(untrained, folder / "deeplab.safetensors")
-    patch.setattr(automatic_regions, "_classify", _sky_above_grass)
+    patch.setattr(probabilities, "_classify", _sky_above_grass)
 
 
 @functools.wraps(functional.solve)

@@ -16,9 +16,9 @@ from jphoto.looks.learning import combined
 from jphoto.looks.regions import find_regions, method_for
 from jphoto.looks.statistics import WHOLE, added
 from jphoto.regions import LEFT
-from jphoto.segmentation import automatic_regions
+from jphoto.segmentation import probabilities
 
-classify = jax.jit(automatic_regions._classify.__wrapped__, compiler_options=OPTIMIZED)
+classify = jax.jit(probabilities._classify.__wrapped__, compiler_options=OPTIMIZED)
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def segmenter(shared, tmp_path_factory, monkeypatch):
     """The real segmenter, installed."""
     folder = tmp_path_factory.getbasetemp() / "segmenter of looks"
     monkeypatch.setenv("JPHOTO_WEIGHTS", str(folder))
-    monkeypatch.setattr(automatic_regions, "_classify", classify)
+    monkeypatch.setattr(probabilities, "_classify", classify)
     if not (folder / "deeplab.safetensors").exists():
         weights.install("deeplab", shared / "weights" / "deeplabv3_mnv2_ade20k_int8.tflite")
 

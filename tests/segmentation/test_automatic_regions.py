@@ -12,11 +12,11 @@ import jphoto
 from jphoto import images, regions, weights
 from jphoto.pipeline.reading import read_pair
 from jphoto.regions.labels import CLASS_NAMES
-from jphoto.segmentation import automatic_regions
+from jphoto.segmentation import automatic_regions, probabilities
 from jphoto.weights import archive
 from jphoto.weights.layout import layers
 
-classify = jax.jit(automatic_regions._classify.__wrapped__, compiler_options=OPTIMIZED)
+classify = jax.jit(probabilities._classify.__wrapped__, compiler_options=OPTIMIZED)
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +50,14 @@ def segmenter(shared, tmp_path_factory, monkeypatch):
 @pytest.fixture
 def small_inputs(monkeypatch):
     """Networks get smaller photos, for tests whose photos are tiny anyway."""
-    monkeypatch.setattr(automatic_regions, "LABELS_SIDE", 128)
+    monkeypatch.setattr(probabilities, "LABELS_SIDE", 128)
     monkeypatch.setattr(automatic_regions, "FEATURES_SIDE", 192)
 
 
 @pytest.fixture
 def optimized(monkeypatch):
     """The segmenter at its full size, optimized."""
-    monkeypatch.setattr(automatic_regions, "_classify", classify)
+    monkeypatch.setattr(probabilities, "_classify", classify)
 
 
 @pytest.fixture(scope="module")
@@ -181,10 +181,10 @@ def test_water_that_the_style_lacks_is_matched_with_the_city_it_mirrors(
 
 
 def test_a_mirrored_photo_has_mirrored_probabilities(flowers, segmenter, optimized):
-    photo = automatic_regions._network_input(flowers[0], automatic_regions.LABELS_SIDE)
+    photo = probabilities.network_input(flowers[0], probabilities.LABELS_SIDE)
     params = weights.load("deeplab").params
     plain, mirrored = (
-        np.asarray(automatic_regions._classify(params, one)) for one in (photo, photo[:, ::-1])
+        np.asarray(probabilities._classify(params, one)) for one in (photo, photo[:, ::-1])
     )
     assert len(np.unique(plain.argmax(-1))) > 1
     np.testing.assert_allclose(plain, mirrored[:, ::-1], atol=1e-5)

@@ -16,7 +16,7 @@ from jax import ShapeDtypeStruct, export
 import jphoto
 from jphoto.networks import deeplab
 from jphoto.objectives.targets import LossWeights, Targets
-from jphoto.segmentation import automatic_regions, soft_masks
+from jphoto.segmentation import automatic_regions, probabilities, soft_masks
 from jphoto.settings import Settings
 from jphoto.solver import programs, steps
 from jphoto.solver.pairs import Photo, halved_photo
@@ -149,7 +149,7 @@ def test_the_segmenter_is_exported(monkeypatch):
     """Its layers are many: a stand-in for the network, the rest of the program as it is."""
     monkeypatch.setattr(deeplab, "classify", lambda params, photo: photo[::4, ::4])
     photo = ShapeDtypeStruct((64, 96, 3), jnp.float32)
-    check(automatic_regions._classify, ({}, photo), {})
+    check(probabilities._classify, ({}, photo), {})
 
 
 def programs_of_the_package():
