@@ -1,0 +1,56 @@
+"""The pages of reference that are written by hand say what the code does."""
+
+import re
+from dataclasses import fields
+
+import pytest
+from helpers.pages import ROOT
+from helpers.records import documented
+
+from jphoto.evaluation.protocol import MEASURES, TRUTH_MEASURES, VERSION
+from jphoto.looks.sources import LookPhoto
+from jphoto.process.signals import ASKING, INTERRUPTED
+
+REFERENCE = ROOT / "docs" / "reference"
+INTERNAL = {"OPENBLAS_NUM_THREADS", "SVT_LOG", "XLA_FLAGS", "TERM"}
+"""Variables that belong to other programs and need no word here."""
+
+
+def rows(page):
+    """The cells of all tables of a page."""
+    text = (REFERENCE / page).read_text(encoding="utf-8")
+    lines = re.findall(r"^\| (.*) \|$", text, re.MULTILINE)
+    return [[cell.strip() for cell in line.split(" |")] for line in lines]
+
+
+@pytest.mark.parametrize("measure", [*MEASURES, *TRUTH_MEASURES], ids=lambda one: one.key)
+def test_every_measure_is_in_the_page(measure):
+    wanted = [f"`{measure.key}`", measure.title, measure.unit, measure.better]
+    assert wanted in [row[:4] for row in rows("measures.md")]
+
+
+def test_the_page_names_the_protocol():
+    assert f"`{VERSION}`" in (REFERENCE / "measures.md").read_text(encoding="utf-8")
+
+
+def test_every_environment_variable_is_in_the_page():
+    named = {
+        name for row in rows("exit-statuses.md") for name in re.findall(r"`([A-Z_]{4,})", row[0])
+    }
+    read = set()
+    for file in (ROOT / "jphoto").rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        read |= set(re.findall(r'environ\b[^"\n]*"([A-Z_]{4,})"', text))
+        read |= set(re.findall(r'"([A-Z_]{4,})" (?:not )?in os\.environ', text))
+    assert "JPHOTO_WEIGHTS" in read
+    assert read - INTERNAL <= named
+    assert {name for name in named if name.startswith("JPHOTO_")} <= read
+
+
+def test_the_photos_of_a_look_have_the_fields_in_the_page():
+    assert {field.name for field in fields(LookPhoto)} == documented("Photos of a look")
+
+
+def test_exit_statuses_of_signals_are_in_the_page():
+    (signals,) = [row for row in rows("exit-statuses.md") if str(INTERRUPTED) in row[0]]
+    assert {int(number) - 128 for number in signals[0].split(", ")} == set(ASKING)
