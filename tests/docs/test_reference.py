@@ -7,6 +7,12 @@ import pytest
 from helpers.pages import ROOT
 from helpers.records import documented
 
+from jphoto.evaluation.fidelity import (
+    BANDING_LIMITS,
+    LIMITS,
+    RECOLORED_SHARE,
+    RECOLORING_LIMIT,
+)
 from jphoto.evaluation.protocol import MEASURES, TRUTH_MEASURES, VERSION
 from jphoto.looks.sources import LookPhoto
 from jphoto.process.signals import ASKING, INTERRUPTED
@@ -54,3 +60,15 @@ def test_the_photos_of_a_look_have_the_fields_in_the_page():
 def test_exit_statuses_of_signals_are_in_the_page():
     (signals,) = [row for row in rows("exit-statuses.md") if str(INTERRUPTED) in row[0]]
     assert {int(number) - 128 for number in signals[0].split(", ")} == set(ASKING)
+
+
+def test_limits_of_fidelity_are_those_of_the_code():
+    page = (ROOT / "docs" / "explanation" / "labels.md").read_text(encoding="utf-8")
+    titles = {measure.key: measure.title for measure in (RECOLORED_SHARE, *MEASURES)}
+    for key, (good, poor, _) in LIMITS.items():
+        to, beyond = ("from", "below") if good > poor else ("to", "above")
+        unit = " %" if key == "recolored" else ""
+        assert f"| {titles[key]} | {to} {good:g}{unit} | {beyond} {poor:g}{unit} |" in page
+    good, poor = BANDING_LIMITS
+    assert f"| banding | to {good:g} above the original's | above {poor:g} |" in page
+    assert f"at most {RECOLORING_LIMIT:g} levels" in page
