@@ -14,7 +14,7 @@ _IN_STYLES = re.compile(r"""(?:url\(|@import)\s*["']?(?:https?:)?//[^"')]*""")
 
 
 def loaded_from_network(text: str) -> list[str]:
-    """What the text of a page or a style sheet would load. Links that readers click do not count."""
+    """What the text of a page or a style sheet would load; links that readers click do not."""
     return _IN_PAGES.findall(text) + _IN_STYLES.findall(text)
 
 

@@ -1,4 +1,4 @@
-"""The check that the built pages load nothing from the network knows what loads and what does not."""
+"""The check that built pages load nothing from the network knows what loads and what does not."""
 
 import importlib.util
 
