@@ -7,6 +7,7 @@ import pytest
 from helpers.pages import ROOT
 from helpers.records import documented
 
+import jphoto
 from jphoto.evaluation.fidelity import (
     BANDING_LIMITS,
     LIMITS,
@@ -72,3 +73,11 @@ def test_limits_of_fidelity_are_those_of_the_code():
     good, poor = BANDING_LIMITS
     assert f"| banding | to {good:g} above the original's | above {poor:g} |" in page
     assert f"at most {RECOLORING_LIMIT:g} levels" in page
+
+
+def test_every_public_name_has_its_place_in_the_reference():
+    page = (REFERENCE / "api" / "jphoto.md").read_text(encoding="utf-8")
+    elsewhere = {path.stem for path in (REFERENCE / "api").glob("*.md")} | {"Look"}
+    elsewhere |= {name for name in jphoto.__all__ if name.endswith("Error")}
+    described = set(re.findall(r"^\.\. auto\w+:: jphoto\.(\w+)$", page, re.MULTILINE))
+    assert described == set(jphoto.__all__) - elsewhere
