@@ -24,6 +24,7 @@ extensions = [
     "commands",
     "docstrings",
     "equations",
+    "offline",
     "repository",
 ]
 exclude_patterns = ["_build", "_extensions"]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 SECTIONS = "Args", "Returns", "Yields", "Raises", "Source", "Departs", "Example"
@@ -56,9 +57,17 @@ def _skips(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: A
     return True if getattr(type(thing), "__module__", "").startswith("jaxtyping") else None
 
 
+def _dashes(app: Sphinx, tree: nodes.document) -> None:
+    """A dash between the name of an argument and what it is; Sphinx writes two hyphens."""
+    for text in list(tree.findall(nodes.Text)):
+        if text == " -- ":
+            text.parent.replace(text, nodes.Text(" \N{EN DASH} "))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Rewrite docstrings as autodoc reads them."""
     app.connect("autodoc-process-docstring", _process)
     app.connect("autodoc-process-signature", _short)
     app.connect("autodoc-skip-member", _skips)
+    app.connect("doctree-read", _dashes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 from helpers.clips import make
+from helpers.records import documented
 
 SIZE = (96, 128)
 
@@ -34,6 +35,7 @@ def test_a_clip_is_as_steady_as_itself(command, clips, perceptual):
     status, out, _ = command("eval-video", clip, clip, "--motion", clips / "still.npz", "--json")
     found = json.loads(out)
     assert status == 0
+    assert {*found, "style_distance", "color_distance"} == documented("jphoto eval-video --json")
     assert found["relative_warping"] == 1 and found["contrast"] == 1 and found["clipping"] == 0
     assert found["flicker"] < 0.02 and found["drift"] < 0.02
     assert found["warping"] > 0.5  # its pictures differ

@@ -6,6 +6,7 @@ from importlib import resources
 import numpy as np
 import pytest
 from helpers.profiles import P3
+from helpers.records import documented
 from PIL import Image
 
 import jphoto
@@ -174,6 +175,9 @@ def test_fidelity_is_printed_and_drawn(camera, made, tmp_path, command):
     assert status == 0 and "recoloring" in out
     assert images.read_picture(tmp_path / "map.png", role="map").shape[1] >= 192
     record = json.loads(command("inspect", made, "--content", camera, "--json")[1])
+    assert set(record) == documented("jphoto inspect --json")
+    assert set(record["label"]) == documented("The label")
+    assert set(record["fidelity"]) == documented("Fidelity")
     assert 0 <= record["fidelity"]["recolored"] <= 1
     status, _, errors = command("inspect", made, "--heat-map", tmp_path / "m.png")
     assert status == 2 and "--content" in errors

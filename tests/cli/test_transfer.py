@@ -6,6 +6,7 @@ import signal
 
 import numpy as np
 import pytest
+from helpers.records import documented
 from PIL import Image
 
 import jphoto
@@ -138,9 +139,12 @@ def test_json_is_the_only_thing_on_standard_output(arguments, tmp_path, command)
     status, out, _ = command(*arguments, "--json")
     record = json.loads(out)
     assert status == 0
+    assert set(record) == documented("jphoto transfer --json")
+    assert set(record["steps"][0]) == documented("Steps")
+    assert set(record["regions"][0]) == documented("Regions")
     assert record["out"] == str(tmp_path / "out.png")
     assert record["status"] == "finished" and record["size"] == [36, 64]
-    assert len(record["steps"]) == 3 and set(record["steps"][0]) == set(jphoto.Step._fields)
+    assert len(record["steps"]) == 3
     assert record["settings"]["steps"] == 3 and record["settings"]["device"] == "cpu"
 
 

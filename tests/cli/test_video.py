@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from helpers.clips import make, picture
+from helpers.records import documented
 from PIL import Image
 
 from jphoto.cli.video import seconds_of
@@ -44,6 +45,7 @@ def test_a_clip_gets_the_colors_of_the_photo_and_keeps_its_times(command, clip, 
     status, out_text, _ = command("video", *arguments, "--json")
     record = json.loads(out_text)
     assert status == 0
+    assert set(record) == documented("jphoto video --json")
     assert record["status"] == "finished" and record["frames"] == 6
     with Image.open(style) as photo:
         goal = np.asarray(photo, float).mean((0, 1))

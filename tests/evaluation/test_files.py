@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.records import documented
 from PIL import Image
 
 import jphoto
@@ -53,6 +54,7 @@ def test_json_is_strict_and_complete(found: Evaluation) -> None:
         raise AssertionError(f"{constant} is not JSON")
 
     content = json.loads(evaluation.to_json(found), parse_constant=refuse)
+    assert set(content) == documented("eval.json of jphoto eval")
     assert content["protocol"] == evaluation.VERSION
     assert content["jphoto"] == jphoto.__version__
     assert content["counts"] == {"pairs": 3, "measured": 2, "not_measured": 1}

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from helpers.looks import SETTINGS
+from helpers.records import documented
 
 import jphoto
 from jphoto import images
@@ -28,6 +29,7 @@ def test_commands_learn_show_mix_and_use_looks(files, command, tmp_path, monkeyp
     assert status == 0 and [photo["name"] for photo in record["photos"]] == [
         "dusk.png", "red.png", "day.png",
     ]  # fmt: skip
+    assert set(record) == documented("jphoto look show --json")
     assert len(record["kinds"]["whole photo"]["palette"]) == 7
     status, out, _ = command("look", "show", "c.look", "--out", "card.png")
     assert status == 0 and images.read_picture(tmp_path / "card.png", role="card").shape[1] > 900

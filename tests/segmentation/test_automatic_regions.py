@@ -6,6 +6,7 @@ import jax
 import numpy as np
 import pytest
 from helpers.networks import OPTIMIZED
+from helpers.records import documented
 from PIL import Image
 
 import jphoto
@@ -208,6 +209,7 @@ def test_the_command_writes_masks_that_can_be_read(count, photos, tmp_path, smal
         [*names, "overlay.jpg", "regions.json"]
     )
     record = json.loads((out / "regions.json").read_text())
+    assert set(record) == documented("regions.json of jphoto segment")
     assert record["method"] == "features" and len(record["photos"]) == count
     masks = []
     for path, name, entry in zip(paths, names, record["photos"], strict=True):
