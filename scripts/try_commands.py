@@ -31,10 +31,11 @@ segment jphoto-demo/meadow-content.jpg jphoto-demo/meadow-style.jpg --out region
 inspect a.jpg --content jphoto-demo/meadow-content.jpg
 batch photos --style jphoto-demo/meadow-style.jpg {SMALL} --out made
 look make jphoto-demo/meadow-style.jpg jphoto-demo/meadow-content.jpg --size 240 --out one.look
-look mix one.look jphoto-demo/meadow-style.jpg --weights 1,1 --out mixed.look
+look mix one.look one.look --weights 0.7,0.3 --out mixed.look
 look show mixed.look --out card.png
 look list
 transfer jphoto-demo/meadow-content.jpg one.look --preset preview --out d.jpg
+transfer jphoto-demo/meadow-content.jpg golden-hour --preset preview --out e.jpg
 video clip.mp4 jphoto-demo/meadow-style.jpg --preview --regions none --out clip-made.mp4
 eval-video clip.mp4 clip-made.mp4
 eval --pairs pairs --results results/{{i}}.png --out report
