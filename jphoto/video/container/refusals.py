@@ -15,8 +15,8 @@ FORMATS = (
 )  # fmt: skip
 """FFmpeg's demuxers of files that hold what they play. Others open further files or addresses that
 a file names (playlists), devices, or pictures."""
-_SOUND = ("mp3", "wav", "flac", "aac", "ac3", "eac3", "aiff", "ape", "amr", "w64", "tta", "wv")
 _BYTES = 64
+"""Read from the beginning of a file to tell its kind."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 _PICTURES = re.compile(
