@@ -11,6 +11,7 @@ from helpers.pages import PAGES, README, ROOT, blocks
 from helpers.scripts import load
 
 from jphoto.cli import app
+from scripts.readme_tables import pages, records
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -35,19 +36,19 @@ def test_the_first_two_commands_are_one_line_each():
 @each_page
 def test_tables_match_the_code_and_the_results(page):
     text = page.read_text()
-    assert load("readme_tables").updated(text) == text, "run scripts/readme_tables.py"
+    assert pages.updated(text) == text, "run python -m scripts.readme_tables"
 
 
 def test_every_table_is_on_one_page():
     text = "".join(page.read_text() for page in PAGES)
     names = re.findall(r"<!-- (\w+) -->", text)
-    assert sorted(names) == sorted(load("readme_tables").TABLES)
+    assert sorted(names) == sorted(pages.TABLES)
 
 
 def test_plots_match_the_results():
-    results = load("readme_tables").results()
+    results = records.results()
     stale = load("plots").stale(results, ROOT / "docs" / "pictures")
-    assert stale == [], "run scripts/readme_tables.py --plots"
+    assert stale == [], "run python -m scripts.readme_tables --plots"
 
 
 @each_page

@@ -4,6 +4,7 @@
   `eval_video`, `inspect`, `warm_up` and `weights`: the commands;
 - `options`, `styles`: arguments that commands share, and an option for each field of Settings;
 - `offers`: what a transfer says about networks that would improve it;
+- `labels`: what a picture or a clip says of how it was made;
 - `suggestions`: the answer to a command line without a command;
 - `run`, `progress`, `video_progress`, `lines`: Ctrl-C, exit status, progress bars and lines.
 

@@ -40,7 +40,7 @@ def app(port: Port = PORT, host: Host = "127.0.0.1", no_browser: NoBrowser = Fal
     """See a transfer, steer it and keep it: opens a page in the browser of this machine.
 
     Nothing leaves the machine, and nothing is fetched from anywhere. Photos and results are kept
-    in a folder of your own until they are 30 days old. Ctrl-C ends it.
+    in your own data folder until they are 30 days old. Ctrl-C ends it.
     """
     if not (find_spec("starlette") and find_spec("uvicorn")):
         raise SettingsError(f"the app needs two more packages; install them: {INSTALL}")

@@ -31,9 +31,10 @@ StylePhoto = Annotated[
     typer.Option(metavar="FILE", help="Style photo, to measure how near the frames are to it."),
 ]
 
-
 LEVELS = "of 255"
+"""Unit of differences between colors."""
 STILL = "for still scenes"
+"""Measures that compare with the first frame."""
 
 
 def evaluate_video(

@@ -37,7 +37,7 @@ HeatMap = Annotated[
 
 def inspect(
     picture: Annotated[
-        Path, typer.Argument(metavar="PICTURE", help="Result of a transfer, or a clip.")
+        Path, typer.Argument(metavar="PICTURE", help="Result of a transfer: a picture or a clip.")
     ],
     content: ContentPhoto = None,
     heat_map: HeatMap = None,

@@ -49,7 +49,7 @@ WithThumbnails = Annotated[
     typer.Option(
         "--with-thumbnails",
         metavar=FLAG,
-        help="Put small copies of the photos into the file. Without it, no photo is in it.",
+        help="Put small copies of the photos into the file, which holds no photos otherwise.",
     ),
 ]
 LookName = Annotated[

@@ -8,7 +8,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -17,9 +17,6 @@ from jphoto.cli.lines import message
 from jphoto.presets import PRESETS
 from jphoto.setting_checks import allowed_values
 from jphoto.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 FLAG = ""
 """Metavar of options without a value: help shows no type for them."""

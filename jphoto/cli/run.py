@@ -110,7 +110,7 @@ def save(write: Callable[[], None], path: Path, *, numbered: bool = False) -> tu
     Args:
       write: saves it.
       path: of its file.
-      numbered: whether a number in the name is nothing to speak of.
+      numbered: whether a number in the name needs no message, for nobody chose the name.
 
     Returns: the path of its file, and the exit status.
     Raises: ImageError, if it was not saved.

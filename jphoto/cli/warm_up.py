@@ -11,7 +11,7 @@ from jphoto.settings import Settings
 DEFAULTS = Settings()
 Size = Annotated[
     int,
-    typer.Option(metavar="NUMBER", help="Long side at which photos will be solved, in pixels."),
+    typer.Option(metavar="NUMBER", help="Long side of the working copies of photos, in pixels."),
 ]
 
 

@@ -5,6 +5,8 @@ What can be read only once is read into memory, so that a label's digest is of t
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedReader, BytesIO
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from jphoto.errors import ImageError
+from jphoto.errors import ImageError, JphotoError
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,10 @@ def held(source: PictureSource, role: str) -> HeldSource:
         return HeldFile("the file in memory", bytes(source))
     if isinstance(source, HeldFile | Image.Image | np.ndarray):
         return source
-    try:
+    with opening_errors(name, ImageError):
         if not isinstance(source, str | os.PathLike):
             return HeldFile(name.removeprefix(f"{role}: "), _read(source, name))
         return _held_if_pipe(source, name)
-    except FileNotFoundError:
-        raise ImageError(f"{name} does not exist; check the path") from None
-    except (OSError, ValueError) as cause:
-        raise ImageError(f"{name} cannot be opened: {reason(cause)}") from cause
 
 
 def _held_if_pipe(source: str | os.PathLike[str], name: str) -> HeldSource:
@@ -107,18 +105,32 @@ def open_file(source: FileSource, name: str) -> BufferedReader:
 
     Raises: ImageError, if the file does not exist, may not be read, or is empty.
     """
-    try:
+    with opening_errors(name, ImageError):
         file = _open(source, name)
-    except FileNotFoundError:
-        raise ImageError(f"{name} does not exist; check the path") from None
-    except PermissionError:
-        raise ImageError(f"{name} may not be read: permission denied") from None
-    except (OSError, ValueError) as cause:
-        raise ImageError(f"{name} cannot be opened: {reason(cause)}") from cause
     if not file.peek(1):
         file.close()
         raise ImageError(f"{name} is damaged or cut short: the file is empty")
     return file
+
+
+@contextmanager
+def opening_errors(name: str, error: type[JphotoError]) -> Iterator[None]:
+    """Say in one line why the block cannot open or read a file.
+
+    Args:
+      name: of the file in messages.
+      error: the class to raise.
+
+    Raises: `error`, in place of an OSError or a ValueError (a path with a null character).
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise error(f"{name} does not exist; check the path") from None
+    except PermissionError:
+        raise error(f"{name} may not be read: permission denied") from None
+    except (OSError, ValueError) as cause:
+        raise error(f"{name} cannot be opened: {reason(cause)}") from cause
 
 
 class _Memory(BytesIO):

@@ -8,10 +8,10 @@ blind to what nobody sees as flicker:
 - What one change of color of the source explains is taken off. A clip that is a fixed map of its
   source's colors changes where the source does, by exposure or by noise, and does not flicker. The
   map is one polynomial for all frames, so a change that comes and goes while the source is steady
-  cannot be explained. Neither does motion count that was not found exactly.
+  cannot be explained. Places whose motion was not found exactly do not count.
 
-Frames are h x w x 3, sRGB in [0, 1]; results are in levels of 255. At a level, flicker of whole
-areas begins to be visible.
+Frames are h x w x 3, sRGB in [0, 1]; results are in levels of 255. Flicker of whole areas can be
+seen from about one level.
 
 Source: Bonneel et al. 2015, "Blind Video Temporal Consistency", for a clip that is as steady as its
 source but not steadier; Ruder et al. 2016, "Artistic Style Transfer for Videos", section 5, for

@@ -5,6 +5,8 @@ import importlib.util
 import pytest
 from helpers.scripts import load
 
+from scripts.readme_tables import pages, records, speed
+
 FRONTIER_KEYS = (
     "style_distance", "color_distance", "edge_similarity", "affine_residual", "banding",
 )  # fmt: skip
@@ -137,8 +139,7 @@ def results():
 
 
 def test_tables_show_what_was_measured(monkeypatch):
-    tables = load("readme_tables")
-    monkeypatch.setattr(tables, "results", results)
+    monkeypatch.setattr(records, "results", results)
     text = "".join(
         f"<!-- {name} -->\n<!-- /{name} -->\n"
         for name in (
@@ -159,7 +160,7 @@ def test_tables_show_what_was_measured(monkeypatch):
             "app_soak",
         )
     )
-    found = tables.updated(text)
+    found = pages.updated(text)
     assert "| 64 x 40 | 2 | float32 | 4.0 ms | 30 ms | 7.50 |" in found
     assert "| jphoto | 2 | 0.20 | 0.10 | 1.000 |" in found
     assert "| one step | 2.00 | 1.75 |" in found
@@ -184,7 +185,7 @@ def test_tables_show_what_was_measured(monkeypatch):
     assert "| | covariance to the first's | 0.300 | 0.000 | no |" in found
     assert "| | standard deviation | 0.200 | 0.100 | |" in found
     with pytest.raises(LookupError, match="nothing about laplacian"):
-        tables.laplacian_table()
+        speed.laplacian_table()
 
 
 @pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="matplotlib is absent")

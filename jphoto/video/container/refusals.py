@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 from jphoto.errors import VideoError
+from jphoto.images.source import opening_errors
 from jphoto.video.container.library import words
 
 FORMATS = (
@@ -14,8 +15,8 @@ FORMATS = (
 )  # fmt: skip
 """FFmpeg's demuxers of files that hold what they play. Others open further files or addresses that
 a file names (playlists), devices, or pictures."""
-_SOUND = ("mp3", "wav", "flac", "aac", "ac3", "eac3", "aiff", "ape", "amr", "w64", "tta", "wv")
 _BYTES = 64
+"""Read from the beginning of a file to tell its kind."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 _PICTURES = re.compile(
@@ -36,7 +37,7 @@ def file_head(path: str | Path) -> bytes:
     name = f"clip: {path}"
     if str(path) == "-" or _ADDRESS.match(str(path)):
         raise VideoError(f"{name} is a stream; save it as a file first")
-    try:
+    with opening_errors(name, VideoError):
         mode = Path(path).stat().st_mode
         if stat.S_ISDIR(mode):
             raise VideoError(f"{name} is a folder; give the file of a clip")
@@ -44,12 +45,6 @@ def file_head(path: str | Path) -> bytes:
             raise VideoError(f"{name} is a pipe or a device; save the stream as a file first")
         with Path(path).open("rb") as file:
             head = file.read(_BYTES)
-    except FileNotFoundError:
-        raise VideoError(f"{name} does not exist; check the path") from None
-    except PermissionError:
-        raise VideoError(f"{name} may not be read: permission denied") from None
-    except (OSError, ValueError) as cause:
-        raise VideoError(f"{name} cannot be opened: {words(cause)}") from cause
     _refuse_other_kinds(head, name)
     return head
 
