@@ -51,7 +51,7 @@ def prepare(folder: Path) -> None:
     result.save(folder / "at-dusk.tif")
     evening = [folder / "evening" / name for name in ("1.jpg", "2.jpg")]
     jphoto.Look.from_photos(evening, settings=COLORS).save(folder / "evening.look")
-    clip = {"codec": "libx264", "pixel_format": "yuv420p", "size": SIZES["content"][::-1]}
+    clip = {"codec": "libx264", "pixel_format": "yuv420p", "size": (54, 96)}
     clips.make(folder / "walk.mp4", frames=42, rate=1, **clip)
 
 
