@@ -1,6 +1,7 @@
 """What a reader of the documentation has: tiny files by the names that its pages use."""
 
 import functools
+from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PIL import Image
 
 import jphoto
 from jphoto import functional, weights
-from jphoto.looks import look
+from jphoto.looks import look, styles
 from jphoto.regions.labels import ADE20K_CLASSES
 from jphoto.segmentation import probabilities
 from jphoto.weights import archive, store
@@ -51,18 +52,22 @@ def prepare(folder: Path) -> None:
     result.save(folder / "at-dusk.tif")
     evening = [folder / "evening" / name for name in ("1.jpg", "2.jpg")]
     jphoto.Look.from_photos(evening, settings=COLORS).save(folder / "evening.look")
-    clip = {"codec": "libx264", "pixel_format": "yuv420p", "size": SIZES["content"][::-1]}
-    clips.make(folder / "walk.mp4", frames=42, rate=1, **clip)
+    clip = {"codec": "libx264", "pixel_format": "yuv420p", "size": (54, 96)}
+    clips.make(folder / "walk.mp4", frames=11, rate=Fraction(1, 4), **clip)
 
 
 def stand_ins(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    """A VGG-16 of few channels, a segmenter that finds sky above grass, and a step in a solve."""
+    """A VGG-16 of few channels, a segmenter that finds sky above grass, one step in a solve, and
+    the look of the reader for every bundled one.
+    """
     network = weights.Weights("vgg16", "torchvision", narrow_vgg16(), "nothing", "0", "none")
     load = store.load
     for module in (store, weights):
         patch.setattr(module, "load", lambda name: network if name == "vgg16" else load(name))
     patch.setattr(look, "_check_channels", lambda statistics, network: None)
     patch.setattr(functional, "solve", _one_step)
+    patch.setattr(styles, "look_file", lambda name, settings: Path("evening.look"))
+    patch.setattr(styles, "look_colors", lambda *_: jphoto.Look.load("evening.look"))
     params = {
         name: {"kernel": np.zeros(shape, np.float32), "bias": np.zeros(shape[3], np.float32)}
         for name, shape in layers("deeplab").items()
