@@ -80,7 +80,7 @@ class StyleArguments(NamedTuple):
         return {
             **held,
             "style": style,
-            "style_mask": masks[0] if len(masks) == 1 else masks or None,
+            **({"style_mask": masks[0] if len(masks) == 1 else masks} if masks else {}),
             "style_weights": self.weights,
             "style_for": {kind: str(style) for kind, style in self.for_kinds.items()},
         }

@@ -13,7 +13,6 @@ from jphoto.cli.options import FLAG, Force, with_settings
 from jphoto.cli.styles import (
     StyleArguments,
     StyleFor,
-    StyleMasks,
     Styles,
     StyleWeights,
     style_arguments,
@@ -97,7 +96,6 @@ def video(
     start: Start = None,
     end: End = None,
     preview: Preview = False,
-    style_mask: StyleMasks = None,
     style_weights: StyleWeights = None,
     style_for: StyleFor = None,
     codec: Codec = None,
@@ -116,7 +114,7 @@ def video(
     Ctrl-C, the frames so far are in a file named FILE-unfinished; the same command, run again,
     computes no key frame twice.
     """
-    styles = style_arguments(style, style_mask, style_weights, style_for)
+    styles = style_arguments(style, None, style_weights, style_for)
     arguments: dict[str, Any] = {
         **styles.arguments({}),
         "start": seconds_of(start, "--start"),

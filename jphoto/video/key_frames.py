@@ -24,7 +24,6 @@ from jaxtyping import Float32, Num, UInt8
 
 from jphoto import files, images
 from jphoto.errors import JphotoError, StoppedError
-from jphoto.images import PictureSource
 from jphoto.label import Label
 from jphoto.looks import Look
 from jphoto.pipeline.transfer import Result, transfer
@@ -48,23 +47,16 @@ class VideoStyle(NamedTuple):
     """The style of a clip, as each solve takes it."""
 
     style: Float32[np.ndarray, "hs ws 3"] | Look
-    mask: PictureSource | None
     settings: Settings
     """Their size is not used: a tile has the size it has."""
     digest: str
-    """Of style, mask, and all settings but the method of regions."""
+    """Of style and all settings but the method of regions."""
 
-    def reduced(
-        self, side: int
-    ) -> tuple[Float32[np.ndarray, "h w 3"] | Look, UInt8[np.ndarray, "h w 3"] | None]:
-        """The style and its mask at the size of the key frames, so that texture keeps its scale."""
+    def reduced(self, side: int) -> Float32[np.ndarray, "h w 3"] | Look:
+        """The style at the size of the key frames, so that texture keeps its scale."""
         if isinstance(self.style, Look):
-            return self.style, None
-        own = self.style.shape[0], self.style.shape[1]
-        size, mask = images.working_size(own, side), None
-        if self.mask is not None:
-            mask = images.read_mask(self.mask, role="style mask", size=size, picture_size=own)
-        return images.resize(self.style, size), mask
+            return self.style
+        return images.resize(self.style, images.working_size(self.style.shape[:2], side))
 
     def with_regions(self, method: Any) -> "VideoStyle":
         """The same with regions found by one method, which the first key frames have chosen."""
@@ -157,9 +149,8 @@ def solve_tiles(
     solved = _kept(path)
     if solved is None:
         settings = dataclasses.replace(style.settings, size=max(content.shape[:2]))
-        photo, mask = style.reduced(side)
         result = transfer(
-            content, photo, style_mask=mask, settings=settings, progress=progress,
+            content, style.reduced(side), settings=settings, progress=progress,
             content_tiles=(sheet.rows, sheet.columns),
         )  # fmt: skip
         if result.status is Status.STOPPED:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from jphoto.looks.styles import Masks, StyleSource, style_of
+from jphoto.looks.styles import StyleSource, style_of
 from jphoto.lut import Lut, fit_lut
 from jphoto.settings import Settings
 from jphoto.video.analysis import MotionFile
@@ -19,7 +19,6 @@ def fit_video_lut(
     *,
     start: float | int | None = None,
     end: float | int | None = None,
-    style_mask: Masks = None,
     style_weights: Sequence[float | int] | None = None,
     style_for: Mapping[str, StyleSource] | None = None,
     settings: Settings | None = None,
@@ -32,7 +31,7 @@ def fit_video_lut(
     Raises: as `transfer_video`; StoppedError, if `progress` returned False.
     """
     source, chosen = open_checked(clip, (start, end), settings)
-    given = style_of(style, style_mask, style_weights, style_for, chosen)
+    given = style_of(style, None, style_weights, style_for, chosen)
     run = Run(source, (start, end), given, Watch(progress))
     with MotionFile(run.layout) as store:
         _, key_frames, _ = run.solve(run.analyze(store), store)

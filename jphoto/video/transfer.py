@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, UInt8, UInt16
@@ -18,7 +18,7 @@ from jphoto import images
 from jphoto.errors import SettingsError
 from jphoto.label import Label
 from jphoto.looks import Look
-from jphoto.looks.styles import Masks, Style, StyleSource, style_of
+from jphoto.looks.styles import Style, StyleSource, style_of
 from jphoto.matting.bilateral_grid import fit_grid, layout_of
 from jphoto.pipeline.digests import digests_of
 from jphoto.pipeline.reading import read_style
@@ -85,7 +85,6 @@ def transfer_video(
     end: float | int | None = None,
     codec: str | None = None,
     crf: int | None = None,
-    style_mask: Masks = None,
     style_weights: Sequence[float | int] | None = None,
     style_for: Mapping[str, StyleSource] | None = None,
     settings: Settings | None = None,
@@ -99,13 +98,12 @@ def transfer_video(
 
     Args:
       clip: the path of a video file.
-      style: as of `jphoto.transfer`.
+      style: as of `jphoto.transfer`; regions are found.
       out: the path of the result, whose suffix decides the container.
       start: seconds from the beginning of the clip; by default its first frame.
       end: seconds from the beginning of the clip; by default after its last frame.
       codec: "h264", "hevc", "av1", "vp9", "prores" or "ffv1"; by default that of the suffix.
       crf: quality of the encoder, lower is better; by default a high one.
-      style_mask: as of `jphoto.transfer`; regions of the frames are found.
       style_weights: as of `jphoto.transfer`.
       style_for: as of `jphoto.transfer`.
       settings: as of `jphoto.transfer`; size is the long side of a key frame; several
@@ -123,7 +121,7 @@ def transfer_video(
     target = Path(out)
     container.check_codec(target, source, codec, crf)
     container.check_output(target, source, force=force)
-    given = style_of(style, style_mask, style_weights, style_for, chosen)
+    given = style_of(style, None, style_weights, style_for, chosen)
 
     def writer(label: Label) -> container.ClipWriter:
         return container.ClipWriter(
@@ -284,13 +282,7 @@ class Run:
 
 def _held(style: Style) -> tuple[VideoStyle, dict[str, str]]:
     """The style, read once for all key frames, and digests by role."""
-    given = {"style": style.source, "style_mask": style.mask}
-    held: dict[str, Any] = {
-        role: one if isinstance(one, Look) else images.held(one, role.replace("_", " "))
-        for role, one in given.items()
-        if one is not None
-    }
-    digests = digests_of(held)
+    source = style.source if isinstance(style.source, Look) else images.held(style.source, "style")
+    digests = digests_of({"style": source})
     known = json.dumps([jphoto.__version__, digests, style.settings.to_json()])
-    source = read_style(held["style"])
-    return VideoStyle(source, held.get("style_mask"), style.settings, known), digests
+    return VideoStyle(read_style(source), style.settings, known), digests

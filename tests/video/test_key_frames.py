@@ -39,7 +39,7 @@ def test_results_are_kept_and_solved_anew_only_if_damaged(monkeypatch, tmp_path,
     tile = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype(np.uint8)
     photo = np.random.default_rng(1).random((48, 64, 3)).astype(np.float32)
     settings = Settings(steps=0, regions="none", smoothing="none")
-    style = VideoStyle(style=photo, mask=None, settings=settings, digest="digest")
+    style = VideoStyle(style=photo, settings=settings, digest="digest")
 
     def counted(*arguments, **named):
         solves.append(arguments)

@@ -19,8 +19,6 @@ MOST_UPLOAD_BYTES = 2**32
 """Of a photo, as in a pipe of the command line."""
 MOST_BODY_BYTES = 1_000_000
 """Of a body of JSON."""
-LONGEST_TEXT = 4096
-"""Characters of a text in a request; paths are no longer on most systems."""
 KEPT = {"Cache-Control": "private, max-age=86400"}
 """For pictures whose address is that of one picture forever."""
 
@@ -110,14 +108,3 @@ def _status(error: JphotoError) -> int:
         return 404 if isinstance(error, MissingError) else 409
     cause = error.__cause__
     return 507 if isinstance(cause, OSError) and cause.errno in FULL else 400
-
-
-def text_of(values: dict[str, Any], name: str) -> str:
-    """A text of a request.
-
-    Raises: RefusedError, if it is none.
-    """
-    value = values.get(name)
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
-        raise RefusedError(f"{name} must be a text")
-    return value
