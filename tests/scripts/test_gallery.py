@@ -17,6 +17,12 @@ def test_every_picture_is_shown_and_small():
         assert (ROOT / "docs" / "pictures" / f"gallery-{name}.jpg").stat().st_size < MOST_BYTES
 
 
+def test_all_looks_are_named():
+    (section,) = (one for one in PAGE.split("\n## ") if one.startswith("Twelve looks"))
+    assert len(LOOKS["look"]) == 12
+    assert all(look["name"] in section for look in LOOKS["look"])
+
+
 def test_a_section_names_the_authors_of_its_photos():
     sections = PAGE.split("\n## ")
     for name, photos in load("gallery").PAIRS.items():
