@@ -10,11 +10,15 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.typing import stringify_annotation
+
+from jphoto.images import PictureSource
 
 SECTIONS = "Args", "Returns", "Yields", "Raises", "Source", "Departs", "Example"
 _SECTION = re.compile(rf"({'|'.join(SECTIONS)}):(?: (.*))?")
 _ARGUMENT = re.compile(r"  ([\w*, ]+): (.*)")
 _ARRAY = re.compile(r"(?:jaxlib\._jax|numpy|jax)\.(Array|ndarray)")
+_SOURCE = stringify_annotation(PictureSource, "smart")
 _CODE = re.compile(r"(?<!`)`(?!jphoto\.)([^`]+)`(?!`)")
 
 
@@ -48,8 +52,9 @@ def _process(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines:
 def _short(
     app: Sphinx, what: str, name: str, thing: Any, options: Any, arguments: str, returns: str
 ):
-    """A signature with the names of array types as the code writes them."""
-    return tuple(text and _ARRAY.sub(r"\1", text) for text in (arguments, returns))
+    """A signature with the names of types as the code writes them."""
+    texts = (text and text.replace(_SOURCE, "PictureSource") for text in (arguments, returns))
+    return tuple(text and _ARRAY.sub(r"\1", text) for text in texts)
 
 
 def _skips(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
