@@ -10,11 +10,16 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.typing import stringify_annotation
+
+from jphoto.images import PictureSource
 
 SECTIONS = "Args", "Returns", "Yields", "Raises", "Source", "Departs", "Example"
 _SECTION = re.compile(rf"({'|'.join(SECTIONS)}):(?: (.*))?")
 _ARGUMENT = re.compile(r"  ([\w*, ]+): (.*)")
 _ARRAY = re.compile(r"(?:jaxlib\._jax|numpy|jax)\.(Array|ndarray)")
+_NUMBERED = re.compile(r"Alias for field number \d+")
+_SOURCE = stringify_annotation(PictureSource, "smart")
 _CODE = re.compile(r"(?<!`)`(?!jphoto\.)([^`]+)`(?!`)")
 
 
@@ -42,14 +47,18 @@ def _fields(lines: list[str]) -> Iterator[str]:
 def _process(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     if what == "module":  # the rest says where things are in the files
         lines[:] = lines[: lines.index("")] if "" in lines else lines
+    if _NUMBERED.fullmatch(lines[0] if lines else ""):  # a named tuple's field without a docstring
+        lines[:] = [""]
     lines[:] = _fields([_CODE.sub(r"``\1``", line).replace("|", r"\|") for line in lines])
 
 
 def _short(
     app: Sphinx, what: str, name: str, thing: Any, options: Any, arguments: str, returns: str
 ):
-    """A signature with the names of array types as the code writes them."""
-    return tuple(text and _ARRAY.sub(r"\1", text) for text in (arguments, returns))
+    """A signature with the names of types as the code writes them."""
+    texts = (text and text.replace(_SOURCE, "PictureSource") for text in (arguments, returns))
+    texts = (text and text.replace("<factory>", "...") for text in texts)
+    return tuple(text and _ARRAY.sub(r"\1", text) for text in texts)
 
 
 def _skips(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
@@ -57,11 +66,12 @@ def _skips(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: A
     return True if getattr(type(thing), "__module__", "").startswith("jaxtyping") else None
 
 
-def _dashes(app: Sphinx, tree: nodes.document) -> None:
-    """A dash between the name of an argument and what it is; Sphinx writes two hyphens."""
+def _plain(app: Sphinx, tree: nodes.document) -> None:
+    """A dash in place of the two hyphens after an argument, and types of attributes as in code."""
     for text in list(tree.findall(nodes.Text)):
-        if text == " -- ":
-            text.parent.replace(text, nodes.Text(" \N{EN DASH} "))
+        plain = " \N{EN DASH} " if text == " -- " else text.replace("jaxlib._jax.", "")
+        if plain != text:
+            text.parent.replace(text, nodes.Text(plain))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -69,5 +79,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-process-docstring", _process)
     app.connect("autodoc-process-signature", _short)
     app.connect("autodoc-skip-member", _skips)
-    app.connect("doctree-read", _dashes)
+    app.connect("doctree-read", _plain)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
