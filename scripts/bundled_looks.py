@@ -110,8 +110,8 @@ INTRODUCTION = """\
 Each look is made from a few photos. They keep the licenses of their authors; jphoto's own license
 does not cover them. All were reduced to a long side of at most {side} pixels and saved again as
 WebP without metadata. The column "light" names the grade that changed light and color; "its own"
-means that nothing did. [looks.toml](../../jphoto/looks/photos/looks.toml) has the package and the path
-of each photo; `scripts/bundled_looks.py` makes the photos, and this page, from it.
+means that nothing did. [looks.toml](../../jphoto/looks/photos/looks.toml) has the package and the
+path of each photo; `scripts/bundled_looks.py` makes the photos, and this page, from it.
 """
 
 
