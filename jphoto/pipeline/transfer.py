@@ -27,7 +27,6 @@ from jphoto.pipeline.preparing import (
 from jphoto.pipeline.reading import read_style
 from jphoto.process.phases import phase
 from jphoto.regions import Region
-from jphoto.segmentation.probabilities import ONE_PICTURE
 from jphoto.settings import Settings
 from jphoto.solver.devices import devices_for
 from jphoto.solver.progress import Progress, Status, Step
@@ -115,7 +114,7 @@ def transfer(
     progress: Callable[[Progress], bool | None] | None = None,
     shard_picture: bool = False,
     save_as: str | os.PathLike[str] | None = None,
-    content_tiles: tuple[int, int] = ONE_PICTURE,
+    content_tiles: tuple[int, int] = (1, 1),
 ) -> Result:
     """Give the content photo the look of the style photo.
 
