@@ -26,7 +26,7 @@ ELSEWHERE = (
     # tests/app, tests/batches, tests/bench and tests/weights; descents of presets, tests/cli.
     "jphoto app", "srun", "gcloud", "mpirun", "jphoto batch shoot.csv --out shared/at-dusk",
     "jphoto weights install", "python bench/", "python -m bench", "bash scripts/gpu",
-    "python scripts/", "jphoto compare", "jphoto warm-up",
+    "python scripts/", "python -m scripts", "jphoto compare", "jphoto warm-up",
 )  # fmt: skip
 """Beginnings of commands that other tests run, or that need other machines."""
 
