@@ -22,8 +22,8 @@ def warm_up(
 ) -> None:
     """Compile in advance for photos from 1:1 to 16:9, landscapes and portraits.
 
-    Without it, the first photo of each proportion takes some 20 seconds longer. Proportions between
-    1:1, 5:4, 4:3, 3:2 and 16:9 share the programs of the next squarer one.
+    Without it, the first photo of 1:1, of 5:4, of 4:3, of 3:2 and of 16:9 takes some 20 seconds
+    longer. Proportions between these share the programs of the next squarer one.
 
     It takes some minutes, once for each version of jphoto. Ctrl-C keeps what is done.
     """
