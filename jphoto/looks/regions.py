@@ -12,12 +12,12 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from jphoto import weights
+from jphoto.arrays.tiles import ONE_PICTURE, Tiles
 from jphoto.errors import LookError
 from jphoto.looks.statistics import WHOLE, Group, Statistics
 from jphoto.regions import LEFT, HostMasks, Region, match_regions
 from jphoto.regions.labels import CLASSES
 from jphoto.segmentation import automatic_regions
-from jphoto.segmentation.probabilities import ONE_PICTURE, Tiles
 from jphoto.segmentation.soft_masks import soft_masks, soft_masks_at_half_size
 
 HostPicture: TypeAlias = Float32[np.ndarray, "h w 3"]

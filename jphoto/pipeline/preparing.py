@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from jaxtyping import Float32
 
+from jphoto.arrays.tiles import ONE_PICTURE, Tiles
 from jphoto.errors import LookError, MaskError
 from jphoto.images import PictureSource
 from jphoto.looks import Look
@@ -20,7 +21,6 @@ from jphoto.pipeline.reading import content_of, pair_of
 from jphoto.process.phases import phase
 from jphoto.regions import Region
 from jphoto.segmentation import automatic_regions
-from jphoto.segmentation.probabilities import ONE_PICTURE, Tiles
 from jphoto.settings import Settings
 from jphoto.solver.ahead import compile_preview_ahead
 from jphoto.solver.pairs import Pair, Shape, bucket, is_portrait

@@ -16,6 +16,7 @@ from jaxtyping import Float, Float32
 
 from jphoto import weights
 from jphoto.arrays import Picture
+from jphoto.arrays.tiles import ONE_PICTURE, Tiles
 from jphoto.compilation import in_threads, program
 from jphoto.networks import vgg
 from jphoto.regions import COLOR_NAMES, HostMasks, MatchedRegions, clusters
@@ -30,8 +31,6 @@ from jphoto.regions.matching import (
 )
 from jphoto.regions.similarity import align_clusters, rank_substitutes, similarities
 from jphoto.segmentation.probabilities import (
-    ONE_PICTURE,
-    Tiles,
     label_probabilities,
     network_input,
     with_photo_colors,

@@ -6,7 +6,6 @@ The colors of the photos decide what the network's grid is too coarse for.
 import functools
 import math
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -16,17 +15,13 @@ from jaxtyping import Bool, Float
 
 from jphoto import images, weights
 from jphoto.arrays import Picture
+from jphoto.arrays.tiles import Tiles, join_tiles, split_tiles
 from jphoto.compilation import in_threads, program
 from jphoto.networks import deeplab
 from jphoto.regions.colors import with_colors
 from jphoto.regions.labels import class_probabilities
 from jphoto.regions.matching import SMALLEST_ISLAND_SHARE, found_shares
 from jphoto.segmentation.soft_masks import HostPicture
-
-Tiles: TypeAlias = tuple[int, int]
-"""Rows and columns of a photo that consists of several pictures. The segmenter sees each of them by
-itself: beside each other they are small, and what is above and below a seam looks like a shore."""
-ONE_PICTURE: Tiles = (1, 1)
 
 LABELS_SIDE = 512
 """Long side of the photo that the segmenter gets, in pixels, as in its training."""
@@ -47,32 +42,16 @@ def label_probabilities(
 ) -> list[np.ndarray]:
     """The probability of each class at each place of each photo; `known` as in `with_photo_colors`.
 
-    `tiles` are those of the first photo.
+    `tiles` are those of the first photo. The segmenter sees each of its pictures by itself: beside
+    each other they are small, and what is above and below a seam looks like a shore.
     """
     params, count = jax.device_put(weights.load("deeplab").params), math.prod(tiles)
-    resized = [network_input(one, LABELS_SIDE) for one in (*_split(photos[0], tiles), *photos[1:])]
+    resized = [
+        network_input(one, LABELS_SIDE) for one in (*split_tiles(photos[0], tiles), *photos[1:])
+    ]
     found = in_threads(functools.partial(_classify, params), resized)
     classes = [class_probabilities(np.asarray(p)) for p in found]
-    return with_photo_colors(photos, [_joined(classes[:count], tiles), *classes[count:]], known)
-
-
-def _split(photo: HostPicture, tiles: Tiles) -> list[HostPicture]:
-    """The pictures that a photo consists of, row by row; all have the same size."""
-    rows, columns = tiles
-    height, width = photo.shape[0] // rows, photo.shape[1] // columns
-    return [
-        photo[row * height :, column * width :][:height, :width]
-        for row in range(rows)
-        for column in range(columns)
-    ]
-
-
-def _joined(parts: Sequence[np.ndarray], tiles: Tiles) -> np.ndarray:
-    """The arrays of the pictures that a photo consists of, as one."""
-    rows, columns = tiles
-    return np.concatenate(
-        [np.concatenate(parts[row * columns :][:columns], axis=1) for row in range(rows)]
-    )
+    return with_photo_colors(photos, [join_tiles(classes[:count], tiles), *classes[count:]], known)
 
 
 def with_photo_colors(

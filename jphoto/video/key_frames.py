@@ -23,6 +23,7 @@ import platformdirs
 from jaxtyping import Float32, Num, UInt8
 
 from jphoto import files, images
+from jphoto.arrays.tiles import join_tiles, split_tiles
 from jphoto.errors import JphotoError, StoppedError
 from jphoto.label import Label
 from jphoto.looks import Look
@@ -80,17 +81,12 @@ class Sheet(NamedTuple):
             np.pad(tile, ((margin, margin), (margin, margin), (0, 0)), "symmetric")
             for tile in tiles
         ]
-        rows = [wide[row * self.columns :][: self.columns] for row in range(self.rows)]
-        return np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
+        return join_tiles(wide, (self.rows, self.columns))
 
     def split(self, picture: Float32[np.ndarray, "_ _ 3"]) -> list[Tile]:
         """The tiles of one picture."""
         inner = slice(self._margin, -self._margin or None)
-        return [
-            tile[inner, inner]
-            for row in np.split(picture, self.rows, axis=0)
-            for tile in np.split(row, self.columns, axis=1)
-        ]
+        return [tile[inner, inner] for tile in split_tiles(picture, (self.rows, self.columns))]
 
     @property
     def _margin(self) -> int:
