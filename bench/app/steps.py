@@ -1,6 +1,8 @@
 """When each step of a transfer was done, in a process of its own.
 
-python -m bench.app.steps CONTENT STYLE NETWORK
+    python -m bench.app.steps CONTENT STYLE NETWORK
+
+It prints the seconds of each step as JSON.
 """
 
 import json

@@ -77,10 +77,11 @@ class StyleArguments(NamedTuple):
         """
         masks = [held.pop(role) for role in [*held] if role.startswith("style_mask")]
         style = held.pop("style", [str(style) for style in self.styles])
+        masked = {"style_mask": masks[0] if len(masks) == 1 else masks} if masks else {}
         return {
             **held,
+            **masked,
             "style": style,
-            **({"style_mask": masks[0] if len(masks) == 1 else masks} if masks else {}),
             "style_weights": self.weights,
             "style_for": {kind: str(style) for kind, style in self.for_kinds.items()},
         }

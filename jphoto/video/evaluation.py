@@ -116,26 +116,20 @@ class PictureMeasures:
 
     def __init__(self, style: PictureSource | None) -> None:
         self._params = weights.load("alexnet").params
-        self._style = None if style is None else _at_protocol_size(style)
+        photo = None if style is None else images.read_picture(style, role="style")
+        self._style = None if photo is None else _at_protocol_size(photo)
 
     def __call__(self, content: Frame, picture: Frame) -> dict[str, float]:
         """Measures by key, of a frame of the clip beside that of its source."""
-        size = images.working_size(content.shape[:2], protocol.LONG_SIDE)
-        content, picture = images.resize(content, size), images.resize(picture, size)
+        content, picture = _at_protocol_size(content), _at_protocol_size(picture)
         found = protocol.measure_against_content(self._params, picture, content)
         if self._style is not None:
             whole = [np.ones((1, *one.shape[:2]), np.float32) for one in (picture, self._style)]
-            distances = {
-                "style_distance": metrics.style_distance(
-                    self._params, picture, self._style, *whole
-                ),
-                "color_distance": metrics.color_distance(picture, self._style, *whole),
-            }
-            found |= distances
+            style_distance = metrics.style_distance(self._params, picture, self._style, *whole)
+            found["style_distance"] = style_distance
+            found["color_distance"] = metrics.color_distance(picture, self._style, *whole)
         return found
 
 
-def _at_protocol_size(photo: PictureSource) -> Frame:
-    picture = images.read_picture(photo, role="style")
-    size = images.working_size(picture.shape[:2], protocol.LONG_SIDE)
-    return images.resize(picture, size)
+def _at_protocol_size(picture: Frame) -> Frame:
+    return images.resize(picture, images.working_size(picture.shape[:2], protocol.LONG_SIDE))

@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from helpers import readers
 from helpers.pages import PAGES, ROOT, blocks
 
 COLORS = "--steps=0", "--smoothing=none", "--device=cpu"
@@ -38,16 +37,6 @@ def lines(page):
 
 def is_tutorial(page):
     return page.parent.name == "tutorials"
-
-
-@pytest.fixture(scope="module")
-def prepared(own_cache, tmp_path_factory):
-    """A folder of tiny photos, with networks that are quick."""
-    with pytest.MonkeyPatch.context() as patch:
-        readers.stand_ins(tmp_path_factory.mktemp("weights"), patch)
-        folder = tmp_path_factory.mktemp("reader")
-        readers.prepare(folder)
-        yield folder
 
 
 @pytest.mark.parametrize(

@@ -6,22 +6,11 @@ from types import SimpleNamespace
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers import readers
 from helpers.pages import PAGES, ROOT, blocks
 
 from jphoto import images
 
 EXAMPLES = [page for page in PAGES if blocks(page, "python")]
-
-
-@pytest.fixture(scope="module")
-def prepared(own_cache, tmp_path_factory):
-    """A folder of tiny photos, with networks that are quick."""
-    with pytest.MonkeyPatch.context() as patch:
-        readers.stand_ins(tmp_path_factory.mktemp("weights"), patch)
-        folder = tmp_path_factory.mktemp("reader")
-        readers.prepare(folder)
-        yield folder
 
 
 @pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: str(page.relative_to(ROOT)))
